@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file io.h
+ * Inventories, scenarios and plans in and out. XML is hostile: no network, no DTD, no entity
+ * expansion; depth, text and counts are bounded. Inputs may be gzip-compressed.
+ */
+#ifndef BERTH_IO_H
+#define BERTH_IO_H
+
+#include <berth/plan.h>
+#include <berth/verify.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Dialects of inventories. */
+typedef enum berth_dialect {
+  BERTH_DIALECT_AUTO = 0, /**< by document element and namespace; a directory is vim25 */
+  BERTH_DIALECT_NATIVE,   /**< urn:berth:1 */
+  BERTH_DIALECT_VIM25     /**< vSphere: property collector responses, object.save directories */
+} berth_dialect;
+
+/** Formats of a plan. */
+typedef enum berth_format { BERTH_FORMAT_TEXT = 0, BERTH_FORMAT_JSON, BERTH_FORMAT_XML } berth_format;
+
+/** Bounds on hostile input. Initialise with BERTH_READ_LIMITS_INIT. */
+typedef struct berth_read_limits {
+  uint32_t struct_size;
+  uint64_t max_bytes;     /**< after decompression */
+  uint64_t max_elements;
+  uint32_t max_depth;
+  uint32_t max_text;      /**< bytes in one attribute or text */
+} berth_read_limits;
+
+#define BERTH_READ_LIMITS_INIT                                                                     \
+  {.struct_size = sizeof(berth_read_limits), .max_bytes = UINT64_C(8) << 30,                       \
+   .max_elements = UINT64_C(50000000), .max_depth = 64, .max_text = 8u << 20}
+
+/**
+ * Reads inventories and freezes them into one.
+ * @param sources paths: a file, a directory of vim25 objects, or "-" for standard input.
+ *        Several sources of the vim25 dialect are merged; the native dialect takes one.
+ * @param limits NULL = BERTH_READ_LIMITS_INIT.
+ * @param[out] out owned by the caller; berth_inventory_release().
+ * @return BERTH_OK; BERTH_E_READ; BERTH_E_INVALID (all problems in the context); BERTH_E_LIMIT;
+ *         BERTH_E_UNSUPPORTED (a document of another kind); BERTH_E_NOMEM.
+ */
+BERTH_EXPORT berth_status berth_read_inventory(berth_context *ctx, const char *const *sources,
+                                               uint32_t source_count, berth_dialect dialect,
+                                               const berth_read_limits *limits,
+                                               const berth_inventory **out);
+
+/** The same from memory; @p name stands in messages. */
+BERTH_EXPORT berth_status berth_parse_inventory(berth_context *ctx, const void *bytes, size_t size,
+                                                const char *name, berth_dialect dialect,
+                                                const berth_read_limits *limits,
+                                                const berth_inventory **out);
+
+/** Writes the native dialect. Reading it back gives the same inventory, writing that the same
+ *  bytes. @param path "-" = standard output. A file is replaced only when complete. */
+BERTH_EXPORT berth_status berth_write_inventory(berth_context *ctx,
+                                                const berth_inventory *inventory,
+                                                const char *path);
+
+/** Reads a scenario document. @param[out] out owned by the caller; berth_scenario_free(). */
+BERTH_EXPORT berth_status berth_read_scenario(berth_context *ctx, const char *path,
+                                              const berth_read_limits *limits,
+                                              berth_scenario **out);
+
+/**
+ * Reads a plan in JSON (schema berth-plan/1). The scenario inside it is applied to @p inventory
+ * (as read, before any scenario) unless @p scenario is given, which then takes its place.
+ * Unknown ids, wrong types and missing fields are errors; unknown fields are ignored.
+ * @param[out] out owned by the caller; berth_plan_free().
+ */
+BERTH_EXPORT berth_status berth_read_plan(berth_context *ctx, const char *path,
+                                          const berth_inventory *inventory,
+                                          const berth_scenario *scenario, berth_plan **out);
+
+/** How text is laid out. */
+typedef struct berth_text_style {
+  uint32_t struct_size;
+  uint32_t width; /**< columns; 0 = 80 */
+  bool colour;    /**< ANSI colours */
+  bool utf8;      /**< arrows and check marks beyond ASCII */
+} berth_text_style;
+
+#define BERTH_TEXT_STYLE_INIT {.struct_size = sizeof(berth_text_style), .width = 80, .utf8 = true}
+
+/** Writes a plan. @param style of BERTH_FORMAT_TEXT; NULL = BERTH_TEXT_STYLE_INIT.
+ *  @param path "-" = standard output. A file is replaced only when complete. */
+BERTH_EXPORT berth_status berth_write_plan(berth_context *ctx, const berth_plan *plan,
+                                           berth_format format, const berth_text_style *style,
+                                           const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
