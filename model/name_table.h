@@ -16,5 +16,10 @@ bool name_table_build(name_table *table, arena *memory, const char *const *names
 /** Index of @p name, or BERTH_NONE. With @p ambiguous (may be NULL) set to whether several have it. */
 uint32_t name_table_find(const name_table *table, const char *const *names, const char *name,
                          bool *ambiguous);
+/** The same for @p length bytes of @p text, which need no final NUL. */
+uint32_t name_table_find_text(const name_table *table, const char *const *names, const char *text,
+                              size_t length, bool *ambiguous);
+/** The hash of the table: the same on every machine. */
+uint32_t name_hash(const char *text, size_t length);
 
 #endif

@@ -130,8 +130,8 @@ typedef enum berth_automation {
   BERTH_AUTOMATION_FULL
 } berth_automation;
 
-/** The words of FORMATS for each enumeration above; NULL for a value outside it. Static, any
- *  thread. `berth_word_parse_*` are their inverses: false if @p word is none of them. */
+/** The word that documents use for a value of each enumeration above; NULL for a value outside it
+ *  (and for partial automation of DPM, which has none). Static, any thread. */
 BERTH_EXPORT const char *berth_host_state_word(berth_host_state value);
 BERTH_EXPORT const char *berth_wake_word(berth_wake value);
 BERTH_EXPORT const char *berth_power_word(berth_power value);
