@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A plan as JSON (schema berth-plan/1). Each element of a list is built with jansson, written on a
+ * line of its own and freed, so that a plan of 200,000 steps needs the memory of one, and diff and
+ * grep work on it. Keys come in the order in which they are set.
+ */
+#include "context_internal.h"
+#include "plan_json.h"
+#include "plan_writer.h"
+#include <assert.h>
+#include <jansson.h>
+#include <string.h>
+
+typedef struct json_page {
+  const berth_plan *plan;
+  const berth_inventory *inventory;
+  FILE *stream;
+  bool failed; /* jansson refused something: memory, or text that is not UTF-8 */
+} json_page;
+
+/* Sets a key and gives the value away. Passes on NULL of a failed constructor as failure. */
+static void set(json_page *page, json_t *object, const char *key, json_t *value) {
+  assert(page != NULL && key != NULL);
+  if (json_object_set_new(object, key, value) != 0)
+    page->failed = true;
+}
+
+static void set_text(json_page *page, json_t *object, const char *key, const char *text) {
+  assert(text != NULL);
+  set(page, object, key, json_string(text));
+}
+
+static void set_number(json_page *page, json_t *object, const char *key, int64_t number) {
+  set(page, object, key, json_integer(number));
+}
+
+static void set_host(json_page *page, json_t *object, const char *key, uint32_t host) {
+  if (host != BERTH_NONE)
+    set_text(page, object, key, berth_inventory_host_id(page->inventory, host));
+}
+
+static void set_vm(json_page *page, json_t *object, uint32_t vm) {
+  if (vm != BERTH_NONE)
+    set_text(page, object, "vm", berth_inventory_vm_id(page->inventory, vm));
+}
+
+static void append(json_page *page, json_t *array, json_t *value) {
+  if (json_array_append_new(array, value) != 0)
+    page->failed = true;
+}
+
+/* Writes `before` and the value, and frees the value. */
+static void emit(json_page *page, const char *before, json_t *value) {
+  assert(before != NULL);
+  fputs(before, page->stream);
+  if (value == NULL || json_dumpf(value, page->stream, JSON_ENCODE_ANY) != 0)
+    page->failed = true;
+  json_decref(value);
+}
+
+typedef json_t *element_function(json_page *page, uint32_t index);
+
+static void emit_list(json_page *page, const char *key, uint32_t count, element_function *element) {
+  assert(element != NULL || count == 0);
+  fprintf(page->stream, ",\n  \"%s\": [", key);
+  for (uint32_t index = 0; index < count && !page->failed; index++)
+    emit(page, index == 0 ? "\n    " : ",\n    ", element(page, index));
+  fputs(count == 0 ? "]" : "\n  ]", page->stream);
+}
+
+/* ---------------------------------------------------------------------------- scenario */
+
+static json_t *event_element(json_page *page, uint32_t index) {
+  const berth_event *event = berth_scenario_event(berth_plan_scenario(page->plan), index);
+  json_t *object = json_object();
+  assert(event != NULL);
+  set_text(page, object, "event", berth_event_type_word(event->type));
+#define SET_EVENT_TEXT(key, field)                                                                 \
+  if (event->field != NULL)                                                                        \
+    set_text(page, object, key, event->field);
+#define SET_EVENT_NUMBER(key, field, absent)                                                       \
+  if (event->field != absent)                                                                      \
+    set_number(page, object, key, event->field);
+  PLAN_JSON_EVENT_TEXTS(SET_EVENT_TEXT)
+  PLAN_JSON_EVENT_NUMBERS(SET_EVENT_NUMBER)
+#undef SET_EVENT_TEXT
+#undef SET_EVENT_NUMBER
+  return object;
+}
+
+static void emit_scenario(json_page *page) {
+  const berth_scenario *scenario = berth_plan_scenario(page->plan);
+  uint32_t count = berth_scenario_count(scenario);
+  const char *name = berth_scenario_name(scenario);
+  json_t *object = json_object(), *events = json_array();
+  assert(scenario != NULL && name != NULL);
+  if (name[0] != '\0')
+    set_text(page, object, "name", name);
+  for (uint32_t index = 0; index < count; index++)
+    append(page, events, event_element(page, index));
+  set(page, object, "events", events);
+  if (name[0] != '\0' || count > 0)
+    emit(page, ",\n  \"scenario\": ", object);
+  else
+    json_decref(object);
+}
+
+/* ---------------------------------------------------------------------------- lists */
+
+static json_t *level_element(json_page *page, uint32_t index) {
+  const berth_plan_level *level = berth_plan_level_at(page->plan, index);
+  json_t *object = json_object();
+  assert(level != NULL);
+  set_text(page, object, "name", berth_level_name(level->level));
+  set_number(page, object, "value", level->value);
+  set_number(page, object, "bound", level->bound);
+  set_text(page, object, "status", berth_outcome_word(level->status));
+  if (level->proof != NULL)
+    set_text(page, object, "proof", level->proof);
+  return object;
+}
+
+static json_t *placement_element(json_page *page, uint32_t index) {
+  const berth_plan_placement *placement = berth_plan_placement_at(page->plan, index);
+  json_t *object = json_object();
+  assert(placement != NULL && placement->to != BERTH_NONE);
+  set_vm(page, object, placement->vm);
+  set_host(page, object, "from", placement->from);
+  set_host(page, object, "to", placement->to);
+  set_text(page, object, "how", berth_how_word(placement->how));
+  return object;
+}
+
+/* A shortage names its unit in the key where the resource has one. */
+static const char *shortage_key(uint32_t resource) {
+  if (resource == BERTH_RESOURCE_MEMORY)
+    return "shortMib";
+  return resource == BERTH_RESOURCE_CPU ? "shortMhz" : "short";
+}
+
+static json_t *ledger_entry(json_page *page, const berth_plan_ledger_entry *entry) {
+  bool shortage = entry->resource != BERTH_NONE;
+  json_t *object = json_object();
+  assert(entry->reason < BERTH_REASON_COUNT);
+  set_text(page, object, "reason",
+           shortage ? berth_inventory_resource_name(page->inventory, entry->resource)
+                    : berth_reason_word(entry->reason));
+  if (entry->rule != BERTH_NONE)
+    set_text(page, object, "rule", berth_inventory_rule_id(page->inventory, entry->rule));
+  set_number(page, object, "hosts", entry->hosts);
+  if (shortage)
+    set_number(page, object, shortage_key(entry->resource), entry->short_by);
+  if (shortage && entry->reason == BERTH_REASON_RESOURCE_NEVER)
+    set(page, object, "never", json_true());
+  return object;
+}
+
+static json_t *remedy_entry(json_page *page, const berth_plan_remedy *remedy) {
+  json_t *object = json_object();
+  assert(remedy->change != NULL);
+  set_text(page, object, "change", remedy->change);
+  set_number(page, object, "cost", remedy->cost);
+  return object;
+}
+
+static json_t *unplaced_element(json_page *page, uint32_t index) {
+  const berth_plan_unplaced *unplaced = berth_plan_unplaced_at(page->plan, index);
+  json_t *object = json_object(), *ledger = json_array(), *conflict = json_array(),
+         *remedies = json_array();
+  assert(unplaced != NULL);
+  for (uint32_t i = 0; i < unplaced->ledger_count; i++)
+    append(page, ledger, ledger_entry(page, &unplaced->ledger[i]));
+  for (uint32_t i = 0; i < unplaced->conflict_count; i++)
+    append(page, conflict, json_string(unplaced->conflict[i]));
+  for (uint32_t i = 0; i < unplaced->remedy_count; i++)
+    append(page, remedies, remedy_entry(page, &unplaced->remedies[i]));
+  set_vm(page, object, unplaced->vm);
+  set(page, object, "ledger", ledger);
+  set(page, object, "conflict", conflict);
+  set(page, object, "remedies", remedies);
+  return object;
+}
+
+static json_t *step_ids(json_page *page, const uint32_t *ids, uint32_t count) {
+  json_t *array = json_array();
+  assert(ids != NULL || count == 0);
+  for (uint32_t i = 0; i < count; i++)
+    append(page, array, json_integer(ids[i]));
+  return array;
+}
+
+static json_t *window_value(json_page *page, berth_window window) {
+  json_t *array = json_array();
+  append(page, array, json_integer(window.earliest));
+  append(page, array, json_integer(window.latest));
+  return array;
+}
+
+/* What the step waits for, and for how long. */
+static void set_step_order(json_page *page, json_t *object, const berth_plan_step *step) {
+  set(page, object, "after", step_ids(page, step->after, step->after_count));
+  if (step->after_settled_count > 0)
+    set(page, object, "afterSettled",
+        step_ids(page, step->after_settled, step->after_settled_count));
+  if (step->wait > 0) {
+    json_t *notify = json_object();
+    set_number(page, notify, "wait", step->wait);
+    set(page, object, "notify", notify);
+  }
+}
+
+static json_t *step_element(json_page *page, uint32_t index) {
+  const berth_plan_step *step = berth_plan_step_at(page->plan, index);
+  json_t *object = json_object();
+  assert(step != NULL && step->id == index + 1);
+  set_number(page, object, "id", step->id);
+  set_text(page, object, "type", berth_step_type_word(step->type));
+  set_host(page, object, "host", step->host);
+  set_vm(page, object, step->vm);
+  set_host(page, object, "from", step->from);
+  set_host(page, object, "to", step->to);
+  set_step_order(page, object, step);
+  /* A reader takes an absent duration from the window: a zero must be said where that differs. */
+  if (step->seconds != 0 || step->end.earliest != step->start.earliest)
+    set_number(page, object, "seconds", step->seconds);
+  if (step->settle != 0)
+    set_number(page, object, "settle", step->settle);
+  set(page, object, "start", window_value(page, step->start));
+  set(page, object, "end", window_value(page, step->end));
+  if (step->approval || step->type == BERTH_STEP_MIGRATE)
+    set(page, object, "approval", json_boolean(step->approval));
+  if (step->why != NULL)
+    set_text(page, object, "why", step->why);
+  return object;
+}
+
+static json_t *warning_element(json_page *page, uint32_t index) {
+  return json_string(berth_plan_warning_at(page->plan, index));
+}
+
+/* ---------------------------------------------------------------------------- names */
+
+/* Marks of what the plan mentions: one byte an object. */
+typedef struct mentioned {
+  uint8_t *hosts, *vms;
+} mentioned;
+
+static void mention(uint8_t *marks, uint32_t index) {
+  if (index != BERTH_NONE)
+    marks[index] = 1;
+}
+
+static void mention_all(const berth_plan *plan, const mentioned *marks) {
+  assert(marks->hosts != NULL && marks->vms != NULL);
+  for (uint32_t i = 0; i < berth_plan_placement_count(plan); i++) {
+    const berth_plan_placement *placement = berth_plan_placement_at(plan, i);
+    mention(marks->vms, placement->vm);
+    mention(marks->hosts, placement->from);
+    mention(marks->hosts, placement->to);
+  }
+  for (uint32_t i = 0; i < berth_plan_unplaced_count(plan); i++)
+    mention(marks->vms, berth_plan_unplaced_at(plan, i)->vm);
+  for (uint32_t i = 0; i < berth_plan_step_count(plan); i++) {
+    const berth_plan_step *step = berth_plan_step_at(plan, i);
+    mention(marks->vms, step->vm);
+    mention(marks->hosts, step->from);
+    mention(marks->hosts, step->to);
+    mention(marks->hosts, step->host);
+  }
+}
+
+typedef const char *text_function(const berth_inventory *inventory, uint32_t index);
+
+/* The names of what is mentioned and has a name of its own, by id; nothing if none has. */
+static void emit_names(json_page *page, const char *key, const uint8_t *marks, uint32_t count,
+                       text_function *id, text_function *label) {
+  const char *separator = "{";
+  for (uint32_t i = 0; i < count && !page->failed; i++) {
+    if (!marks[i] || strcmp(id(page->inventory, i), label(page->inventory, i)) == 0)
+      continue;
+    if (separator[0] == '{')
+      fprintf(page->stream, ",\n  \"%s\": ", key);
+    fputs(separator, page->stream);
+    emit(page, "\n    ", json_string(id(page->inventory, i)));
+    emit(page, ": ", json_string(label(page->inventory, i)));
+    separator = ",";
+  }
+  if (separator[0] == ',')
+    fputs("\n  }", page->stream);
+}
+
+static berth_status emit_all_names(berth_context *ctx, json_page *page) {
+  uint32_t host_count = berth_inventory_host_count(page->inventory);
+  uint32_t vm_count = berth_inventory_vm_count(page->inventory);
+  mentioned marks = {NULL, NULL};
+  berth_status status = BERTH_E_NOMEM;
+  if ((marks.hosts = context_take(ctx, (size_t)host_count + 1, 1)) == NULL ||
+      (marks.vms = context_take(ctx, (size_t)vm_count + 1, 1)) == NULL)
+    goto done;
+  mention_all(page->plan, &marks);
+  emit_names(page, "hostNames", marks.hosts, host_count, berth_inventory_host_id,
+             berth_inventory_host_label);
+  emit_names(page, "vmNames", marks.vms, vm_count, berth_inventory_vm_id, berth_inventory_vm_label);
+  status = BERTH_OK;
+done:
+  context_release(ctx, marks.hosts);
+  context_release(ctx, marks.vms);
+  return status;
+}
+
+/* ---------------------------------------------------------------------------- the document */
+
+static void emit_makespan(json_page *page) {
+  berth_plan_makespan makespan = berth_plan_get_makespan(page->plan);
+  json_t *object = json_object();
+  set_number(page, object, "best", makespan.best);
+  set_number(page, object, "expected", makespan.expected);
+  set_number(page, object, "worst", makespan.worst);
+  emit(page, ",\n  \"makespan\": ", object);
+}
+
+static void emit_head(json_page *page) {
+  fputs("{\n  \"schema\": \"" PLAN_JSON_SCHEMA "\"", page->stream);
+  emit(page, ",\n  \"inventory\": ", json_string(berth_inventory_name(page->inventory)));
+  emit_scenario(page);
+  emit(page, ",\n  \"goal\": ", json_string(berth_goal_word(berth_plan_goal(page->plan))));
+  emit(page, ",\n  \"status\": ", json_string(berth_outcome_word(berth_plan_status(page->plan))));
+}
+
+berth_status plan_json_write(berth_context *ctx, const berth_plan *plan, FILE *stream) {
+  assert(ctx != NULL && plan != NULL && stream != NULL);
+  json_page page = {.plan = plan, .inventory = berth_plan_inventory(plan), .stream = stream};
+  emit_head(&page);
+  emit_list(&page, "levels", berth_plan_level_count(plan), level_element);
+  emit_list(&page, "placements", berth_plan_placement_count(plan), placement_element);
+  emit_list(&page, "unplaced", berth_plan_unplaced_count(plan), unplaced_element);
+  emit_list(&page, "steps", berth_plan_step_count(plan), step_element);
+  emit_makespan(&page);
+  emit_list(&page, "warnings", berth_plan_warning_count(plan), warning_element);
+  emit_list(&page, "certificates", 0, NULL);
+  berth_status status = emit_all_names(ctx, &page);
+  fputs("\n}\n", stream);
+  /* A full disk fails here too; that is found, and said better, when the file is completed. */
+  if (status == BERTH_OK && page.failed && !ferror(stream))
+    status = context_fail(ctx, BERTH_E_INVALID, NULL,
+                          "the plan cannot be written as JSON: a text is not UTF-8");
+  return status;
+}
