@@ -119,9 +119,10 @@ static void complain_word(const native_binder *binder, const xml_cursor *cursor,
   complain(binder, cursor, element, attribute, expected);
 }
 
-static void complain_unknown(const native_binder *binder, const xml_cursor *cursor,
+void native_complain_unknown(const native_binder *binder, const xml_cursor *cursor,
                              const xml_element *element, const xml_attribute *attribute,
-                             const native_element *known) {
+                             native_element_id id) {
+  const native_element *known = native_element_at(id);
   const berth_position position = xml_cursor_attribute_position(cursor, element, attribute);
   const char *nearest = NULL;
   unsigned least = UINT32_MAX;
@@ -290,7 +291,7 @@ berth_status native_bind(const native_binder *binder, const xml_cursor *cursor,
                             ? 0
                             : binder->row_of[id][attribute->word];
     if (row == 0) {
-      complain_unknown(binder, cursor, element, attribute, known);
+      native_complain_unknown(binder, cursor, element, attribute, id);
       continue;
     }
     bool good = true;
@@ -351,4 +352,18 @@ native_element_id native_binder_element(const native_binder *binder, const xml_e
     return id;
   complain_element(binder, element, parent);
   return NATIVE_NO_ELEMENT;
+}
+
+bool native_refuse_text(const native_binder *binder, const xml_cursor *cursor,
+                        native_element_id parent, const char *text, size_t length) {
+  for (size_t i = 0; i < length; i++) {
+    if (text[i] == ' ' || text[i] == '\n' || text[i] == '\t' || text[i] == '\r')
+      continue;
+    const berth_position position = xml_cursor_text_position(cursor, text + i);
+    context_problem(binder->ctx, BERTH_ERROR, BERTH_E_INVALID, &position,
+                    "text in <%s>; expected elements and attributes only",
+                    native_element_at(parent)->name);
+    return true;
+  }
+  return false;
 }

@@ -52,6 +52,15 @@ void native_bind_value(const native_binder *binder, const xml_cursor *cursor,
                        const xml_element *element, const xml_attribute *attribute,
                        const native_attribute *row, void *spec, text_store *store, bool *good);
 
+/** Records that @p attribute is none of those of @p id, with what may have been meant. */
+void native_complain_unknown(const native_binder *binder, const xml_cursor *cursor,
+                             const xml_element *element, const xml_attribute *attribute,
+                             native_element_id id);
+
+/** Records that @p text stands where none belongs, if it is more than blanks. @return whether. */
+bool native_refuse_text(const native_binder *binder, const xml_cursor *cursor,
+                        native_element_id parent, const char *text, size_t length);
+
 /** Room for all texts of @p element; empties the store. */
 berth_status text_store_reserve(berth_context *ctx, text_store *store, const xml_element *element);
 void text_store_free(berth_context *ctx, text_store *store);

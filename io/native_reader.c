@@ -369,19 +369,10 @@ static berth_status on_end(void *user, xml_cursor *cursor) {
 /* No element of this dialect holds text. Told once between two tags. */
 static berth_status on_text(void *user, xml_cursor *cursor, const char *text, size_t length) {
   native_reader *reader = user;
-  if (reader->text_reported)
-    return BERTH_OK;
-  for (size_t i = 0; i < length; i++) {
-    if (text[i] == ' ' || text[i] == '\n' || text[i] == '\t' || text[i] == '\r')
-      continue;
-    const berth_position position = xml_cursor_text_position(cursor, text + i);
-    assert(reader->depth > 0);
-    context_problem(reader->ctx, BERTH_ERROR, BERTH_E_INVALID, &position,
-                    "text in <%s>; expected elements and attributes only",
-                    native_element_at(reader->stack[reader->depth - 1])->name);
-    reader->text_reported = true;
-    break;
-  }
+  assert(reader->depth > 0);
+  if (!reader->text_reported)
+    reader->text_reported =
+        native_refuse_text(&reader->binder, cursor, reader->stack[reader->depth - 1], text, length);
   return BERTH_OK;
 }
 
