@@ -100,8 +100,8 @@ static const native_attribute ha_attributes[] = {
 static const native_attribute admission_attributes[] = {
     WORD(OF_CLUSTER, "policy", admission, admission),
     NUMBER(OF_CLUSTER, "failures", admission_failures, QUANTITY),
-    NUMBER(OF_CLUSTER, "slotCpuMhz", slot_cpu_mhz, QUANTITY),
-    NUMBER(OF_CLUSTER, "slotMemoryMib", slot_memory_mib, QUANTITY),
+    NUMBER(OF_CLUSTER, "slotCpuMhz", slot_cpu_mhz, POSITIVE),
+    NUMBER(OF_CLUSTER, "slotMemoryMib", slot_memory_mib, POSITIVE),
     NUMBER(OF_CLUSTER, "cpuPercent", reserve_cpu_percent, PERCENT),
     NUMBER(OF_CLUSTER, "memoryPercent", reserve_memory_percent, PERCENT),
     NUMBER(OF_CLUSTER, "degradationPercent", degradation_percent, PERCENT),
@@ -127,8 +127,8 @@ static const native_attribute limits_attributes[] = {
 static const native_attribute host_attributes[] = {
     TEXT_REQUIRED(OF_HOST, "id", id),
     TEXT(OF_HOST, "name", name),
-    NUMBER_REQUIRED(OF_HOST, "cpuMhz", cpu_mhz, QUANTITY),
-    NUMBER_REQUIRED(OF_HOST, "memoryMib", memory_mib, QUANTITY),
+    NUMBER_REQUIRED(OF_HOST, "cpuMhz", cpu_mhz, POSITIVE),
+    NUMBER_REQUIRED(OF_HOST, "memoryMib", memory_mib, POSITIVE),
     WORD(OF_HOST, "state", state, host_state),
     TEXT(OF_HOST, "site", site),
     TEXT(OF_HOST, "rack", rack),
@@ -168,7 +168,7 @@ static const native_attribute vm_attributes[] = {
     TEXT(OF_VM, "host", host),
     WORD(OF_VM, "power", power, power),
     NUMBER(OF_VM, "cpus", cpus, POSITIVE),
-    NUMBER_REQUIRED(OF_VM, "memoryMib", memory_mib, QUANTITY),
+    NUMBER_REQUIRED(OF_VM, "memoryMib", memory_mib, POSITIVE),
     WORD(OF_VM, "priority", priority, priority),
     NUMBER(OF_VM, "cpuReservationMhz", cpu_reservation_mhz, QUANTITY),
     NUMBER(OF_VM, "memoryReservationMib", memory_reservation_mib, QUANTITY),
@@ -248,7 +248,7 @@ static const native_attribute set_attributes[] = {TEXT(OF_EVENT, "host", host),
 static const native_attribute drop_rule_attributes[] = {TEXT_REQUIRED(OF_EVENT, "id", id), AT};
 static const native_attribute add_flavour_attributes[] = {
     TEXT(OF_EVENT, "cluster", cluster), NUMBER_REQUIRED(OF_EVENT, "cpuMhz", cpu_mhz, QUANTITY),
-    NUMBER_REQUIRED(OF_EVENT, "memoryMib", memory_mib, QUANTITY), HOW_MANY, AT};
+    NUMBER_REQUIRED(OF_EVENT, "memoryMib", memory_mib, POSITIVE), HOW_MANY, AT};
 static const native_attribute isolate_attributes[] = {ONE_HOST, TEXT(OF_EVENT, "storage", storage),
                                                       AT};
 static const native_attribute ack_attributes[] = {
