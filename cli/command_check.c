@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * berth check: is this inventory valid, what stands in it, and what in it is probably not meant.
+ * Requested VMs and violations come from the checker: it judges a plan that does nothing.
+ */
+#include "command.h"
+#include "command_source.h"
+#include <berth/lint.h>
+#include <inttypes.h>
+#include <string.h>
+
+typedef struct check_arguments {
+  command_source source;
+  const char *inventory;
+} check_arguments;
+
+static error_t parse(int key, char *argument, struct argp_state *state) {
+  check_arguments *arguments = state->input;
+  switch (key) {
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = arguments != NULL ? &arguments->source : NULL;
+    return 0;
+  case ARGP_KEY_ARG:
+    if (arguments->inventory != NULL)
+      argp_error(state, "one INVENTORY, not also \"%s\"", argument);
+    arguments->inventory = argument;
+    return 0;
+  case ARGP_KEY_END:
+    if (arguments->inventory == NULL)
+      argp_error(state, "no INVENTORY given");
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+const struct argp *command_check_arguments(void) {
+  static const struct argp_child children[] = {{&command_source_argp, 0, NULL, 0}, {0}};
+  static const struct argp argp = {
+      NULL,
+      parse,
+      "INVENTORY",
+      "Validates an inventory, sums it up, and points out what is probably not meant: rules in "
+      "conflict, notifications that cannot work, hosts that cannot be woken."
+      "\v"
+      "Errors and warnings are lines on standard error. The exit status is 0 for a valid "
+      "inventory, warnings or not, and 65 for one that is not valid.",
+      children,
+      NULL,
+      NULL};
+  return &argp;
+}
+
+/* ---------------------------------------------------------------------------- summary */
+
+typedef struct cluster_span {
+  uint32_t first_host, end_host, first_vm, end_vm;
+} cluster_span;
+
+static cluster_span span_of(const berth_inventory *inventory, uint32_t cluster) {
+  return (cluster_span){berth_inventory_cluster_first_host(inventory, cluster),
+                        berth_inventory_cluster_first_host(inventory, cluster + 1),
+                        berth_inventory_cluster_first_vm(inventory, cluster),
+                        berth_inventory_cluster_first_vm(inventory, cluster + 1)};
+}
+
+static void print_host_states(const berth_inventory *inventory, const cluster_span *span) {
+  uint32_t counts[BERTH_HOST_ISOLATED + 1] = {0};
+  const char *separator = "";
+  for (uint32_t host = span->first_host; host < span->end_host; host++)
+    counts[berth_inventory_host_state(inventory, host)]++;
+  printf("  hosts   %" PRIu32, span->end_host - span->first_host);
+  for (int state = 0; state <= BERTH_HOST_ISOLATED; state++)
+    if (counts[state] > 0) {
+      printf("%s%" PRIu32 " %s", separator[0] == '\0' ? ": " : separator, counts[state],
+             berth_host_state_word((berth_host_state)state));
+      separator = ", ";
+    }
+  putchar('\n');
+}
+
+static void print_vm_states(const berth_inventory *inventory, const cluster_span *span) {
+  uint32_t counts[BERTH_POWER_SUSPENDED + 1] = {0};
+  for (uint32_t vm = span->first_vm; vm < span->end_vm; vm++)
+    counts[berth_inventory_vm_power(inventory, vm)]++;
+  printf("  VMs     %" PRIu32 ": %" PRIu32 " on, %" PRIu32 " off, %" PRIu32 " suspended\n",
+         span->end_vm - span->first_vm, counts[BERTH_POWER_ON], counts[BERTH_POWER_OFF],
+         counts[BERTH_POWER_SUSPENDED]);
+}
+
+/* What all powered-on VMs reserve, and what the online hosts have; `limited` = all have a limit. */
+static void print_resource(const berth_inventory *inventory, const cluster_span *span,
+                           uint32_t resource) {
+  static const char *const units[] = {" MHz", " MiB"};
+  const char *unit = resource <= BERTH_RESOURCE_MEMORY ? units[resource] : "";
+  int64_t demand = 0, capacity = 0;
+  bool limited = true;
+  for (uint32_t vm = span->first_vm; vm < span->end_vm; vm++)
+    if (berth_inventory_vm_power(inventory, vm) == BERTH_POWER_ON)
+      demand += berth_inventory_vm_demand(inventory, vm, resource);
+  for (uint32_t host = span->first_host; host < span->end_host; host++) {
+    int64_t amount = berth_inventory_host_capacity(inventory, host, resource);
+    if (berth_inventory_host_state(inventory, host) != BERTH_HOST_ONLINE)
+      continue;
+    limited = limited && amount != BERTH_UNLIMITED;
+    capacity += amount != BERTH_UNLIMITED ? amount : 0;
+  }
+  if (!limited || (demand == 0 && capacity == 0))
+    return;
+  printf("  %-7s %" PRId64 " of %" PRId64 "%s demanded",
+         berth_inventory_resource_name(inventory, resource), demand, capacity, unit);
+  if (capacity > 0)
+    printf(", %" PRId64 " %%", (int64_t)((double)demand * 100.0 / (double)capacity));
+  putchar('\n');
+}
+
+static void print_cluster(const berth_inventory *inventory, uint32_t cluster) {
+  cluster_span span = span_of(inventory, cluster);
+  printf("cluster %s\n", berth_inventory_cluster_id(inventory, cluster));
+  print_host_states(inventory, &span);
+  print_vm_states(inventory, &span);
+  for (uint32_t i = 0; i < berth_inventory_resource_count(inventory); i++)
+    print_resource(inventory, &span, i);
+}
+
+/* A plan without steps leaves everything as it is: its levels are what is wrong now. */
+static berth_status judge_as_it_is(berth_context *ctx, const berth_inventory *inventory,
+                                   int64_t *violations, int64_t *requested, int64_t *broken) {
+  berth_plan *plan = NULL;
+  berth_report *report = NULL;
+  berth_status status = berth_plan_new(ctx, inventory, NULL, BERTH_GOAL_REPAIR, &plan);
+  if (status == BERTH_OK)
+    status = berth_verify(ctx, plan, &report);
+  if (status == BERTH_OK) {
+    berth_report_level(report, BERTH_LEVEL_VIOLATIONS, violations);
+    berth_report_level(report, BERTH_LEVEL_UNPLACED, requested);
+    berth_report_level(report, BERTH_LEVEL_SHOULD_BROKEN, broken);
+  }
+  berth_report_free(report);
+  berth_plan_free(plan);
+  return status;
+}
+
+static int print_summary(berth_context *ctx, const char *path, const berth_inventory *inventory) {
+  int64_t violations = 0, requested = 0, broken = 0;
+  uint32_t rules = berth_inventory_rule_count(inventory), disabled = 0;
+  berth_status status = judge_as_it_is(ctx, inventory, &violations, &requested, &broken);
+  if (status != BERTH_OK)
+    return command_fail(ctx, status, false);
+  for (uint32_t rule = 0; rule < rules; rule++)
+    disabled += !berth_inventory_rule_enabled(inventory, rule);
+  printf("%s is valid: inventory \"%s\"\n", path, berth_inventory_name(inventory));
+  for (uint32_t cluster = 0; cluster < berth_inventory_cluster_count(inventory); cluster++)
+    print_cluster(inventory, cluster);
+  printf("rules       %" PRIu32 ", %" PRIu32 " disabled, %" PRId64 " should rules broken\n", rules,
+         disabled, broken);
+  printf("requested   %" PRId64 " VMs wait for a host\n", requested);
+  printf("violations  %" PRId64 " (capacity, must rules, VMs on hosts they must leave)\n",
+         violations);
+  return COMMAND_DONE;
+}
+
+static int run(berth_context *ctx, const check_arguments *arguments) {
+  const berth_inventory *inventory = NULL;
+  int exit_status = command_read(ctx, &arguments->source, &arguments->inventory, 1, &inventory);
+  if (exit_status != COMMAND_DONE)
+    goto done;
+  berth_status status = berth_lint(ctx, inventory, arguments->inventory);
+  if (status != BERTH_OK) {
+    exit_status = command_fail(ctx, status, arguments->source.verbose);
+    goto done;
+  }
+  command_print_problems(ctx, arguments->source.verbose);
+  exit_status = print_summary(ctx, arguments->inventory, inventory);
+done:
+  berth_inventory_release(inventory);
+  return exit_status;
+}
+
+int command_check(int argc, char **argv) {
+  check_arguments arguments = {.inventory = NULL};
+  int exit_status = COMMAND_INTERNAL;
+  error_t error = argp_parse(command_check_arguments(), argc, argv, 0, NULL, &arguments);
+  berth_context *ctx = error == 0 ? command_context() : NULL;
+  if (error != 0)
+    command_say("%s", strerror(error));
+  if (ctx != NULL)
+    exit_status = run(ctx, &arguments);
+  berth_context_free(ctx);
+  return exit_status;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * berth plan: reads, solves, writes. The solving options come from the library's table.
+ */
+#include "command.h"
+#include "command_changes.h"
+#include "command_source.h"
+#include "command_terminal.h"
+#include <berth/solve.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum { KEY_GOAL = 0x200, KEY_FORMAT, KEY_OPTION };
+
+typedef struct plan_arguments {
+  berth_context *ctx;
+  command_source source;
+  command_changes changes;
+  const char *inventory, *output;
+  berth_request request;
+  berth_options options;
+  berth_format format;
+} plan_arguments;
+
+/* ---------------------------------------------------------------------------- options */
+
+/* Options of the table that solve nothing yet are not offered. */
+static bool offered(berth_option option) {
+  return option != BERTH_OPTION_KEEP_FAILURES;
+}
+
+/* "help (default 60 s)", where the default is a quantity and not "none". */
+static const char *option_help(const berth_option_info *info, char *text, size_t size) {
+  if (info->unit == BERTH_UNIT_MILLISECONDS && info->initial > 0)
+    snprintf(text, size, "%s (default %" PRId64 " s)", info->help, info->initial / 1000);
+  else if (info->initial > 0)
+    snprintf(text, size, "%s (default %" PRId64 ")", info->help, info->initial);
+  else
+    snprintf(text, size, "%s", info->help);
+  return text;
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state) {
+  plan_arguments *arguments = state->input;
+  berth_option option = (berth_option)(key - KEY_OPTION);
+  if (key < KEY_OPTION || key >= KEY_OPTION + BERTH_OPTION_COUNT || !offered(option))
+    return ARGP_ERR_UNKNOWN;
+  if (berth_options_parse(arguments->ctx, &arguments->options, option, argument) != BERTH_OK)
+    argp_error(state, "--%s", berth_context_detail(arguments->ctx));
+  return 0;
+}
+
+/* The library's option table in the form of argp; made at the first call. */
+static const struct argp *solving_argp(void) {
+  static char help[BERTH_OPTION_COUNT][200];
+  static struct argp_option options[BERTH_OPTION_COUNT + 2];
+  static struct argp argp = {.options = options, .parser = parse_option};
+  size_t count = 0;
+  options[count++] = (struct argp_option){.doc = "Solving:", .group = 15};
+  for (int i = 0; i < BERTH_OPTION_COUNT; i++) {
+    const berth_option_info *info = berth_option_describe((berth_option)i);
+    if (offered((berth_option)i))
+      options[count++] = (struct argp_option){.name = info->name,
+                                              .key = KEY_OPTION + i,
+                                              .arg = info->metavar,
+                                              .doc = option_help(info, help[i], sizeof help[i]),
+                                              .group = 15};
+  }
+  options[count] = (struct argp_option){0};
+  return &argp;
+}
+
+static const struct argp_option own_options[] = {
+    {"goal", KEY_GOAL, "GOAL", 0,
+     "failover, evacuate, repair, place, defragment, consolidate or rebalance; without it, failed "
+     "hosts ask for failover, hosts in maintenance for evacuate, all else for repair",
+     1},
+    {NULL, 0, NULL, 0, "Output:", 18},
+    {"format", KEY_FORMAT, "FORMAT", 0, "text (default), json or xml", 18},
+    {"output", 'o', "FILE", 0, "write to FILE, which is replaced only by a complete plan", 18},
+    {0}};
+
+static void parse_format(struct argp_state *state, const char *word, berth_format *format) {
+  static const char *const words[] = {"text", "json", "xml"};
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    if (strcmp(words[i], word) == 0) {
+      *format = (berth_format)i;
+      return;
+    }
+  argp_error(state, "no format \"%s\"; there are text, json and xml", word);
+}
+
+static void pass_inputs(struct argp_state *state, plan_arguments *arguments) {
+  if (arguments == NULL) /* asked for help only */
+    return;
+  state->child_inputs[0] = arguments;
+  state->child_inputs[1] = &arguments->changes;
+  state->child_inputs[2] = &arguments->source;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state) {
+  plan_arguments *arguments = state->input;
+  switch (key) {
+  case ARGP_KEY_INIT:
+    pass_inputs(state, arguments);
+    return 0;
+  case KEY_GOAL:
+    if (!berth_goal_parse(argument, &arguments->request.goal))
+      argp_error(state, "no goal \"%s\"; --help lists them", argument);
+    arguments->request.infer_goal = false;
+    return 0;
+  case KEY_FORMAT:
+    parse_format(state, argument, &arguments->format);
+    return 0;
+  case 'o':
+    arguments->output = argument;
+    return 0;
+  case ARGP_KEY_ARG:
+    if (arguments->inventory != NULL)
+      argp_error(state, "one INVENTORY, not also \"%s\"", argument);
+    arguments->inventory = argument;
+    return 0;
+  case ARGP_KEY_END:
+    if (arguments->inventory == NULL)
+      argp_error(state, "no INVENTORY given");
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+const struct argp *command_plan_arguments(void) {
+  static struct argp_child children[4];
+  static const struct argp argp = {
+      own_options,
+      parse,
+      "INVENTORY",
+      "Finds where each VM of an inventory should run, proves how good that is, and puts the way "
+      "there into an order of steps that is safe whatever the guests do."
+      "\v"
+      "INVENTORY is a file (gzip too), a directory of vim25 objects, or - for standard input. "
+      "The exit status is 0 if all that was asked is done, 1 if something cannot be done or a "
+      "deadline is missed, 2 if that could not be decided within the limits. An interrupt ends "
+      "the search with the best plan so far.",
+      children,
+      NULL,
+      NULL};
+  children[0] = (struct argp_child){solving_argp(), 0, NULL, 0};
+  children[1] = (struct argp_child){&command_changes_argp, 0, NULL, 0};
+  children[2] = (struct argp_child){&command_source_argp, 0, NULL, 0};
+  return &argp;
+}
+
+/* ---------------------------------------------------------------------------- running */
+
+/* Levels that count what was asked for and is not done. */
+static bool is_asked(berth_level level) {
+  return level <= BERTH_LEVEL_UNPLACED;
+}
+
+static int plan_exit(const berth_plan *plan, int64_t deadline) {
+  bool impossible = false, open = berth_plan_status(plan) == BERTH_OUTCOME_UNKNOWN;
+  int64_t worst = berth_plan_get_makespan(plan).worst;
+  for (uint32_t i = 0; i < berth_plan_level_count(plan); i++) {
+    const berth_plan_level *level = berth_plan_level_at(plan, i);
+    impossible = impossible || (is_asked(level->level) && level->bound > 0);
+    open = open || (is_asked(level->level) && level->value > 0 && level->bound == 0);
+  }
+  if (deadline > 0 && worst > deadline) {
+    command_say("the plan may take %" PRId64 " s; the deadline is %" PRId64 " s", worst, deadline);
+    impossible = true;
+  }
+  if (impossible)
+    return COMMAND_NOT_ALL;
+  return open ? COMMAND_UNDECIDED : COMMAND_DONE;
+}
+
+static int solve_and_write(plan_arguments *arguments, const berth_inventory *inventory) {
+  berth_context *ctx = arguments->ctx;
+  berth_plan *plan = NULL;
+  command_watch(ctx);
+  berth_status status = berth_solve(ctx, inventory, &arguments->request, NULL, &plan);
+  if (command_watch_end(ctx) && status == BERTH_OK)
+    command_say("interrupted; this is the best plan so far");
+  if (status == BERTH_E_UNSUPPORTED && !arguments->request.infer_goal) {
+    command_say("--goal %s is not available in this version",
+                berth_goal_word(arguments->request.goal));
+    return COMMAND_USAGE;
+  }
+  if (status != BERTH_OK)
+    return command_fail(ctx, status, arguments->source.verbose);
+  berth_text_style style = command_style(arguments->output);
+  status = berth_write_plan(ctx, plan, arguments->format, &style, arguments->output);
+  int exit_status = status == BERTH_OK
+                        ? plan_exit(plan, arguments->options.value[BERTH_OPTION_DEADLINE])
+                        : command_fail(ctx, status, false);
+  berth_plan_free(plan);
+  return exit_status;
+}
+
+static int run(plan_arguments *arguments) {
+  berth_context *ctx = arguments->ctx;
+  const berth_inventory *inventory = NULL;
+  berth_scenario *scenario = NULL;
+  int exit_status = command_read(ctx, &arguments->source, &arguments->inventory, 1, &inventory);
+  if (exit_status != COMMAND_DONE)
+    goto done;
+  exit_status =
+      command_changes_build(ctx, &arguments->changes, inventory, arguments->inventory, &scenario);
+  if (exit_status != COMMAND_DONE)
+    goto done;
+  arguments->request.scenario = scenario;
+  arguments->request.options = &arguments->options;
+  exit_status = solve_and_write(arguments, inventory);
+done:
+  berth_scenario_free(scenario);
+  berth_inventory_release(inventory);
+  return exit_status;
+}
+
+int command_plan(int argc, char **argv) {
+  plan_arguments arguments = {.request = BERTH_REQUEST_INIT, .output = "-"};
+  int exit_status = COMMAND_INTERNAL;
+  arguments.ctx = command_context();
+  if (arguments.ctx == NULL)
+    return exit_status;
+  berth_options_init(&arguments.options);
+  error_t error = argp_parse(command_plan_arguments(), argc, argv, 0, NULL, &arguments);
+  if (error == 0)
+    exit_status = run(&arguments);
+  else
+    command_say("%s", strerror(error));
+  command_changes_free(&arguments.changes);
+  berth_context_free(arguments.ctx);
+  return exit_status;
+}
