@@ -78,6 +78,7 @@ struct berth_inventory {
   const char *const *datastore_name; /* [datastore] */
   const char *const *network_name;   /* [network] */
   const frozen_rule *rules;
+  const char *const *rule_id; /* [rule], the keys of rule_by_id */
   const frozen_group *vm_groups, *host_groups;
   const frozen_numa *numa; /* by host, then as written */
 

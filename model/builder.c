@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The builder collects: it copies specs into lists and strings into an arena, and checks nothing
+ * but what would make collecting impossible. Everything else is told, all at once, when freezing.
+ */
+#include "builder_internal.h"
+#include "context_internal.h"
+#include <assert.h>
+#include <string.h>
+
+static berth_status out_of_memory(berth_builder *builder) {
+  return context_fail(builder->ctx, BERTH_E_NOMEM, NULL, "out of memory while building");
+}
+
+static berth_status no_such_object(berth_builder *builder, const char *kind, uint32_t index) {
+  return context_fail(builder->ctx, BERTH_E_ARGUMENT, NULL,
+                      "there is no %s %lu in this builder; expected an index that it gave", kind,
+                      (unsigned long)index);
+}
+
+berth_status builder_create(berth_context *ctx, berth_builder **out) {
+  assert(ctx != NULL && out != NULL);
+  *out = NULL;
+  berth_builder *builder = context_take(ctx, 1, sizeof *builder);
+  if (builder == NULL)
+    return BERTH_E_NOMEM;
+  const berth_allocator *allocator = context_allocator(ctx);
+  builder->ctx = ctx;
+  arena_init(&builder->memory, allocator);
+  chunked_list_init(&builder->clusters, allocator, sizeof(built_cluster));
+  chunked_list_init(&builder->hosts, allocator, sizeof(built_host));
+  chunked_list_init(&builder->vms, allocator, sizeof(built_vm));
+  chunked_list_init(&builder->rules, allocator, sizeof(built_rule));
+  chunked_list_init(&builder->vm_groups, allocator, sizeof(built_group));
+  chunked_list_init(&builder->host_groups, allocator, sizeof(built_group));
+  chunked_list_init(&builder->resources, allocator, sizeof(built_resource));
+  chunked_list_init(&builder->host_amounts, allocator, sizeof(built_amount));
+  chunked_list_init(&builder->vm_amounts, allocator, sizeof(built_amount));
+  chunked_list_init(&builder->numa, allocator, sizeof(built_numa));
+  chunked_list_init(&builder->host_datastores, allocator, sizeof(built_link));
+  chunked_list_init(&builder->host_networks, allocator, sizeof(built_link));
+  chunked_list_init(&builder->vm_datastores, allocator, sizeof(built_link));
+  chunked_list_init(&builder->vm_networks, allocator, sizeof(built_link));
+  name_pool_init(&builder->labels, allocator);
+  name_pool_init(&builder->host_references, allocator);
+  name_pool_init(&builder->resource_names, allocator);
+  name_pool_init(&builder->datastores, allocator);
+  name_pool_init(&builder->networks, allocator);
+  name_pool_init(&builder->removed_hosts, allocator);
+  *out = builder;
+  return BERTH_OK;
+}
+
+berth_status berth_builder_new(berth_context *ctx, berth_builder **out) {
+  assert(ctx != NULL && out != NULL);
+  berth_context_clear(ctx);
+  return builder_create(ctx, out);
+}
+
+void berth_builder_free(berth_builder *builder) {
+  if (builder == NULL)
+    return;
+  chunked_list *lists[] = {
+      &builder->clusters,      &builder->hosts,           &builder->vms,
+      &builder->rules,         &builder->vm_groups,       &builder->host_groups,
+      &builder->resources,     &builder->host_amounts,    &builder->vm_amounts,
+      &builder->numa,          &builder->host_datastores, &builder->host_networks,
+      &builder->vm_datastores, &builder->vm_networks};
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    chunked_list_free(lists[i]);
+  name_pool *pools[] = {&builder->labels,     &builder->host_references, &builder->resource_names,
+                        &builder->datastores, &builder->networks,        &builder->removed_hosts};
+  for (size_t i = 0; i < sizeof pools / sizeof *pools; i++)
+    name_pool_free(pools[i]);
+  berth_allocator allocator = builder->memory.allocator;
+  arena_free(&builder->memory);
+  allocator.release(allocator.user, builder);
+}
+
+bool builder_keep_text(berth_builder *builder, const char *text, const char **out) {
+  assert(builder != NULL && out != NULL);
+  *out = text == NULL ? NULL : arena_text(&builder->memory, text, strlen(text));
+  if (text != NULL && *out == NULL)
+    out_of_memory(builder);
+  return text == NULL || *out != NULL;
+}
+
+bool builder_keep_position(berth_builder *builder, const berth_position *position,
+                           berth_position *out) {
+  assert(builder != NULL && out != NULL);
+  *out = position != NULL ? *position : (berth_position){0};
+  if (out->source == NULL)
+    return true;
+  if (builder->source == NULL || strcmp(builder->source, out->source) != 0)
+    if (!builder_keep_text(builder, out->source, &builder->source))
+      return false;
+  out->source = builder->source;
+  return true;
+}
+
+/* Enters `name`, which may be NULL (number BERTH_NONE). */
+static bool enter_name(berth_builder *builder, name_pool *pool, const char *name,
+                       uint32_t *number) {
+  *number = BERTH_NONE;
+  if (name == NULL || name_pool_enter(pool, &builder->memory, name, number))
+    return true;
+  out_of_memory(builder);
+  return false;
+}
+
+bool builder_label_host(berth_builder *builder, built_host *host, berth_domain kind,
+                        const char *label) {
+  assert(kind > BERTH_DOMAIN_HOST && kind < BERTH_DOMAIN_COUNT);
+  if (!enter_name(builder, &builder->labels, label, &host->label[kind]))
+    return false;
+  const char *kept = label == NULL ? NULL : name_pool_at(&builder->labels, host->label[kind]);
+  if (kind == BERTH_DOMAIN_SITE)
+    host->spec.site = kept;
+  else if (kind == BERTH_DOMAIN_RACK)
+    host->spec.rack = kept;
+  else
+    host->spec.chassis = kept;
+  return true;
+}
+
+bool builder_register_vm(berth_builder *builder, built_vm *vm, const char *host) {
+  if (!enter_name(builder, &builder->host_references, host, &vm->host))
+    return false;
+  vm->spec.host = host == NULL ? NULL : name_pool_at(&builder->host_references, vm->host);
+  return true;
+}
+
+bool builder_extend_list(berth_builder *builder, id_list *list, const char *text) {
+  assert(list != NULL && text != NULL);
+  id_list_piece *piece = arena_take(&builder->memory, 1, sizeof *piece);
+  if (piece == NULL) {
+    out_of_memory(builder);
+    return false;
+  }
+  piece->text = text;
+  if (list->last != NULL)
+    list->last->next = piece;
+  else
+    list->more = piece;
+  list->last = piece;
+  return true;
+}
+
+berth_status berth_builder_set_name(berth_builder *builder, const char *name) {
+  assert(builder != NULL);
+  return builder_keep_text(builder, name, &builder->name) ? BERTH_OK : BERTH_E_NOMEM;
+}
+
+/* A new element, or the reason why there is none. */
+static berth_status add_element(berth_builder *builder, chunked_list *list, void *out) {
+  void *added = chunked_list_add(list);
+  memcpy(out, &added, sizeof added);
+  return added != NULL ? BERTH_OK : out_of_memory(builder);
+}
+
+static berth_status check_size(berth_builder *builder, uint32_t given, size_t expected,
+                               const char *what) {
+  if (given == expected)
+    return BERTH_OK;
+  return context_fail(builder->ctx, BERTH_E_ARGUMENT, NULL,
+                      "struct_size of a %s spec is %lu; expected %zu", what, (unsigned long)given,
+                      expected);
+}
+
+static berth_status check_place(berth_builder *builder, uint32_t cluster, const chunked_list *list,
+                                const char *what) {
+  if (cluster >= builder->clusters.count)
+    return no_such_object(builder, "cluster", cluster);
+  if (list->count >= BERTH_OBJECTS_MAX)
+    return context_fail(builder->ctx, BERTH_E_LIMIT, NULL, "too many %ss; expected at most %lu",
+                        what, (unsigned long)BERTH_OBJECTS_MAX);
+  return BERTH_OK;
+}
+
+static void give_index(const chunked_list *list, uint32_t *index) {
+  assert(list->count > 0);
+  if (index != NULL)
+    *index = list->count - 1;
+}
+
+berth_status berth_builder_add_resource(berth_builder *builder, const char *name,
+                                        const berth_position *position) {
+  assert(builder != NULL && name != NULL);
+  built_resource resource;
+  if (!enter_name(builder, &builder->resource_names, name, &resource.name) ||
+      !builder_keep_position(builder, position, &resource.position))
+    return BERTH_E_NOMEM;
+  built_resource *added;
+  berth_status status = add_element(builder, &builder->resources, &added);
+  if (status == BERTH_OK)
+    *added = resource;
+  return status;
+}
+
+berth_status berth_builder_add_cluster(berth_builder *builder, const berth_cluster_spec *spec,
+                                       uint32_t *index) {
+  assert(builder != NULL && spec != NULL);
+  berth_status status = check_size(builder, spec->struct_size, sizeof *spec, "cluster");
+  if (status != BERTH_OK)
+    return status;
+  if (builder->clusters.count >= BERTH_OBJECTS_MAX)
+    return context_fail(builder->ctx, BERTH_E_LIMIT, NULL,
+                        "too many clusters; expected at most %lu",
+                        (unsigned long)BERTH_OBJECTS_MAX);
+  built_cluster cluster = {.spec = *spec};
+  if (!builder_keep_text(builder, spec->id, &cluster.spec.id) ||
+      !builder_keep_text(builder, spec->name, &cluster.spec.name) ||
+      !builder_keep_text(builder, spec->dedicated_hosts, &cluster.spec.dedicated_hosts) ||
+      !builder_keep_position(builder, &spec->position, &cluster.spec.position))
+    return BERTH_E_NOMEM;
+  built_cluster *added;
+  if ((status = add_element(builder, &builder->clusters, &added)) != BERTH_OK)
+    return status;
+  *added = cluster;
+  give_index(&builder->clusters, index);
+  return BERTH_OK;
+}
+
+/* Vendors and topology files are few; the label pool keeps them once. */
+static bool keep_shared(berth_builder *builder, const char *text, const char **out) {
+  uint32_t number;
+  if (!enter_name(builder, &builder->labels, text, &number))
+    return false;
+  *out = text == NULL ? NULL : name_pool_at(&builder->labels, number);
+  return true;
+}
+
+berth_status berth_builder_add_host(berth_builder *builder, uint32_t cluster,
+                                    const berth_host_spec *spec, uint32_t *index) {
+  assert(builder != NULL && spec != NULL);
+  berth_status status = check_size(builder, spec->struct_size, sizeof *spec, "host");
+  if (status != BERTH_OK ||
+      (status = check_place(builder, cluster, &builder->hosts, "host")) != BERTH_OK)
+    return status;
+  built_host host = {.spec = *spec, .cluster = cluster};
+  if (!builder_keep_text(builder, spec->id, &host.spec.id) ||
+      !builder_keep_text(builder, spec->name, &host.spec.name) ||
+      !keep_shared(builder, spec->cpu_vendor, &host.spec.cpu_vendor) ||
+      !keep_shared(builder, spec->topology, &host.spec.topology) ||
+      !builder_label_host(builder, &host, BERTH_DOMAIN_SITE, spec->site) ||
+      !builder_label_host(builder, &host, BERTH_DOMAIN_RACK, spec->rack) ||
+      !builder_label_host(builder, &host, BERTH_DOMAIN_CHASSIS, spec->chassis) ||
+      !builder_keep_position(builder, &spec->position, &host.spec.position))
+    return BERTH_E_NOMEM;
+  built_host *added;
+  if ((status = add_element(builder, &builder->hosts, &added)) != BERTH_OK)
+    return status;
+  *added = host;
+  give_index(&builder->hosts, index);
+  return BERTH_OK;
+}
+
+berth_status berth_builder_add_vm(berth_builder *builder, uint32_t cluster,
+                                  const berth_vm_spec *spec, uint32_t *index) {
+  assert(builder != NULL && spec != NULL);
+  berth_status status = check_size(builder, spec->struct_size, sizeof *spec, "vm");
+  if (status != BERTH_OK ||
+      (status = check_place(builder, cluster, &builder->vms, "VM")) != BERTH_OK)
+    return status;
+  built_vm vm = {.spec = *spec, .cluster = cluster};
+  if (!builder_keep_text(builder, spec->id, &vm.spec.id) ||
+      !builder_keep_text(builder, spec->name, &vm.spec.name) ||
+      !builder_register_vm(builder, &vm, spec->host) ||
+      !builder_keep_position(builder, &spec->position, &vm.spec.position))
+    return BERTH_E_NOMEM;
+  built_vm *added;
+  if ((status = add_element(builder, &builder->vms, &added)) != BERTH_OK)
+    return status;
+  *added = vm;
+  give_index(&builder->vms, index);
+  return BERTH_OK;
+}
+
+berth_status berth_builder_add_rule(berth_builder *builder, uint32_t cluster,
+                                    const berth_rule_spec *spec, uint32_t *index) {
+  assert(builder != NULL && spec != NULL);
+  berth_status status = check_size(builder, spec->struct_size, sizeof *spec, "rule");
+  if (status != BERTH_OK ||
+      (status = check_place(builder, cluster, &builder->rules, "rule")) != BERTH_OK)
+    return status;
+  built_rule rule = {.spec = *spec, .cluster = cluster};
+  if (!builder_keep_text(builder, spec->id, &rule.spec.id) ||
+      !builder_keep_text(builder, spec->name, &rule.spec.name) ||
+      !builder_keep_text(builder, spec->vms, &rule.vms.text) ||
+      !builder_keep_text(builder, spec->hosts, &rule.hosts.text) ||
+      !builder_keep_text(builder, spec->after, &rule.after.text) ||
+      !builder_keep_position(builder, &spec->position, &rule.spec.position))
+    return BERTH_E_NOMEM;
+  built_rule *added;
+  if ((status = add_element(builder, &builder->rules, &added)) != BERTH_OK)
+    return status;
+  *added = rule;
+  give_index(&builder->rules, index);
+  return BERTH_OK;
+}
+
+static berth_status add_group(berth_builder *builder, chunked_list *list, uint32_t cluster,
+                              const char *id, const char *members, const berth_position *position) {
+  berth_status status = check_place(builder, cluster, list, "group");
+  if (status != BERTH_OK)
+    return status;
+  built_group group = {.cluster = cluster};
+  if (!builder_keep_text(builder, id, &group.id) ||
+      !builder_keep_text(builder, members, &group.members.text) ||
+      !builder_keep_position(builder, position, &group.position))
+    return BERTH_E_NOMEM;
+  built_group *added;
+  if ((status = add_element(builder, list, &added)) == BERTH_OK)
+    *added = group;
+  return status;
+}
+
+berth_status berth_builder_add_vm_group(berth_builder *builder, uint32_t cluster, const char *id,
+                                        const char *members, const berth_position *position) {
+  assert(builder != NULL);
+  return add_group(builder, &builder->vm_groups, cluster, id, members, position);
+}
+
+berth_status berth_builder_add_host_group(berth_builder *builder, uint32_t cluster, const char *id,
+                                          const char *members, const berth_position *position) {
+  assert(builder != NULL);
+  return add_group(builder, &builder->host_groups, cluster, id, members, position);
+}
+
+static berth_status add_amount(berth_builder *builder, chunked_list *list, uint32_t object,
+                               const char *resource, int64_t amount,
+                               const berth_position *position) {
+  assert(resource != NULL);
+  built_amount entry = {.object = object, .amount = amount};
+  if (!enter_name(builder, &builder->resource_names, resource, &entry.resource) ||
+      !builder_keep_position(builder, position, &entry.position))
+    return BERTH_E_NOMEM;
+  built_amount *added;
+  berth_status status = add_element(builder, list, &added);
+  if (status == BERTH_OK)
+    *added = entry;
+  return status;
+}
+
+berth_status berth_builder_host_capacity(berth_builder *builder, uint32_t host,
+                                         const char *resource, int64_t amount,
+                                         const berth_position *position) {
+  assert(builder != NULL);
+  if (host >= builder->hosts.count)
+    return no_such_object(builder, "host", host);
+  return add_amount(builder, &builder->host_amounts, host, resource, amount, position);
+}
+
+berth_status berth_builder_vm_needs_resource(berth_builder *builder, uint32_t vm,
+                                             const char *resource, int64_t amount,
+                                             const berth_position *position) {
+  assert(builder != NULL);
+  if (vm >= builder->vms.count)
+    return no_such_object(builder, "VM", vm);
+  return add_amount(builder, &builder->vm_amounts, vm, resource, amount, position);
+}
+
+static berth_status add_link(berth_builder *builder, chunked_list *list, name_pool *pool,
+                             uint32_t object, const char *name) {
+  assert(name != NULL);
+  built_link link = {.object = object};
+  if (!enter_name(builder, pool, name, &link.name))
+    return BERTH_E_NOMEM;
+  built_link *added;
+  berth_status status = add_element(builder, list, &added);
+  if (status == BERTH_OK)
+    *added = link;
+  return status;
+}
+
+berth_status berth_builder_host_reach_datastore(berth_builder *builder, uint32_t host,
+                                                const char *datastore) {
+  assert(builder != NULL);
+  if (host >= builder->hosts.count)
+    return no_such_object(builder, "host", host);
+  return add_link(builder, &builder->host_datastores, &builder->datastores, host, datastore);
+}
+
+berth_status berth_builder_host_reach_network(berth_builder *builder, uint32_t host,
+                                              const char *network) {
+  assert(builder != NULL);
+  if (host >= builder->hosts.count)
+    return no_such_object(builder, "host", host);
+  return add_link(builder, &builder->host_networks, &builder->networks, host, network);
+}
+
+berth_status berth_builder_vm_needs_datastore(berth_builder *builder, uint32_t vm,
+                                              const char *datastore) {
+  assert(builder != NULL);
+  if (vm >= builder->vms.count)
+    return no_such_object(builder, "VM", vm);
+  return add_link(builder, &builder->vm_datastores, &builder->datastores, vm, datastore);
+}
+
+berth_status berth_builder_vm_needs_network(berth_builder *builder, uint32_t vm,
+                                            const char *network) {
+  assert(builder != NULL);
+  if (vm >= builder->vms.count)
+    return no_such_object(builder, "VM", vm);
+  return add_link(builder, &builder->vm_networks, &builder->networks, vm, network);
+}
+
+berth_status berth_builder_host_numa(berth_builder *builder, uint32_t host, int64_t node,
+                                     int64_t cpu_mhz, int64_t memory_mib,
+                                     const berth_position *position) {
+  assert(builder != NULL);
+  if (host >= builder->hosts.count)
+    return no_such_object(builder, "host", host);
+  built_numa entry = {.host = host, .node = node, .cpu_mhz = cpu_mhz, .memory_mib = memory_mib};
+  if (!builder_keep_position(builder, position, &entry.position))
+    return BERTH_E_NOMEM;
+  built_numa *added;
+  berth_status status = add_element(builder, &builder->numa, &added);
+  if (status == BERTH_OK)
+    *added = entry;
+  return status;
+}

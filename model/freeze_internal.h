@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file freeze_internal.h
+ * Between the files that freeze a builder. Freezing runs in stages over one `freezing`: numbering,
+ * columns, references, rules. Each stage returns false only when memory ran out; what is wrong with
+ * the input is recorded and freezing goes on, so that all of it is told.
+ */
+#ifndef BERTH_MODEL_FREEZE_INTERNAL_H
+#define BERTH_MODEL_FREEZE_INTERNAL_H
+
+#include "builder_internal.h"
+#include "frozen.h"
+
+typedef struct freezing {
+  berth_context *ctx;
+  const berth_builder *builder;
+  berth_inventory *inventory;                      /* under construction */
+  arena scratch;                                   /* given back when freezing ends */
+  bool quiet;                                      /* do not tell warnings */
+  uint32_t errors;                                 /* found in this freezing */
+  bool malformed;                                  /* some enumeration is outside its range */
+  uint32_t *host_source, *vm_source, *rule_source; /* frozen -> builder index */
+  uint32_t *vm_group_source, *host_group_source;   /* frozen -> builder index */
+  uint32_t *host_target, *vm_target;               /* builder -> frozen index */
+  frozen_cluster *clusters;                        /* the inventory's, writable */
+  frozen_rule *rules;                              /* the inventory's, writable */
+  frozen_group *vm_groups, *host_groups;           /* the inventory's, writable */
+} freezing;
+
+/** A new inventory with one reference, otherwise empty; NULL: out of memory. */
+berth_inventory *freeze_new_inventory(const berth_allocator *allocator);
+/** berth_builder_freeze(), telling errors only if @p quiet. */
+berth_status freeze_builder(berth_builder *builder, bool quiet, berth_inventory **out);
+
+void freeze_error(freezing *f, const berth_position *position, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void freeze_warning(freezing *f, const berth_position *position, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/** `"id"`'s text for a message, also where it is missing. */
+const char *freeze_shown(const char *id);
+/** Copy of @p text in the inventory; NULL stays NULL. False: out of memory. */
+bool freeze_text(freezing *f, const char *text, const char **out);
+
+/* freeze_numbers.c: every number and enumeration of every spec. */
+void freeze_check_numbers(freezing *f);
+/* freeze_columns.c: the arrays of hosts and VMs that need no reference resolved. */
+bool freeze_fill_columns(freezing *f);
+/* freeze_resources.c: named resources, host_capacity and vm_demand. */
+bool freeze_fill_resources(freezing *f);
+/* freeze_links.c: datastores, networks, VMs of a host, rules of a VM, as CSR. */
+bool freeze_fill_links(freezing *f);
+bool freeze_fill_host_vms(berth_inventory *inventory);
+bool freeze_fill_vm_rules(freezing *f);
+/* freeze_names.c: look-up tables, and ids that are missing, odd or not unique. */
+bool freeze_fill_names(freezing *f);
+/* freeze_references.c: hosts of VMs, members of groups and rules, dedicated hosts. */
+bool freeze_resolve(freezing *f);
+/* freeze_restart_order.c: cycles and odd priorities of restart-after rules. */
+bool freeze_check_restart_order(freezing *f);
+
+#endif
