@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A plan is a set of lists that only grow. Elements lie in chunks, so that those handed out stay
+ * where they are; what they point to lies in the plan's arena.
+ */
+#include "arena.h"
+#include "chunked_list.h"
+#include "context_internal.h"
+#include <assert.h>
+#include <berth/plan.h>
+#include <string.h>
+
+struct berth_plan {
+  const berth_inventory *inventory;
+  berth_scenario *scenario;
+  berth_goal goal;
+  berth_outcome status;
+  berth_plan_makespan makespan;
+  arena memory;
+  chunked_list levels, placements, unplaced, steps;
+  chunked_list warnings; /* const char * */
+};
+
+static berth_status out_of_memory(berth_context *ctx) {
+  return context_fail(ctx, BERTH_E_NOMEM, NULL, "out of memory while filling a plan");
+}
+
+berth_status berth_plan_new(berth_context *ctx, const berth_inventory *inventory,
+                            const berth_scenario *scenario, berth_goal goal, berth_plan **out) {
+  assert(ctx != NULL && inventory != NULL && out != NULL);
+  *out = NULL;
+  if (berth_goal_word(goal) == NULL)
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "there is no goal %u; expected one below %u",
+                        (unsigned)goal, (unsigned)BERTH_GOAL_COUNT);
+  berth_plan *plan = context_take(ctx, 1, sizeof *plan);
+  if (plan == NULL)
+    return BERTH_E_NOMEM;
+  const berth_allocator *allocator = context_allocator(ctx);
+  arena_init(&plan->memory, allocator);
+  chunked_list_init(&plan->levels, allocator, sizeof(berth_plan_level));
+  chunked_list_init(&plan->placements, allocator, sizeof(berth_plan_placement));
+  chunked_list_init(&plan->unplaced, allocator, sizeof(berth_plan_unplaced));
+  chunked_list_init(&plan->steps, allocator, sizeof(berth_plan_step));
+  chunked_list_init(&plan->warnings, allocator, sizeof(const char *));
+  plan->goal = goal;
+  plan->status = BERTH_OUTCOME_UNKNOWN;
+  berth_status status = scenario != NULL ? berth_scenario_copy(ctx, scenario, &plan->scenario)
+                                         : berth_scenario_new(ctx, &plan->scenario);
+  if (status != BERTH_OK) {
+    berth_plan_free(plan);
+    return status;
+  }
+  plan->inventory = berth_inventory_retain(inventory);
+  *out = plan;
+  return BERTH_OK;
+}
+
+void berth_plan_free(berth_plan *plan) {
+  if (plan == NULL)
+    return;
+  chunked_list_free(&plan->levels);
+  chunked_list_free(&plan->placements);
+  chunked_list_free(&plan->unplaced);
+  chunked_list_free(&plan->steps);
+  chunked_list_free(&plan->warnings);
+  berth_scenario_free(plan->scenario);
+  berth_inventory_release(plan->inventory);
+  berth_allocator allocator = plan->memory.allocator;
+  arena_free(&plan->memory);
+  allocator.release(allocator.user, plan);
+}
+
+const berth_inventory *berth_plan_inventory(const berth_plan *plan) {
+  return plan->inventory;
+}
+
+const berth_scenario *berth_plan_scenario(const berth_plan *plan) {
+  assert(plan->scenario != NULL);
+  return plan->scenario;
+}
+
+berth_goal berth_plan_goal(const berth_plan *plan) {
+  return plan->goal;
+}
+
+berth_outcome berth_plan_status(const berth_plan *plan) {
+  return plan->status;
+}
+
+void berth_plan_set_status(berth_plan *plan, berth_outcome status) {
+  assert(berth_outcome_word(status) != NULL);
+  plan->status = status;
+}
+
+berth_plan_makespan berth_plan_get_makespan(const berth_plan *plan) {
+  return plan->makespan;
+}
+
+void berth_plan_set_makespan(berth_plan *plan, berth_plan_makespan makespan) {
+  plan->makespan = makespan;
+}
+
+/* ------------------------------------------------------------------------------ reading */
+
+uint32_t berth_plan_level_count(const berth_plan *plan) {
+  return plan->levels.count;
+}
+
+const berth_plan_level *berth_plan_level_at(const berth_plan *plan, uint32_t index) {
+  return chunked_list_at(&plan->levels, index);
+}
+
+uint32_t berth_plan_placement_count(const berth_plan *plan) {
+  return plan->placements.count;
+}
+
+const berth_plan_placement *berth_plan_placement_at(const berth_plan *plan, uint32_t index) {
+  return chunked_list_at(&plan->placements, index);
+}
+
+uint32_t berth_plan_unplaced_count(const berth_plan *plan) {
+  return plan->unplaced.count;
+}
+
+const berth_plan_unplaced *berth_plan_unplaced_at(const berth_plan *plan, uint32_t index) {
+  return chunked_list_at(&plan->unplaced, index);
+}
+
+uint32_t berth_plan_step_count(const berth_plan *plan) {
+  return plan->steps.count;
+}
+
+const berth_plan_step *berth_plan_step_at(const berth_plan *plan, uint32_t index) {
+  const berth_plan_step *step = chunked_list_at(&plan->steps, index);
+  assert(step->id == index + 1);
+  return step;
+}
+
+uint32_t berth_plan_warning_count(const berth_plan *plan) {
+  return plan->warnings.count;
+}
+
+const char *berth_plan_warning_at(const berth_plan *plan, uint32_t index) {
+  return *(const char *const *)chunked_list_at(&plan->warnings, index);
+}
+
+/* ------------------------------------------------------------------------------ filling */
+
+static bool known(uint32_t index, uint32_t count) {
+  return index < count || index == BERTH_NONE;
+}
+
+static berth_status unknown_object(berth_context *ctx, const char *what) {
+  return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
+                      "%s names an object that the inventory does not have; expected one of its "
+                      "indices",
+                      what);
+}
+
+/* A copy of `text` in the plan; NULL stays NULL. */
+static bool keep_text(berth_plan *plan, const char *text, const char **out) {
+  *out = text == NULL ? NULL : arena_text(&plan->memory, text, strlen(text));
+  return text == NULL || *out != NULL;
+}
+
+/* A copy of `count` elements in the plan; NULL for none. False: out of memory. */
+static bool keep_array(berth_plan *plan, const void *from, uint32_t count, size_t size, void *out) {
+  assert(from != NULL || count == 0);
+  void *copy = NULL;
+  if (count > 0) {
+    copy = arena_take(&plan->memory, count, size);
+    if (copy == NULL)
+      return false;
+    memcpy(copy, from, count * size);
+  }
+  memcpy(out, &copy, sizeof copy);
+  return true;
+}
+
+berth_status berth_plan_add_level(berth_context *ctx, berth_plan *plan,
+                                  const berth_plan_level *level) {
+  assert(ctx != NULL && plan != NULL && level != NULL);
+  if (berth_level_name(level->level) == NULL || berth_outcome_word(level->status) == NULL)
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
+                        "a level of a plan is none that berth knows; expected one of the table");
+  berth_plan_level copy = *level;
+  berth_plan_level *added = NULL;
+  if (!keep_text(plan, level->proof, &copy.proof) ||
+      (added = chunked_list_add(&plan->levels)) == NULL)
+    return out_of_memory(ctx);
+  *added = copy;
+  return BERTH_OK;
+}
+
+berth_status berth_plan_add_placement(berth_context *ctx, berth_plan *plan,
+                                      const berth_plan_placement *placement) {
+  assert(ctx != NULL && plan != NULL && placement != NULL);
+  uint32_t hosts = berth_inventory_host_count(plan->inventory);
+  if (placement->vm >= berth_inventory_vm_count(plan->inventory) || placement->to >= hosts ||
+      !known(placement->from, hosts) || berth_how_word(placement->how) == NULL)
+    return unknown_object(ctx, "a placement");
+  berth_plan_placement *added = chunked_list_add(&plan->placements);
+  if (added == NULL)
+    return out_of_memory(ctx);
+  *added = *placement;
+  return BERTH_OK;
+}
+
+static bool known_ledger(const berth_plan *plan, const berth_plan_unplaced *unplaced) {
+  for (uint32_t i = 0; i < unplaced->ledger_count; i++) {
+    const berth_plan_ledger_entry *entry = &unplaced->ledger[i];
+    if (berth_reason_word(entry->reason) == NULL ||
+        !known(entry->rule, berth_inventory_rule_count(plan->inventory)) ||
+        !known(entry->resource, berth_inventory_resource_count(plan->inventory)))
+      return false;
+  }
+  return true;
+}
+
+static bool keep_conflict(berth_plan *plan, berth_plan_unplaced *copy) {
+  const char **texts;
+  if (!keep_array(plan, copy->conflict, copy->conflict_count, sizeof *texts, &texts))
+    return false;
+  for (uint32_t i = 0; i < copy->conflict_count; i++)
+    if (!keep_text(plan, texts[i], &texts[i]))
+      return false;
+  copy->conflict = texts;
+  return true;
+}
+
+static bool keep_remedies(berth_plan *plan, berth_plan_unplaced *copy) {
+  berth_plan_remedy *remedies;
+  if (!keep_array(plan, copy->remedies, copy->remedy_count, sizeof *remedies, &remedies))
+    return false;
+  for (uint32_t i = 0; i < copy->remedy_count; i++)
+    if (!keep_text(plan, remedies[i].change, &remedies[i].change))
+      return false;
+  copy->remedies = remedies;
+  return true;
+}
+
+berth_status berth_plan_add_unplaced(berth_context *ctx, berth_plan *plan,
+                                     const berth_plan_unplaced *unplaced) {
+  assert(ctx != NULL && plan != NULL && unplaced != NULL);
+  if (unplaced->vm >= berth_inventory_vm_count(plan->inventory) || !known_ledger(plan, unplaced))
+    return unknown_object(ctx, "an unplaced VM");
+  berth_plan_unplaced copy = *unplaced;
+  berth_plan_unplaced *added = NULL;
+  if (!keep_array(plan, unplaced->ledger, unplaced->ledger_count, sizeof *unplaced->ledger,
+                  &copy.ledger) ||
+      !keep_conflict(plan, &copy) || !keep_remedies(plan, &copy) ||
+      (added = chunked_list_add(&plan->unplaced)) == NULL)
+    return out_of_memory(ctx);
+  *added = copy;
+  return BERTH_OK;
+}
+
+static bool known_step(const berth_plan *plan, const berth_plan_step *step) {
+  uint32_t hosts = berth_inventory_host_count(plan->inventory);
+  return known(step->vm, berth_inventory_vm_count(plan->inventory)) && known(step->from, hosts) &&
+         known(step->to, hosts) && known(step->host, hosts) &&
+         berth_step_type_word(step->type) != NULL;
+}
+
+berth_status berth_plan_add_step(berth_context *ctx, berth_plan *plan,
+                                 const berth_plan_step *step) {
+  assert(ctx != NULL && plan != NULL && step != NULL);
+  if (step->struct_size != sizeof *step)
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "struct_size of a step is %lu; expected %zu",
+                        (unsigned long)step->struct_size, sizeof *step);
+  if (!known_step(plan, step))
+    return unknown_object(ctx, "a step");
+  berth_plan_step copy = *step;
+  berth_plan_step *added = NULL;
+  if (!keep_array(plan, step->after, step->after_count, sizeof *step->after, &copy.after) ||
+      !keep_array(plan, step->after_settled, step->after_settled_count, sizeof *step->after_settled,
+                  &copy.after_settled) ||
+      !keep_text(plan, step->why, &copy.why) || (added = chunked_list_add(&plan->steps)) == NULL)
+    return out_of_memory(ctx);
+  copy.id = plan->steps.count;
+  *added = copy;
+  return BERTH_OK;
+}
+
+berth_status berth_plan_add_warning(berth_context *ctx, berth_plan *plan, const char *text) {
+  assert(ctx != NULL && plan != NULL && text != NULL);
+  const char *copy;
+  const char **added = NULL;
+  if (!keep_text(plan, text, &copy) || (added = chunked_list_add(&plan->warnings)) == NULL)
+    return out_of_memory(ctx);
+  *added = copy;
+  return BERTH_OK;
+}
