@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Asks `berth plan` for each row of datasets/index.csv and compares with the known answer.
+
+A level that the index gives must come out with that value and be proved: bound equal to value, status
+optimal. makespan is judged more mildly, for no plan has to claim it proved: the value of the index must be
+reached, and the bound must not lie above it. Then `berth verify` must accept the plan.
+"""
+
+import csv
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+COMMAND = os.environ["BERTH_COMMAND"]
+FOLDER = os.path.join(os.environ["BERTH_SOURCE_DIR"], "datasets")
+EXIT_OF_STATUS = {"optimal": 0, "infeasible": 1}
+
+
+def rows():
+    """The rows of the index."""
+    with open(os.path.join(FOLDER, "index.csv"), encoding="utf-8") as index:
+        yield from csv.DictReader(index, delimiter=";")
+
+
+def berth(*arguments):
+    """Runs the command in the folder of the datasets."""
+    return subprocess.run([COMMAND, *arguments], cwd=FOLDER, capture_output=True, text=True,
+                          timeout=300, check=False)
+
+
+class Datasets(unittest.TestCase):
+    """Known answers."""
+
+    def compare_levels(self, row, levels):
+        expected = [pair.split("=") for pair in row["levels"].split()]
+        self.assertEqual([level["name"] for level in levels], [name for name, _ in expected])
+        for level, (name, value) in zip(levels, expected):
+            self.assertEqual(level["value"], int(value), name)
+            if name == "makespan":
+                self.assertLessEqual(level["bound"], int(value), name)
+            else:
+                self.assertEqual(level["bound"], int(value), name)
+                self.assertEqual(level["status"], "optimal", name)
+
+    def check_row(self, row):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "plan.json")
+            done = berth("plan", row["file"], "--goal", row["goal"], *row["options"].split(),
+                         "--format", "json", "-o", path)
+            self.assertEqual(done.returncode, EXIT_OF_STATUS[row["status"]], done.stderr)
+            with open(path, encoding="utf-8") as source:
+                plan = json.load(source)
+            self.assertEqual(plan["schema"], "berth-plan/1")
+            self.assertEqual(plan["goal"], row["goal"])
+            self.assertEqual(plan["status"], row["status"])
+            self.compare_levels(row, plan["levels"])
+            verdict = berth("verify", row["file"], path)
+            self.assertEqual(verdict.returncode, 0, verdict.stdout + verdict.stderr)
+
+    def test_every_row(self):
+        count = 0
+        for row in rows():
+            count += 1
+            with self.subTest(file=row["file"], goal=row["goal"], options=row["options"]):
+                self.check_row(row)
+        self.assertGreater(count, 12)
+
+    def test_every_dataset_is_in_the_index(self):
+        indexed = {row["file"] for row in rows()}
+        present = {name for name in os.listdir(FOLDER)
+                   if name.endswith(".xml") and not name.endswith(".scenario.xml")}
+        self.assertEqual(present, indexed)
+
+
+if __name__ == "__main__":
+    unittest.main()
