@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two thousand tiny clusters: solver, checker and brute force agree on every level before makespan.
+ * Each test takes its share of the seeds, so that the runner can spread them over processes.
+ */
+#include "compare_plan.h"
+
+#include <criterion/criterion.h>
+
+enum { SHARE = 500 };
+
+static void agree_on_share(uint64_t share) {
+  compare_tally tally = {0};
+  compare_seeds(1 + share * SHARE, SHARE, &tally);
+  cr_assert_eq(tally.disagreed, 0, "%llu of %d cases disagree", (unsigned long long)tally.disagreed,
+               SHARE);
+  cr_assert_eq(tally.agreed, SHARE);
+  /* the cases are not dull: all of this is asked of the solver many times */
+  cr_assert_gt(tally.unplaced, 20);
+  cr_assert_gt(tally.woken, 10);
+  cr_assert_gt(tally.migrated, 50);
+  cr_assert_gt(tally.stepped, 2);
+  cr_assert_gt(tally.broken, 20);
+}
+
+Test(brute_force, first_share) {
+  agree_on_share(0);
+}
+
+Test(brute_force, second_share) {
+  agree_on_share(1);
+}
+
+Test(brute_force, third_share) {
+  agree_on_share(2);
+}
+
+Test(brute_force, fourth_share) {
+  agree_on_share(3);
+}
