@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Each bound rests on items that do not move: what they occupy is gone for good, the rules they
+ * break stay broken. An item that fits on no admitted host beside them is unplaced (or left behind)
+ * in every plan. If no violation is left, everything that must leave has left, and each costs its
+ * memory.
+ */
+#include "cheap_bounds.h"
+#include "admission.h"
+#include <assert.h>
+
+/* Use by fixed items only, [host * resource_count + resource]. */
+static int64_t *fixed_use(const problem *p, arena *memory) {
+  int64_t *use = arena_take(memory, p->host_count, p->resource_count * sizeof *use);
+  for (uint32_t item = 0; use != NULL && item < p->item_count; item++) {
+    if (p->kind[item] != ITEM_FIXED)
+      continue;
+    for (uint32_t r = 0; r < p->resource_count; r++)
+      use[(size_t)p->origin[item] * p->resource_count + r] += problem_demand(p, item)[r];
+  }
+  return use;
+}
+
+static bool fits_beside(const problem *p, uint32_t item, uint32_t host, const int64_t *use) {
+  const int64_t *demand = problem_demand(p, item);
+  size_t row = (size_t)host * p->resource_count;
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    if (demand[r] > p->limit[row + r] - use[row + r])
+      return false;
+  }
+  return true;
+}
+
+static bool fits_somewhere(const problem *p, uint32_t item, const int64_t *use) {
+  const host_bits *hosts = admission_hosts(p, item);
+  for (uint32_t host = 0; hosts != NULL && host < p->host_count; host++) {
+    if (host_bits_test(hosts, host) && fits_beside(p, item, host, use))
+      return true;
+  }
+  return hosts == NULL; /* out of memory: claim nothing */
+}
+
+static void bound_unplaced(const problem *p, const int64_t *use, ladder_bounds *bounds) {
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (!problem_is_requested(p, item) || fits_somewhere(p, item, use))
+      continue;
+    uint8_t priority = p->inventory->vm_priority[p->vm[item]];
+    if (priority == BERTH_PRIORITY_DISABLED)
+      priority = BERTH_PRIORITY_LOWEST;
+    bounds->value[BERTH_LEVEL_UNPLACED]++;
+    bounds->value[BERTH_LEVEL_UNPLACED_HIGHEST + priority]++;
+    bounds->proof[BERTH_LEVEL_UNPLACED] = "fits on no host";
+    bounds->proof[BERTH_LEVEL_UNPLACED_HIGHEST + priority] = "fits on no host";
+  }
+}
+
+static bool broken_by_fixed(const problem *p, const problem_rule *rule, uint32_t *count) {
+  bool broken = false;
+  uint32_t first = BERTH_NONE;
+  for (uint32_t i = 0; i < rule->member_count; i++) {
+    uint32_t item = rule->members[i];
+    if (p->kind[item] != ITEM_FIXED)
+      continue;
+    uint32_t host = p->origin[item];
+    if (rule->form == RULE_FORM_HOSTS) {
+      broken |= !host_bits_test(rule->allowed, host);
+      continue;
+    }
+    uint32_t domain = rule->domain_of[host];
+    broken |= rule->form == RULE_FORM_SPREAD && ++count[domain] > rule->k;
+    broken |= rule->form == RULE_FORM_TOGETHER && first != BERTH_NONE && first != domain;
+    first = domain;
+  }
+  for (uint32_t i = 0; rule->form == RULE_FORM_SPREAD && i < rule->member_count; i++) {
+    if (p->kind[rule->members[i]] == ITEM_FIXED)
+      count[rule->domain_of[p->origin[rule->members[i]]]] = 0;
+  }
+  return broken;
+}
+
+static bool bound_rules(const problem *p, arena *memory, ladder_bounds *bounds) {
+  uint32_t domains = 1;
+  for (uint32_t g = 0; g < p->rule_count; g++)
+    domains = p->rules[g].domain_count > domains ? p->rules[g].domain_count : domains;
+  uint32_t *count = arena_take(memory, domains, sizeof *count);
+  if (count == NULL)
+    return false;
+  for (uint32_t g = 0; g < p->rule_count; g++) {
+    if (!broken_by_fixed(p, &p->rules[g], count))
+      continue;
+    berth_level level = p->rules[g].must ? BERTH_LEVEL_VIOLATIONS : BERTH_LEVEL_SHOULD_BROKEN;
+    bounds->value[level]++;
+    bounds->proof[level] = "VMs that do not move";
+  }
+  return true;
+}
+
+static void bound_leaving(const placement *s, const int64_t *use, ladder_bounds *bounds) {
+  const problem *p = s->problem;
+  int64_t count = 0, memory = 0;
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (p->origin[item] == BERTH_NONE || !p->host_must_leave[p->origin[item]])
+      continue;
+    if (p->kind[item] == ITEM_FIXED || !fits_somewhere(p, item, use)) {
+      bounds->value[BERTH_LEVEL_VIOLATIONS]++;
+      bounds->proof[BERTH_LEVEL_VIOLATIONS] = "VMs that cannot leave";
+      continue;
+    }
+    count++;
+    memory += p->inventory->vm_memory[p->vm[item]];
+  }
+  if (s->value[BERTH_LEVEL_VIOLATIONS] > 0 || count == 0)
+    return;
+  bounds->value[BERTH_LEVEL_MEMORY_MOVED] = memory;
+  bounds->proof[BERTH_LEVEL_MEMORY_MOVED] = "VMs that must leave";
+  if (p->goal != BERTH_GOAL_EVACUATE) {
+    bounds->value[BERTH_LEVEL_MIGRATIONS] = count;
+    bounds->proof[BERTH_LEVEL_MIGRATIONS] = "VMs that must leave";
+  }
+}
+
+bool cheap_bounds(const placement *s, arena *memory, ladder_bounds *bounds) {
+  const problem *p = s->problem;
+  *bounds = (ladder_bounds){.value = {0}};
+  for (uint32_t level = 0; level < BERTH_LEVEL_COUNT; level++)
+    bounds->proof[level] = "zero";
+  int64_t *use = fixed_use(p, memory);
+  if (use == NULL || !bound_rules(p, memory, bounds))
+    return false;
+  size_t cells = (size_t)p->host_count * p->resource_count;
+  for (size_t i = 0; i < cells; i++) {
+    if (use[i] <= p->capacity[i])
+      continue;
+    bounds->value[BERTH_LEVEL_VIOLATIONS]++;
+    bounds->proof[BERTH_LEVEL_VIOLATIONS] = "VMs that do not move";
+  }
+  bound_unplaced(p, use, bounds);
+  bound_leaving(s, use, bounds);
+  for (uint32_t i = 0; i < p->ladder_length; i++)
+    assert(bounds->value[p->ladder[i]] <= s->value[p->ladder[i]]);
+  return true;
+}

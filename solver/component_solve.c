@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Construct, compare with the cheap bounds, then close the gap: exactly where the program is small,
+ * by neighbourhoods where it is not. Then order the migrations. The end state of the integer
+ * program need not be reachable by moving each VM once; then small problems are searched over all
+ * reachable states, and large ones take stop-overs, with the gap they cause said in the bounds.
+ */
+#include "component_solve.h"
+#include "cheap_bounds.h"
+#include "construct.h"
+#include "destination.h"
+#include "integer_program.h"
+#include "neighbourhood_search.h"
+#include "reconfiguration_search.h"
+#include <assert.h>
+#include <string.h>
+
+static bool meets_bounds(const placement *s, const ladder_bounds *bounds) {
+  for (uint32_t i = 0; i < s->problem->ladder_length; i++) {
+    if (s->value[s->problem->ladder[i]] > bounds->value[s->problem->ladder[i]])
+      return false;
+  }
+  return true;
+}
+
+static bool improve(placement *s, arena *memory, ladder_bounds *bounds, solve_effort *effort) {
+  const problem *p = s->problem;
+  uint8_t *all = arena_take(memory, p->host_count, 1);
+  if (all == NULL)
+    return false;
+  memset(all, 1, p->host_count);
+  if (integer_program_size(s, all) <= (uint64_t)effort->exact_limit)
+    return exact_ladder(s, all, true, bounds, effort->clock, search_clock_left(effort->clock),
+                        &effort->programs);
+  if (!neighbourhood_search(s, bounds, effort->clock, effort->seed, &effort->programs))
+    return false;
+  return cheap_bounds(s, memory, bounds);
+}
+
+/* Cost of the migrations actually made, stop-overs included. */
+static void charge_path(placement *s, const sequence *moves) {
+  const problem *p = s->problem;
+  s->value[BERTH_LEVEL_MIGRATIONS] = s->value[BERTH_LEVEL_MEMORY_MOVED] = 0;
+  for (uint32_t m = 0; m < moves->count; m++) {
+    const migration *move = &moves->list[m];
+    bool first = move->from == p->origin[move->item];
+    bool charged = p->goal != BERTH_GOAL_EVACUATE || !first || !p->host_must_leave[move->from];
+    s->value[BERTH_LEVEL_MIGRATIONS] += charged;
+    s->value[BERTH_LEVEL_MEMORY_MOVED] += p->inventory->vm_memory[p->vm[move->item]];
+  }
+}
+
+static bool spans_allowed(const placement *s) {
+  for (uint32_t g = 0; g < s->problem->rule_count; g++) {
+    const problem_rule *rule = &s->problem->rules[g];
+    if (rule->must && rule->form == RULE_FORM_TOGETHER && s->rules[g].span > rule->span_limit)
+      return false;
+  }
+  return true;
+}
+
+/* Requested items go where `target` has them if there is room, else to the best host awake or not.
+ */
+static void place_requested(placement *s, const placement *target) {
+  const problem *p = s->problem;
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (!problem_is_requested(p, item))
+      continue;
+    uint32_t host = target->host[item];
+    if (host == BERTH_NONE || !placement_fits(s, item, host))
+      host = destination_best(s, item, NULL, true);
+    if (host != BERTH_NONE)
+      placement_move(s, item, host);
+  }
+}
+
+/* The state that a stuck sequence reached, or the initial one if that is better or the only
+ * allowed. */
+static bool settle_for_less(const problem *p, const placement *target, placement *reached,
+                            arena *memory, component_answer *answer) {
+  placement still;
+  if (!placement_init(&still, p, memory))
+    return false;
+  place_requested(&still, target);
+  bool allowed = spans_allowed(reached);
+  if (allowed) {
+    place_requested(reached, target);
+    charge_path(reached, &answer->moves);
+  }
+  if (allowed && placement_compare(p, reached->value, still.value) < 0) {
+    answer->final = *reached;
+  } else {
+    answer->final = still;
+    answer->moves = (sequence){0};
+  }
+  return true;
+}
+
+static bool adopt_reconfiguration(const problem *p, solve_effort *effort, arena *memory,
+                                  component_answer *answer, bool *proved) {
+  placement best;
+  sequence moves;
+  reconfiguration_result result =
+      reconfiguration_search(p, &answer->bounds, effort->clock, memory, &best, &moves);
+  if (result == RECONFIGURATION_OUT_OF_MEMORY)
+    return false;
+  if (result == RECONFIGURATION_NONE)
+    return true;
+  if (placement_compare(p, best.value, answer->final.value) <= 0) {
+    answer->final = best;
+    answer->moves = moves;
+  }
+  *proved = result == RECONFIGURATION_OPTIMAL;
+  for (uint32_t i = 0; *proved && i < p->ladder_length; i++) {
+    answer->bounds.value[p->ladder[i]] = answer->final.value[p->ladder[i]];
+    answer->bounds.proof[p->ladder[i]] = "exhaustive search";
+  }
+  return true;
+}
+
+static bool order_moves(const problem *p, const placement *target, arena *memory,
+                        solve_effort *effort, component_answer *answer, bool *proved) {
+  placement reached;
+  if (!placement_init(&reached, p, memory))
+    return false;
+  sequence_result result = sequence_find(target, &reached, memory, &answer->moves);
+  answer->final = *target;
+  switch (result) {
+  case SEQUENCE_OUT_OF_MEMORY:
+    return false;
+  case SEQUENCE_DIRECT:
+    return true;
+  case SEQUENCE_WITH_HOPS:
+    charge_path(&answer->final, &answer->moves);
+    break;
+  case SEQUENCE_STUCK:
+    if (!settle_for_less(p, target, &reached, memory, answer))
+      return false;
+    break;
+  }
+  return adopt_reconfiguration(p, effort, memory, answer, proved);
+}
+
+/* A level's bound speaks of plans with the values of the levels before it. Where ordering the moves
+ * made one of those worse than what the proof assumed, only zero is left further down. */
+static void limit_bounds(const problem *p, const int64_t *assumed, component_answer *answer) {
+  bool changed = false;
+  for (uint32_t i = 0; i < p->ladder_length; i++) {
+    berth_level level = p->ladder[i];
+    if (changed) {
+      answer->bounds.value[level] = 0;
+      answer->bounds.proof[level] = "zero";
+    }
+    assert(answer->bounds.value[level] <= answer->final.value[level]);
+    changed |= answer->final.value[level] != assumed[level];
+  }
+}
+
+bool component_solve(const problem *p, arena *memory, solve_effort *effort,
+                     component_answer *answer) {
+  double began = search_clock_now();
+  placement s;
+  if (!placement_init(&s, p, memory) || !construct_placement(&s, memory, effort->clock) ||
+      !cheap_bounds(&s, memory, &answer->bounds))
+    return false;
+  if (!meets_bounds(&s, &answer->bounds) && !improve(&s, memory, &answer->bounds, effort))
+    return false;
+  double searched = search_clock_now();
+  bool proved = false;
+  if (!order_moves(p, &s, memory, effort, answer, &proved))
+    return false;
+  if (!proved)
+    limit_bounds(p, s.value, answer);
+  effort->search_seconds += searched - began;
+  effort->sequence_seconds += search_clock_now() - searched;
+  return true;
+}

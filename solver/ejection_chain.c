@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Candidate hosts are tried in order of how little they lack; on each, the items are ejected whose
+ * going frees what is missing at the least memory moved, at most EJECTED_MOST a host. Every ejected
+ * item must find a place by the same procedure one level shallower; otherwise all is undone.
+ * (F. Glover, Ejection chains, reference structures and alternating path methods, 1996.)
+ */
+#include "ejection_chain.h"
+#include "admission.h"
+#include "destination.h"
+#include <assert.h>
+
+enum { HOSTS_TRIED = 12, EJECTED_MOST = 4, VICTIMS_TRIED = 24, CHAIN_MOST = 64 };
+
+/* What `item` lacks at `host`, as a share of capacity summed over resources, in 1/2^20. */
+static int64_t shortage(const placement *s, uint32_t item, uint32_t host) {
+  const problem *p = s->problem;
+  const int64_t *demand = problem_demand(p, item);
+  size_t row = (size_t)host * p->resource_count;
+  int64_t lacking = 0;
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    int64_t limit = p->limit[row + r];
+    if (limit == BERTH_UNLIMITED || s->use[row + r] + demand[r] <= limit)
+      continue;
+    if (demand[r] > limit)
+      return INT64_MAX; /* never fits */
+    lacking += ((s->use[row + r] + demand[r] - limit) << 20) / (limit > 0 ? limit : 1);
+  }
+  return lacking;
+}
+
+/* The hosts that lack least, best first, in `list`; returns how many. */
+static uint32_t rank_hosts(const placement *s, uint32_t item, uint32_t *list) {
+  const problem *p = s->problem;
+  const host_bits *hosts = admission_hosts(p, item);
+  int64_t lacking[HOSTS_TRIED];
+  uint32_t count = 0;
+  for (uint32_t host = 0; hosts != NULL && host < p->host_count; host++) {
+    if (!host_bits_test(hosts, host) || host == s->host[item] ||
+        (p->host_asleep[host] && s->population[host] == 0))
+      continue;
+    int64_t lack = shortage(s, item, host);
+    if (lack == INT64_MAX || (count == HOSTS_TRIED && lack >= lacking[count - 1]))
+      continue;
+    uint32_t at = count < HOSTS_TRIED ? count++ : count - 1;
+    for (; at > 0 && lacking[at - 1] > lack; at--) {
+      lacking[at] = lacking[at - 1];
+      list[at] = list[at - 1];
+    }
+    lacking[at] = lack;
+    list[at] = host;
+  }
+  return count;
+}
+
+/* Movable items at `host`, least memory first; returns how many. */
+static uint32_t list_victims(const placement *s, uint32_t host, uint32_t item, uint32_t *victims) {
+  const problem *p = s->problem;
+  uint32_t count = 0;
+  for (uint32_t other = s->first[host]; other != BERTH_NONE; other = s->next[other]) {
+    if (p->kind[other] == ITEM_FIXED || other == item)
+      continue;
+    int64_t memory = p->inventory->vm_memory[p->vm[other]];
+    if (count == VICTIMS_TRIED && memory >= p->inventory->vm_memory[p->vm[victims[count - 1]]])
+      continue;
+    uint32_t at = count < VICTIMS_TRIED ? count++ : count - 1;
+    for (; at > 0 &&
+           (p->inventory->vm_memory[p->vm[victims[at - 1]]] > memory ||
+            (p->inventory->vm_memory[p->vm[victims[at - 1]]] == memory && victims[at - 1] > other));
+         at--)
+      victims[at] = victims[at - 1];
+    victims[at] = other;
+  }
+  return count;
+}
+
+/* Every move of a chain, so that a dead end can be taken back to any point. */
+typedef struct chain {
+  placement *state;
+  uint8_t *barred; /* [host] room is being made there: no victim may go to it */
+  uint32_t count;
+  uint32_t item[CHAIN_MOST], from[CHAIN_MOST];
+} chain;
+
+static bool chain_move(chain *c, uint32_t item, uint32_t host) {
+  if (c->count == CHAIN_MOST)
+    return false;
+  c->item[c->count] = item;
+  c->from[c->count++] = c->state->host[item];
+  placement_move(c->state, item, host);
+  return true;
+}
+
+static void chain_revert(chain *c, uint32_t mark) {
+  while (c->count > mark) {
+    c->count--;
+    placement_move(c->state, c->item[c->count], c->from[c->count]);
+  }
+}
+
+static bool place_anywhere(chain *c, uint32_t item, uint32_t depth);
+
+/* Moves one victim off `host` if that helps `item` there. */
+static bool eject(chain *c, uint32_t item, uint32_t victim, uint32_t host, uint32_t depth) {
+  placement *s = c->state;
+  uint32_t mark = c->count;
+  int64_t before = shortage(s, item, host);
+  bool by_rule = placement_blocking_rule(s, item, host) != BERTH_NONE;
+  bool placed = place_anywhere(c, victim, depth);
+  if (placed && (shortage(s, item, host) < before ||
+                 (by_rule && placement_blocking_rule(s, item, host) == BERTH_NONE)))
+    return true;
+  chain_revert(c, mark);
+  return false;
+}
+
+/* Victims that suffice alone first, then several, largest first. */
+static bool make_room(chain *c, uint32_t item, uint32_t host, uint32_t depth) {
+  placement *s = c->state;
+  uint32_t victims[VICTIMS_TRIED], mark = c->count, ejected = 0;
+  uint32_t victim_count = list_victims(s, host, item, victims);
+  for (uint32_t i = 0; i < victim_count; i++) {
+    if (!eject(c, item, victims[i], host, depth))
+      continue;
+    if (placement_fits(s, item, host))
+      return true;
+    chain_revert(c, mark);
+  }
+  for (uint32_t i = victim_count; i-- > 0 && ejected < EJECTED_MOST;) {
+    if (!eject(c, item, victims[i], host, depth))
+      continue;
+    ejected++;
+    if (placement_fits(s, item, host))
+      return true;
+  }
+  chain_revert(c, mark);
+  return false;
+}
+
+/* By making room on one of the hosts that lack least. */
+static bool place_by_force(chain *c, uint32_t item, uint32_t hosts, uint32_t depth) {
+  uint32_t ranked[HOSTS_TRIED], count = rank_hosts(c->state, item, ranked);
+  for (uint32_t i = 0; i < count && i < hosts; i++) {
+    uint32_t host = ranked[i];
+    if (c->barred[host])
+      continue;
+    c->barred[host] = 1;
+    bool made = make_room(c, item, host, depth);
+    c->barred[host] = 0;
+    if (made && chain_move(c, item, host))
+      return true;
+  }
+  return false;
+}
+
+static bool place_anywhere(chain *c, uint32_t item, uint32_t depth) {
+  assert(item < c->state->problem->item_count);
+  uint32_t host = destination_best(c->state, item, c->barred, false);
+  if (host != BERTH_NONE)
+    return chain_move(c, item, host);
+  return depth > 1 && place_by_force(c, item, HOSTS_TRIED / 3, depth - 1);
+}
+
+bool ejection_chain_place(placement *s, uint32_t item, uint32_t depth, uint8_t *barred) {
+  chain c = {.state = s, .barred = barred};
+  if (place_by_force(&c, item, HOSTS_TRIED, depth))
+    return true;
+  chain_revert(&c, 0);
+  return false;
+}

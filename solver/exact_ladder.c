@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lexicographic optimisation in stages (the preemptive method of goal programming): the level at
+ * hand is the objective, the levels before are rows at the values reached. Summing levels with
+ * weights would destroy the bound rounding by the gcd of the costs.
+ */
+#include "exact_ladder.h"
+#include "integer_program.h"
+#include <assert.h>
+#include <string.h>
+
+/* The program's rows plus one for each level before `index`. */
+static bool stage_model(const integer_program *program, const placement *s, uint32_t index,
+                        mip_model *model) {
+  const problem *p = s->problem;
+  arena *memory = program->memory;
+  uint32_t rows = program->row_count + index;
+  size_t room = program->entry_count + (size_t)index * program->column_count;
+  int64_t *row_lower = arena_take(memory, rows, sizeof *row_lower);
+  int64_t *row_upper = arena_take(memory, rows, sizeof *row_upper);
+  uint32_t *entry_row = arena_take(memory, room, sizeof *entry_row);
+  uint32_t *entry_column = arena_take(memory, room, sizeof *entry_column);
+  int64_t *entry_value = arena_take(memory, room, sizeof *entry_value);
+  if (row_lower == NULL || row_upper == NULL || entry_row == NULL || entry_column == NULL ||
+      entry_value == NULL)
+    return false;
+  if (program->entry_count > 0) {
+    memcpy(entry_row, program->entry_row, program->entry_count * sizeof *entry_row);
+    memcpy(entry_column, program->entry_column, program->entry_count * sizeof *entry_column);
+    memcpy(entry_value, program->entry_value, program->entry_count * sizeof *entry_value);
+  }
+  if (program->row_count > 0) {
+    memcpy(row_lower, program->row_lower, program->row_count * sizeof *row_lower);
+    memcpy(row_upper, program->row_upper, program->row_count * sizeof *row_upper);
+  }
+  size_t entries = program->entry_count;
+  for (uint32_t i = 0; i < index; i++) {
+    berth_level level = p->ladder[i];
+    uint32_t row = program->row_count + i;
+    row_lower[row] = MIP_FREE;
+    row_upper[row] = s->value[level] - program->level_constant[level];
+    for (uint32_t j = 0; j < program->column_count; j++) {
+      if (program->level_cost[level][j] == 0)
+        continue;
+      entry_row[entries] = row;
+      entry_column[entries] = j;
+      entry_value[entries++] = program->level_cost[level][j];
+    }
+  }
+  *model = (mip_model){.column_count = program->column_count,
+                       .row_count = rows,
+                       .lower = program->lower,
+                       .upper = program->upper,
+                       .cost = program->level_cost[p->ladder[index]],
+                       .row_lower = row_lower,
+                       .row_upper = row_upper,
+                       .entry_count = entries,
+                       .entry_row = entry_row,
+                       .entry_column = entry_column,
+                       .entry_value = entry_value};
+  return true;
+}
+
+/* One level. */
+static bool solve_stage(placement *s, const uint8_t *free_hosts, bool whole, uint32_t index,
+                        ladder_bounds *bounds, search_clock *clock, int64_t milliseconds) {
+  berth_level level = s->problem->ladder[index];
+  arena memory;
+  arena_init(&memory, context_allocator(clock->ctx));
+  integer_program program;
+  mip_model model;
+  bool ok = integer_program_build(&program, &memory, s, free_hosts) &&
+            stage_model(&program, s, index, &model);
+  int64_t *values = ok ? arena_take(&memory, program.column_count, sizeof *values) : NULL;
+  if (values != NULL && program.column_count > 0) {
+    int64_t constant = program.level_constant[level];
+    mip_limits limits = {.milliseconds = milliseconds,
+                         .start = program.start,
+                         .known_bound = bounds->value[level] - constant,
+                         .stop = search_clock_stop,
+                         .stop_user = clock};
+    mip_result result = mip_solve(&model, &limits, values);
+    if (result.outcome == MIP_OPTIMAL || result.outcome == MIP_FEASIBLE)
+      integer_program_apply(&program, values, s);
+    if (whole && result.outcome != MIP_INFEASIBLE &&
+        result.bound + constant > bounds->value[level]) {
+      bounds->value[level] = result.bound + constant;
+      bounds->proof[level] = "integer program";
+    }
+  }
+  arena_free(&memory);
+  return values != NULL;
+}
+
+bool exact_ladder(placement *s, const uint8_t *free_hosts, bool whole, ladder_bounds *bounds,
+                  search_clock *clock, int64_t milliseconds, uint64_t *programs) {
+  const problem *p = s->problem;
+  double end = search_clock_now() + 1e-3 * (double)milliseconds;
+  for (uint32_t i = 0; i < p->ladder_length; i++) {
+    berth_level level = p->ladder[i];
+    assert(s->value[level] >= bounds->value[level]);
+    if (s->value[level] <= bounds->value[level])
+      continue;
+    double left = end - search_clock_now();
+    if (left <= 0 || search_clock_over(clock))
+      break;
+    /* A level that does not close leaves half of the time to those below it. */
+    if (!solve_stage(s, free_hosts, whole, i, bounds, clock, 1 + (int64_t)(500.0 * left)))
+      return false;
+    (*programs)++;
+  }
+  return true;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every host is counted once, under the first reason of BERTH_REASON_TABLE that applies. Reasons
+ * about room speak of the end state of the plan: what it leaves free there. The conflict names the
+ * rules and resources of the ledger: without them the hosts they take away would be open.
+ */
+#include "explain.h"
+#include "admission.h"
+#include <assert.h>
+
+__extension__ typedef __int128 wide;
+
+/* The resource that is short by the largest share, BERTH_NONE if none is short. */
+static uint32_t short_resource(const placement *s, uint32_t item, uint32_t host, bool empty,
+                               int64_t *short_by) {
+  const problem *p = s->problem;
+  const int64_t *demand = problem_demand(p, item);
+  size_t row = (size_t)host * p->resource_count;
+  uint32_t worst = BERTH_NONE;
+  *short_by = 0;
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    int64_t limit = empty ? p->capacity[row + r] : p->limit[row + r];
+    int64_t missing = demand[r] + (empty ? 0 : s->use[row + r]) - limit;
+    if (limit == BERTH_UNLIMITED || missing <= 0)
+      continue;
+    /* Compare missing / demand of two resources without dividing. */
+    if (worst == BERTH_NONE || (wide)missing * demand[worst] > (wide)*short_by * demand[r]) {
+      worst = r;
+      *short_by = missing;
+    }
+  }
+  return worst;
+}
+
+static berth_plan_ledger_entry judge_host(const placement *s, uint32_t item, uint32_t host) {
+  const problem *p = s->problem;
+  berth_plan_ledger_entry entry = {.rule = BERTH_NONE, .resource = BERTH_NONE, .hosts = 1};
+  entry.reason = admission_reason(p, item, host, &entry.rule);
+  if (entry.reason != BERTH_REASON_COUNT)
+    return entry;
+  entry.resource = short_resource(s, item, host, true, &entry.short_by);
+  if (entry.resource != BERTH_NONE) {
+    entry.reason = BERTH_REASON_RESOURCE_NEVER;
+    return entry;
+  }
+  uint32_t blocking = placement_blocking_rule(s, item, host);
+  if (blocking != BERTH_NONE) {
+    entry.reason = BERTH_REASON_VM_RULE;
+    entry.rule = (uint32_t)(p->rules[blocking].rule - p->inventory->rules);
+    return entry;
+  }
+  entry.reason = BERTH_REASON_RESOURCE;
+  entry.resource = short_resource(s, item, host, false, &entry.short_by);
+  return entry;
+}
+
+static bool entry_before(const berth_plan_ledger_entry *a, const berth_plan_ledger_entry *b) {
+  if (a->reason != b->reason)
+    return a->reason < b->reason;
+  return a->rule != b->rule ? a->rule < b->rule : a->resource < b->resource;
+}
+
+/* Enters one host into the sorted ledger, merging equal reasons. */
+static void enter(berth_plan_ledger_entry *ledger, uint32_t *count, berth_plan_ledger_entry entry) {
+  uint32_t at = *count;
+  while (at > 0 && entry_before(&entry, &ledger[at - 1]))
+    at--;
+  if (at > 0 && !entry_before(&ledger[at - 1], &entry)) {
+    berth_plan_ledger_entry *same = &ledger[at - 1];
+    same->hosts++;
+    if (entry.short_by < same->short_by)
+      same->short_by = entry.short_by;
+    return;
+  }
+  for (uint32_t i = *count; i > at; i--)
+    ledger[i] = ledger[i - 1];
+  ledger[at] = entry;
+  (*count)++;
+}
+
+static const char *conflict_name(const problem *p, const berth_plan_ledger_entry *entry) {
+  if (entry->rule != BERTH_NONE)
+    return p->inventory->rules[entry->rule].id;
+  if (entry->resource != BERTH_NONE)
+    return p->inventory->resource_name[entry->resource];
+  return NULL;
+}
+
+static bool list_conflict(const problem *p, arena *memory, berth_plan_unplaced *out) {
+  const char **names = arena_take(memory, out->ledger_count, sizeof *names);
+  if (names == NULL)
+    return false;
+  for (uint32_t i = 0; i < out->ledger_count; i++) {
+    const char *name = conflict_name(p, &out->ledger[i]);
+    bool known = name == NULL;
+    for (uint32_t j = 0; j < out->conflict_count && !known; j++)
+      known = names[j] == name;
+    if (!known)
+      names[out->conflict_count++] = name;
+  }
+  out->conflict = names;
+  return true;
+}
+
+bool explain_item(const placement *final, uint32_t item, arena *memory, berth_plan_unplaced *out) {
+  const problem *p = final->problem;
+  *out = (berth_plan_unplaced){.vm = p->vm[item]};
+  size_t most =
+      (size_t)BERTH_REASON_COUNT + p->resource_count * 2 +
+      (p->inventory->vm_rule_start[p->vm[item] + 1] - p->inventory->vm_rule_start[p->vm[item]]) * 2;
+  berth_plan_ledger_entry *ledger = arena_take(memory, most, sizeof *ledger);
+  if (ledger == NULL)
+    return false;
+  for (uint32_t host = 0; host < p->host_count; host++) {
+    if (host == final->host[item])
+      continue;
+    berth_plan_ledger_entry entry = judge_host(final, item, host);
+    /* A host with room at the end that could not be reached in time: count it as short by 0. */
+    if (entry.reason == BERTH_REASON_RESOURCE && entry.resource == BERTH_NONE)
+      entry.resource = BERTH_RESOURCE_MEMORY;
+    enter(ledger, &out->ledger_count, entry);
+    assert(out->ledger_count <= most);
+  }
+  out->ledger = ledger;
+  return list_conflict(p, memory, out);
+}

@@ -1,0 +1,701 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Columns first, then one function for each kind of row. A violation that exists at the start gets
+ * an indicator column (1 = still there); one that does not is a hard row. Should rules always have
+ * an indicator. Capacity rows are divided by the gcd of their demands, rounding the capacity down:
+ * the same integer points, a tighter relaxation.
+ */
+#include "integer_program.h"
+#include "admission.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct building {
+  integer_program *out;
+  const placement *state;
+  const uint8_t *free_hosts;
+  uint32_t *host_columns_start, *host_columns; /* CSR over COUNT columns by host */
+  uint32_t *item_class;                        /* [item] BERTH_NONE = fixed */
+  bool failed;
+} building;
+
+static bool grow(arena *memory, void **array, size_t used, size_t room, size_t size) {
+  void *bigger = arena_take(memory, room, size);
+  if (bigger == NULL)
+    return false;
+  if (used > 0)
+    memcpy(bigger, *array, used * size);
+  *array = bigger;
+  return true;
+}
+
+static uint32_t add_column(building *b, program_column column, int64_t lower, int64_t upper,
+                           int64_t start) {
+  integer_program *p = b->out;
+  uint32_t j = p->column_count;
+  if (b->failed)
+    return 0;
+  if (j == p->column_room) {
+    uint32_t room = p->column_room == 0 ? 256 : 2 * p->column_room;
+    if (!grow(p->memory, (void **)&p->columns, j, room, sizeof *p->columns) ||
+        !grow(p->memory, (void **)&p->lower, j, room, sizeof *p->lower) ||
+        !grow(p->memory, (void **)&p->upper, j, room, sizeof *p->upper) ||
+        !grow(p->memory, (void **)&p->start, j, room, sizeof *p->start)) {
+      b->failed = true;
+      return 0;
+    }
+    p->column_room = room;
+  }
+  p->columns[j] = column;
+  p->lower[j] = lower;
+  p->upper[j] = upper;
+  p->start[j] = start;
+  return p->column_count++;
+}
+
+static uint32_t add_indicator(building *b, bool start) {
+  return add_column(b, (program_column){COLUMN_INDICATOR, BERTH_NONE, BERTH_NONE}, 0, 1, start);
+}
+
+static uint32_t add_row(building *b, int64_t lower, int64_t upper) {
+  integer_program *p = b->out;
+  uint32_t i = p->row_count;
+  if (b->failed)
+    return 0;
+  if (i == p->row_room) {
+    uint32_t room = p->row_room == 0 ? 256 : 2 * p->row_room;
+    if (!grow(p->memory, (void **)&p->row_lower, i, room, sizeof *p->row_lower) ||
+        !grow(p->memory, (void **)&p->row_upper, i, room, sizeof *p->row_upper)) {
+      b->failed = true;
+      return 0;
+    }
+    p->row_room = room;
+  }
+  p->row_lower[i] = lower;
+  p->row_upper[i] = upper;
+  return p->row_count++;
+}
+
+static void add_entry(building *b, uint32_t row, uint32_t column, int64_t value) {
+  integer_program *p = b->out;
+  size_t e = p->entry_count;
+  if (b->failed || value == 0)
+    return;
+  if (e == p->entry_room) {
+    size_t room = p->entry_room == 0 ? 1024 : 2 * p->entry_room;
+    if (!grow(p->memory, (void **)&p->entry_row, e, room, sizeof *p->entry_row) ||
+        !grow(p->memory, (void **)&p->entry_column, e, room, sizeof *p->entry_column) ||
+        !grow(p->memory, (void **)&p->entry_value, e, room, sizeof *p->entry_value)) {
+      b->failed = true;
+      return;
+    }
+    p->entry_room = room;
+  }
+  p->entry_row[e] = row;
+  p->entry_column[e] = column;
+  p->entry_value[e] = value;
+  p->entry_count++;
+}
+
+/* ---------------------------------------------------------------------- classes */
+
+static int compare_u64(uint64_t a, uint64_t b) {
+  return (a > b) - (a < b);
+}
+
+/* Total order whose ties are exactly the interchangeable items. */
+static int compare_items(const problem *p, uint32_t a, uint32_t b) {
+  const berth_inventory *inventory = p->inventory;
+  int order = compare_u64(p->kind[a], p->kind[b]);
+  if (order == 0)
+    order = compare_u64(p->origin[a], p->origin[b]);
+  if (order == 0)
+    order = compare_u64(p->admission[a], p->admission[b]);
+  if (order == 0)
+    order = compare_u64((uint64_t)inventory->vm_memory[p->vm[a]],
+                        (uint64_t)inventory->vm_memory[p->vm[b]]);
+  if (order == 0 && problem_is_requested(p, a))
+    order = compare_u64(inventory->vm_priority[p->vm[a]], inventory->vm_priority[p->vm[b]]);
+  for (uint32_t r = 0; order == 0 && r < p->resource_count; r++)
+    order = compare_u64((uint64_t)problem_demand(p, a)[r], (uint64_t)problem_demand(p, b)[r]);
+  uint32_t rules_a = p->item_rule_start[a + 1] - p->item_rule_start[a];
+  uint32_t rules_b = p->item_rule_start[b + 1] - p->item_rule_start[b];
+  if (order == 0)
+    order = compare_u64(rules_a, rules_b);
+  for (uint32_t i = 0; order == 0 && i < rules_a; i++)
+    order = compare_u64(p->item_rules[p->item_rule_start[a] + i],
+                        p->item_rules[p->item_rule_start[b] + i]);
+  return order;
+}
+
+/* Merge sort: stable, so that equal items keep their order, and needs no global comparator state.
+ */
+static void sort_items(const problem *p, uint32_t *items, uint32_t *work, uint32_t count) {
+  if (count < 2)
+    return;
+  uint32_t half = count / 2, i = 0, j = half, k = 0;
+  sort_items(p, items, work, half);
+  sort_items(p, items + half, work, count - half);
+  memcpy(work, items, count * sizeof *items);
+  while (i < half && j < count)
+    items[k++] = compare_items(p, work[i], work[j]) <= 0 ? work[i++] : work[j++];
+  while (i < half)
+    items[k++] = work[i++];
+  while (j < count)
+    items[k++] = work[j++];
+}
+
+static bool item_is_free(const placement *s, const uint8_t *free_hosts, uint32_t item) {
+  if (s->problem->kind[item] == ITEM_FIXED)
+    return false;
+  return s->host[item] == BERTH_NONE || free_hosts[s->host[item]];
+}
+
+static bool form_classes(building *b) {
+  const problem *p = b->out->problem;
+  integer_program *out = b->out;
+  uint32_t count = 0;
+  uint32_t *items = arena_take(out->memory, p->item_count, sizeof *items);
+  uint32_t *work = arena_take(out->memory, p->item_count, sizeof *work);
+  b->item_class = arena_take(out->memory, p->item_count, sizeof *b->item_class);
+  if (items == NULL || work == NULL || b->item_class == NULL)
+    return false;
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    b->item_class[item] = BERTH_NONE;
+    if (item_is_free(b->state, b->free_hosts, item))
+      items[count++] = item;
+  }
+  sort_items(p, items, work, count);
+  out->class_items = items;
+  out->classes = arena_take(out->memory, count, sizeof *out->classes);
+  if (out->classes == NULL)
+    return false;
+  for (uint32_t i = 0; i < count; i++) {
+    if (i == 0 || compare_items(p, items[i - 1], items[i]) != 0)
+      out->classes[out->class_count++].first = i;
+    out->classes[out->class_count - 1].count++;
+    b->item_class[items[i]] = out->class_count - 1;
+  }
+  return true;
+}
+
+/* ---------------------------------------------------------------------- columns */
+
+/* Most items of a class that fit on the host if no other free item stood there. */
+static int64_t most_that_fit(const building *b, uint32_t item, uint32_t host, int64_t count,
+                             const int64_t *fixed_use) {
+  const problem *p = b->out->problem;
+  const int64_t *demand = problem_demand(p, item);
+  size_t row = (size_t)host * p->resource_count;
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    if (demand[r] == 0 || p->limit[row + r] == BERTH_UNLIMITED)
+      continue;
+    int64_t room = (p->limit[row + r] - fixed_use[row + r]) / demand[r];
+    count = room < count ? room : count;
+  }
+  return count;
+}
+
+static bool add_count_columns(building *b, const int64_t *fixed_use) {
+  integer_program *out = b->out;
+  const problem *p = out->problem;
+  uint32_t *standing = arena_take(out->memory, p->host_count, sizeof *standing);
+  if (standing == NULL)
+    return false;
+  for (uint32_t c = 0; c < out->class_count; c++) {
+    item_class *class = &out->classes[c];
+    uint32_t example = out->class_items[class->first], nowhere = 0;
+    const host_bits *hosts = admission_hosts(p, example);
+    if (hosts == NULL)
+      return false;
+    for (uint32_t i = 0; i < class->count; i++) {
+      uint32_t at = b->state->host[out->class_items[class->first + i]];
+      if (at == BERTH_NONE)
+        nowhere++;
+      else
+        standing[at]++;
+    }
+    class->first_column = out->column_count;
+    for (uint32_t h = 0; h < p->host_count; h++) {
+      if (!b->free_hosts[h] || !(h == p->origin[example] || host_bits_test(hosts, h)))
+        continue;
+      int64_t most = most_that_fit(b, example, h, class->count, fixed_use);
+      if (most > 0)
+        add_column(b, (program_column){COLUMN_COUNT, c, h}, 0, most, standing[h]);
+    }
+    if (problem_is_requested(p, example))
+      add_column(b, (program_column){COLUMN_UNPLACED, c, BERTH_NONE}, 0, class->count, nowhere);
+    class->column_count = out->column_count - class->first_column;
+    for (uint32_t i = 0; i < class->count; i++) {
+      uint32_t at = b->state->host[out->class_items[class->first + i]];
+      if (at != BERTH_NONE)
+        standing[at] = 0;
+    }
+  }
+  return !b->failed;
+}
+
+static bool index_columns_by_host(building *b) {
+  integer_program *out = b->out;
+  uint32_t hosts = out->problem->host_count;
+  b->host_columns_start = arena_take(out->memory, (size_t)hosts + 1, sizeof(uint32_t));
+  b->host_columns = arena_take(out->memory, out->column_count, sizeof(uint32_t));
+  uint32_t *next = arena_take(out->memory, hosts, sizeof *next);
+  if (b->host_columns_start == NULL || b->host_columns == NULL || next == NULL)
+    return false;
+  for (uint32_t j = 0; j < out->column_count; j++) {
+    if (out->columns[j].kind == COLUMN_COUNT)
+      b->host_columns_start[out->columns[j].host + 1]++;
+  }
+  for (uint32_t h = 0; h < hosts; h++) {
+    b->host_columns_start[h + 1] += b->host_columns_start[h];
+    next[h] = b->host_columns_start[h];
+  }
+  for (uint32_t j = 0; j < out->column_count; j++) {
+    if (out->columns[j].kind == COLUMN_COUNT)
+      b->host_columns[next[out->columns[j].host]++] = j;
+  }
+  return true;
+}
+
+/* ---------------------------------------------------------------------- level costs */
+
+/* Costs of indicator columns are remembered while rows are built; costs are stored per level once
+ * all columns are known, so this list holds (column, level). */
+typedef struct cost_note {
+  uint32_t column;
+  berth_level level;
+} cost_note;
+
+typedef struct cost_notes {
+  cost_note *list;
+  uint32_t count, room;
+} cost_notes;
+
+static void note_cost(building *b, cost_notes *notes, uint32_t column, berth_level level) {
+  if (notes->count == notes->room) {
+    uint32_t room = notes->room == 0 ? 64 : 2 * notes->room;
+    if (!grow(b->out->memory, (void **)&notes->list, notes->count, room, sizeof *notes->list)) {
+      b->failed = true;
+      return;
+    }
+    notes->room = room;
+  }
+  notes->list[notes->count++] = (cost_note){column, level};
+}
+
+static berth_level unplaced_level_of(const problem *p, uint32_t item) {
+  uint8_t priority = p->inventory->vm_priority[p->vm[item]];
+  if (priority == BERTH_PRIORITY_DISABLED)
+    priority = BERTH_PRIORITY_LOWEST;
+  return (berth_level)(BERTH_LEVEL_UNPLACED_HIGHEST + priority);
+}
+
+static void cost_of_column(integer_program *out, uint32_t j) {
+  const problem *p = out->problem;
+  program_column column = out->columns[j];
+  if (column.kind == COLUMN_AWAKE)
+    out->level_cost[BERTH_LEVEL_HOSTS_WOKEN][j] = 1;
+  if (column.kind != COLUMN_COUNT && column.kind != COLUMN_UNPLACED)
+    return;
+  uint32_t item = out->class_items[out->classes[column.class_number].first];
+  if (column.kind == COLUMN_UNPLACED) {
+    out->level_cost[BERTH_LEVEL_UNPLACED][j] = 1;
+    out->level_cost[unplaced_level_of(p, item)][j] = 1;
+    return;
+  }
+  if (p->host_must_leave[column.host])
+    out->level_cost[BERTH_LEVEL_VIOLATIONS][j] = 1;
+  if (problem_is_requested(p, item) || column.host == p->origin[item])
+    return;
+  out->level_cost[BERTH_LEVEL_MEMORY_MOVED][j] = p->inventory->vm_memory[p->vm[item]];
+  if (p->goal != BERTH_GOAL_EVACUATE || !p->host_must_leave[p->origin[item]])
+    out->level_cost[BERTH_LEVEL_MIGRATIONS][j] = 1;
+}
+
+static bool set_level_costs(building *b, const cost_notes *notes) {
+  integer_program *out = b->out;
+  for (uint32_t level = 0; level < BERTH_LEVEL_COUNT; level++) {
+    out->level_cost[level] = arena_take(out->memory, out->column_count, sizeof(int64_t));
+    if (out->level_cost[level] == NULL)
+      return false;
+  }
+  for (uint32_t j = 0; j < out->column_count; j++)
+    cost_of_column(out, j);
+  for (uint32_t i = 0; i < notes->count; i++)
+    out->level_cost[notes->list[i].level][notes->list[i].column] = 1;
+  for (uint32_t level = 0; level < BERTH_LEVEL_COUNT; level++) {
+    int64_t of_free = 0;
+    for (uint32_t j = 0; j < out->column_count; j++)
+      of_free += out->level_cost[level][j] * out->start[j];
+    out->level_constant[level] = b->state->value[level] - of_free;
+  }
+  return true;
+}
+
+/* ---------------------------------------------------------------------- rows */
+
+static void add_assignment_rows(building *b) {
+  integer_program *out = b->out;
+  for (uint32_t c = 0; c < out->class_count; c++) {
+    uint32_t row = add_row(b, out->classes[c].count, out->classes[c].count);
+    for (uint32_t j = 0; j < out->classes[c].column_count; j++)
+      add_entry(b, row, out->classes[c].first_column + j, 1);
+  }
+}
+
+static int64_t gcd_of(int64_t a, int64_t b) {
+  while (b != 0) {
+    int64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+static int64_t demand_of(const building *b, uint32_t column, uint32_t resource) {
+  const integer_program *out = b->out;
+  const item_class *class = &out->classes[out->columns[column].class_number];
+  return problem_demand(out->problem, out->class_items[class->first])[resource];
+}
+
+/* demand·n ≤ capacity − fixed, plus the overload indicator where the start is over capacity, plus
+ * the awake column where the host sleeps. */
+static void add_capacity_row(building *b, cost_notes *notes, uint32_t host, uint32_t resource,
+                             int64_t fixed, uint32_t awake) {
+  const problem *p = b->out->problem;
+  size_t cell = (size_t)host * p->resource_count + resource;
+  int64_t capacity = p->capacity[cell], limit = p->limit[cell], gcd = 0, most = 0;
+  if (capacity == BERTH_UNLIMITED)
+    return;
+  for (uint32_t i = b->host_columns_start[host]; i < b->host_columns_start[host + 1]; i++) {
+    int64_t demand = demand_of(b, b->host_columns[i], resource);
+    gcd = gcd_of(gcd, demand);
+    most += demand * b->out->upper[b->host_columns[i]];
+  }
+  bool overloaded = limit > capacity;
+  if (gcd == 0 || (most + fixed <= capacity && awake == BERTH_NONE))
+    return;
+  if (overloaded && fixed > capacity) {
+    /* Stays violated whatever moves: a hard row at the limit. */
+    overloaded = false;
+    capacity = limit;
+  }
+  int64_t room = (capacity - fixed) / gcd;
+  uint32_t row = add_row(b, MIP_FREE, awake == BERTH_NONE ? room : 0);
+  for (uint32_t i = b->host_columns_start[host]; i < b->host_columns_start[host + 1]; i++)
+    add_entry(b, row, b->host_columns[i], demand_of(b, b->host_columns[i], resource) / gcd);
+  if (overloaded) {
+    uint32_t over = add_indicator(b, b->state->use[cell] > capacity);
+    note_cost(b, notes, over, BERTH_LEVEL_VIOLATIONS);
+    add_entry(b, row, over, room - (limit - fixed) / gcd);
+  }
+  if (awake != BERTH_NONE)
+    add_entry(b, row, awake, -room);
+}
+
+/* A sleeping host without fixed items: nothing arrives unless it is woken. */
+static uint32_t add_awake_column(building *b, uint32_t host) {
+  const placement *s = b->state;
+  uint32_t first = b->host_columns_start[host], end = b->host_columns_start[host + 1];
+  if (!s->problem->host_asleep[host] || first == end)
+    return BERTH_NONE;
+  uint32_t awake = add_column(b, (program_column){COLUMN_AWAKE, BERTH_NONE, host}, 0, 1,
+                              s->population[host] > 0);
+  int64_t most = 0;
+  for (uint32_t i = first; i < end; i++)
+    most += b->out->upper[b->host_columns[i]];
+  uint32_t row = add_row(b, MIP_FREE, 0);
+  for (uint32_t i = first; i < end; i++)
+    add_entry(b, row, b->host_columns[i], 1);
+  add_entry(b, row, awake, -most);
+  return awake;
+}
+
+static void add_host_rows(building *b, cost_notes *notes, const int64_t *fixed_use) {
+  const problem *p = b->out->problem;
+  for (uint32_t host = 0; host < p->host_count; host++) {
+    if (!b->free_hosts[host])
+      continue;
+    uint32_t awake = add_awake_column(b, host);
+    for (uint32_t r = 0; r < p->resource_count; r++)
+      add_capacity_row(b, notes, host, r, fixed_use[(size_t)host * p->resource_count + r], awake);
+  }
+}
+
+/* ---------------------------------------------------------------------- rules */
+
+/* One rule as the program sees it. The arrays are scratch of the whole build, [domain], zero but
+ * for the domains in `touched`. HOSTS rules use domain 0 for outside and 1 for inside. */
+typedef struct rule_view {
+  uint32_t index;
+  const problem_rule *rule;
+  uint32_t *fixed;   /* fixed members in the domain */
+  int64_t *most;     /* most free members that columns could put there */
+  uint32_t *row;     /* row of the domain, while rows are built */
+  uint32_t *touched; /* domains with a fixed member or a column, ascending not needed */
+  uint32_t touched_count;
+  uint32_t *classes; /* classes with members in the rule */
+  uint32_t class_count;
+  int64_t free_members;
+  bool broken_by_fixed; /* whatever the free members do */
+} rule_view;
+
+static bool view_init(building *b, rule_view *view) {
+  const problem *p = b->out->problem;
+  uint32_t domains = 2;
+  for (uint32_t g = 0; g < p->rule_count; g++)
+    domains = p->rules[g].domain_count > domains ? p->rules[g].domain_count : domains;
+  *view = (rule_view){0};
+  view->fixed = arena_take(b->out->memory, domains, sizeof *view->fixed);
+  view->most = arena_take(b->out->memory, domains, sizeof *view->most);
+  view->row = arena_take(b->out->memory, domains, sizeof *view->row);
+  view->touched = arena_take(b->out->memory, domains, sizeof *view->touched);
+  view->classes = arena_take(b->out->memory, b->out->class_count, sizeof *view->classes);
+  return view->fixed != NULL && view->most != NULL && view->row != NULL && view->touched != NULL &&
+         view->classes != NULL;
+}
+
+static uint32_t domain_at(const problem_rule *rule, uint32_t host) {
+  return rule->form == RULE_FORM_HOSTS ? host_bits_test(rule->allowed, host)
+                                       : rule->domain_of[host];
+}
+
+static void touch(rule_view *view, uint32_t domain) {
+  if (view->fixed[domain] == 0 && view->most[domain] == 0)
+    view->touched[view->touched_count++] = domain;
+}
+
+static void clear_view(rule_view *view) {
+  for (uint32_t i = 0; i < view->touched_count; i++) {
+    view->fixed[view->touched[i]] = 0;
+    view->most[view->touched[i]] = 0;
+  }
+  view->touched_count = view->class_count = 0;
+  view->free_members = 0;
+}
+
+static void count_members(building *b, rule_view *view) {
+  const problem_rule *rule = view->rule;
+  for (uint32_t i = 0; i < rule->member_count; i++) {
+    uint32_t item = rule->members[i], host = b->state->host[item], class = b->item_class[item];
+    if (class == BERTH_NONE && host != BERTH_NONE) {
+      touch(view, domain_at(rule, host));
+      view->fixed[domain_at(rule, host)]++;
+    } else if (class != BERTH_NONE) {
+      view->free_members++;
+      if (b->out->class_items[b->out->classes[class].first] == item)
+        view->classes[view->class_count++] = class;
+    }
+  }
+}
+
+typedef void (*column_visit)(building *b, rule_view *view, uint32_t column, uint32_t domain);
+
+static void visit_columns(building *b, rule_view *view, column_visit visit) {
+  for (uint32_t i = 0; i < view->class_count; i++) {
+    const item_class *class = &b->out->classes[view->classes[i]];
+    for (uint32_t j = class->first_column; j < class->first_column + class->column_count; j++) {
+      if (b->out->columns[j].kind == COLUMN_COUNT)
+        visit(b, view, j, domain_at(view->rule, b->out->columns[j].host));
+    }
+  }
+}
+
+static void sum_column(building *b, rule_view *view, uint32_t column, uint32_t domain) {
+  touch(view, domain);
+  view->most[domain] += b->out->upper[column];
+}
+
+static void enter_column(building *b, rule_view *view, uint32_t column, uint32_t domain) {
+  if (view->row[domain] != BERTH_NONE)
+    add_entry(b, view->row[domain], column, 1);
+}
+
+static void view_rule(building *b, uint32_t index, rule_view *view) {
+  view->index = index;
+  view->rule = &b->out->problem->rules[index];
+  count_members(b, view);
+  visit_columns(b, view, sum_column);
+  uint32_t occupied = 0;
+  view->broken_by_fixed = false;
+  for (uint32_t i = 0; i < view->touched_count; i++) {
+    uint32_t d = view->touched[i];
+    view->row[d] = BERTH_NONE;
+    occupied += view->fixed[d] > 0;
+    if (view->most[d] > view->free_members)
+      view->most[d] = view->free_members;
+    view->broken_by_fixed |= view->rule->form == RULE_FORM_SPREAD && view->fixed[d] > view->rule->k;
+  }
+  view->broken_by_fixed |= view->rule->form == RULE_FORM_HOSTS && view->fixed[0] > 0;
+  view->broken_by_fixed |= view->rule->form == RULE_FORM_TOGETHER && occupied > 1;
+}
+
+static uint32_t broken_indicator(building *b, cost_notes *notes, const rule_view *view) {
+  uint32_t column = add_indicator(b, b->state->rules[view->index].broken_by > 0);
+  note_cost(b, notes, column,
+            view->rule->must ? BERTH_LEVEL_VIOLATIONS : BERTH_LEVEL_SHOULD_BROKEN);
+  return column;
+}
+
+/* Members outside the allowed hosts ≤ M · broken. Admission already keeps members of must rules
+ * from moving outside; they can only stay there. */
+static void add_hosts_rule(building *b, cost_notes *notes, rule_view *view) {
+  if (view->broken_by_fixed || view->most[0] == 0)
+    return; /* broken whatever moves, or kept whatever moves */
+  view->row[0] = add_row(b, MIP_FREE, 0);
+  visit_columns(b, view, enter_column);
+  add_entry(b, view->row[0], broken_indicator(b, notes, view), -view->most[0]);
+}
+
+/* Members in a domain ≤ k, or ≤ what is allowed when broken. */
+static void add_spread_rule(building *b, cost_notes *notes, rule_view *view) {
+  const problem_rule *rule = view->rule;
+  uint32_t indicator = BERTH_NONE;
+  for (uint32_t i = 0; i < view->touched_count; i++) {
+    uint32_t d = view->touched[i];
+    int64_t k = rule->k, fixed = view->fixed[d], most = view->most[d];
+    int64_t limit =
+        rule->must ? placement_spread_limit(b->state, view->index, d) : fixed + view->free_members;
+    if (view->broken_by_fixed)
+      k = limit;
+    if (most == 0 || fixed + most <= k)
+      continue;
+    view->row[d] = add_row(b, MIP_FREE, k - fixed);
+    if (limit <= k)
+      continue;
+    if (indicator == BERTH_NONE)
+      indicator = broken_indicator(b, notes, view);
+    add_entry(b, view->row[d], indicator, k - limit);
+  }
+  visit_columns(b, view, enter_column);
+}
+
+/* Each domain with a member is occupied; occupied domains ≤ 1, or more when broken. */
+static void add_together_rule(building *b, cost_notes *notes, rule_view *view) {
+  const problem_rule *rule = view->rule;
+  int64_t occupied = 0, choices = 0;
+  for (uint32_t i = 0; i < view->touched_count; i++) {
+    occupied += view->fixed[view->touched[i]] > 0;
+    choices += view->fixed[view->touched[i]] == 0;
+  }
+  if (choices == 0 || (view->broken_by_fixed && !rule->must))
+    return;
+  int64_t limit = rule->must ? rule->span_limit : occupied + choices;
+  uint32_t total = add_row(b, MIP_FREE, (view->broken_by_fixed ? limit : 1) - occupied);
+  for (uint32_t i = 0; i < view->touched_count; i++) {
+    uint32_t d = view->touched[i];
+    if (view->fixed[d] > 0)
+      continue;
+    bool start = domain_counter_get(&b->state->rules[view->index].members, d) > 0;
+    uint32_t indicator = add_indicator(b, start);
+    view->row[d] = add_row(b, MIP_FREE, 0);
+    add_entry(b, view->row[d], indicator, -view->most[d]);
+    add_entry(b, total, indicator, 1);
+  }
+  visit_columns(b, view, enter_column);
+  if (!view->broken_by_fixed && limit > 1)
+    add_entry(b, total, broken_indicator(b, notes, view), 1 - limit);
+}
+
+static bool add_rule_rows(building *b, cost_notes *notes) {
+  const problem *p = b->out->problem;
+  rule_view view;
+  if (!view_init(b, &view))
+    return false;
+  for (uint32_t g = 0; g < p->rule_count; g++) {
+    view_rule(b, g, &view);
+    if (view.class_count > 0 && view.rule->form == RULE_FORM_HOSTS)
+      add_hosts_rule(b, notes, &view);
+    else if (view.class_count > 0 && view.rule->form == RULE_FORM_SPREAD)
+      add_spread_rule(b, notes, &view);
+    else if (view.class_count > 0)
+      add_together_rule(b, notes, &view);
+    clear_view(&view);
+  }
+  return !b->failed;
+}
+
+/* ---------------------------------------------------------------------- the whole */
+
+static int64_t *fixed_use_of(building *b) {
+  const problem *p = b->out->problem;
+  size_t cells = (size_t)p->host_count * p->resource_count;
+  int64_t *use = arena_take(b->out->memory, cells, sizeof *use);
+  if (use == NULL)
+    return NULL;
+  memcpy(use, b->state->use, cells * sizeof *use);
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    uint32_t host = b->state->host[item];
+    if (b->item_class[item] == BERTH_NONE || host == BERTH_NONE)
+      continue;
+    for (uint32_t r = 0; r < p->resource_count; r++)
+      use[(size_t)host * p->resource_count + r] -= problem_demand(p, item)[r];
+  }
+  return use;
+}
+
+uint64_t integer_program_size(const placement *s, const uint8_t *free_hosts) {
+  const problem *p = s->problem;
+  uint64_t hosts = 0, items = 0;
+  for (uint32_t h = 0; h < p->host_count; h++)
+    hosts += free_hosts[h] && (p->host_open[h] || p->host_must_leave[h]);
+  for (uint32_t item = 0; item < p->item_count; item++)
+    items += item_is_free(s, free_hosts, item);
+  return hosts * items;
+}
+
+bool integer_program_build(integer_program *program, arena *memory, const placement *s,
+                           const uint8_t *free_hosts) {
+  *program = (integer_program){.problem = s->problem, .memory = memory};
+  program->places_left = arena_take(memory, s->problem->host_count, sizeof(int64_t));
+  program->stays = arena_take(memory, s->problem->item_count, 1);
+  if (program->places_left == NULL || program->stays == NULL)
+    return false;
+  building b = {.out = program, .state = s, .free_hosts = free_hosts};
+  cost_notes notes = {0};
+  if (!form_classes(&b))
+    return false;
+  int64_t *fixed_use = fixed_use_of(&b);
+  if (fixed_use == NULL || !add_count_columns(&b, fixed_use) || !index_columns_by_host(&b))
+    return false;
+  add_assignment_rows(&b);
+  add_host_rows(&b, &notes, fixed_use);
+  return add_rule_rows(&b, &notes) && set_level_costs(&b, &notes) && !b.failed;
+}
+
+/* Items that may stay where they are do; the others take the places that are left, in order. */
+static void apply_class(const integer_program *program, uint32_t c, const int64_t *values,
+                        placement *s) {
+  const item_class *class = &program->classes[c];
+  const uint32_t *items = program->class_items + class->first;
+  const program_column *columns = program->columns;
+  int64_t *left = program->places_left;
+  uint32_t next = class->first_column, end = class->first_column + class->column_count;
+  for (uint32_t j = next; j < end; j++) {
+    if (columns[j].kind == COLUMN_COUNT)
+      left[columns[j].host] = values[j];
+  }
+  for (uint32_t i = 0; i < class->count; i++) {
+    uint32_t at = s->host[items[i]];
+    program->stays[i] = at != BERTH_NONE && left[at] > 0;
+    if (program->stays[i])
+      left[at]--;
+  }
+  for (uint32_t i = 0; i < class->count; i++) {
+    if (program->stays[i])
+      continue;
+    while (next < end && (columns[next].kind != COLUMN_COUNT || left[columns[next].host] == 0))
+      next++;
+    uint32_t to = next < end ? columns[next].host : BERTH_NONE;
+    if (to != BERTH_NONE)
+      left[to]--;
+    placement_move(s, items[i], to);
+  }
+}
+
+void integer_program_apply(const integer_program *program, const int64_t *values, placement *s) {
+  for (uint32_t c = 0; c < program->class_count; c++)
+    apply_class(program, c, values, s);
+}

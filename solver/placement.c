@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Incremental evaluation. A move takes the item off its host, then puts it on the other; each half
+ * updates resource sums, rule counters and the level values they drive. Values are indexed by
+ * berth_level, so that every goal's ladder reads the same array.
+ */
+#include "placement.h"
+#include "admission.h"
+#include <assert.h>
+#include <string.h>
+
+static berth_level unplaced_level(const problem *p, uint32_t item) {
+  uint8_t priority = p->inventory->vm_priority[p->vm[item]];
+  assert(priority <= BERTH_PRIORITY_DISABLED);
+  if (priority == BERTH_PRIORITY_DISABLED)
+    priority = BERTH_PRIORITY_LOWEST;
+  return (berth_level)(BERTH_LEVEL_UNPLACED_HIGHEST + priority);
+}
+
+static int64_t overloads(const placement *s, uint32_t host) {
+  const problem *p = s->problem;
+  size_t row = (size_t)host * p->resource_count;
+  int64_t over = 0;
+  for (uint32_t r = 0; r < p->resource_count; r++)
+    over += s->use[row + r] > p->capacity[row + r];
+  return over;
+}
+
+static void change_use(placement *s, uint32_t item, uint32_t host, int64_t sign) {
+  const int64_t *demand = problem_demand(s->problem, item);
+  int64_t *row = s->use + (size_t)host * s->problem->resource_count;
+  int64_t before = overloads(s, host);
+  for (uint32_t r = 0; r < s->problem->resource_count; r++)
+    row[r] += sign * demand[r];
+  s->value[BERTH_LEVEL_VIOLATIONS] += overloads(s, host) - before;
+}
+
+static void leave_rule(rule_count *count, const problem_rule *rule, uint32_t host) {
+  switch (rule->form) {
+  case RULE_FORM_HOSTS:
+    count->broken_by -= !host_bits_test(rule->allowed, host);
+    break;
+  case RULE_FORM_SPREAD:
+    count->broken_by -= domain_counter_remove(&count->members, rule->domain_of[host]) == rule->k;
+    break;
+  case RULE_FORM_TOGETHER:
+    count->span -= domain_counter_remove(&count->members, rule->domain_of[host]) == 0;
+    count->broken_by = count->span > 1 ? count->span - 1 : 0;
+    break;
+  }
+}
+
+static void join_rule(rule_count *count, const problem_rule *rule, uint32_t host) {
+  switch (rule->form) {
+  case RULE_FORM_HOSTS:
+    count->broken_by += !host_bits_test(rule->allowed, host);
+    break;
+  case RULE_FORM_SPREAD:
+    count->broken_by += domain_counter_add(&count->members, rule->domain_of[host]) == rule->k + 1;
+    break;
+  case RULE_FORM_TOGETHER:
+    count->span += domain_counter_add(&count->members, rule->domain_of[host]) == 1;
+    count->broken_by = count->span > 1 ? count->span - 1 : 0;
+    break;
+  }
+}
+
+typedef void (*rule_change)(rule_count *count, const problem_rule *rule, uint32_t host);
+
+static void change_rules(placement *s, uint32_t item, uint32_t host, rule_change change) {
+  const problem *p = s->problem;
+  for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
+    const problem_rule *rule = &p->rules[p->item_rules[i]];
+    rule_count *count = &s->rules[p->item_rules[i]];
+    bool before = count->broken_by > 0;
+    change(count, rule, host);
+    berth_level level = rule->must ? BERTH_LEVEL_VIOLATIONS : BERTH_LEVEL_SHOULD_BROKEN;
+    s->value[level] += (int64_t)(count->broken_by > 0) - (int64_t)before;
+  }
+}
+
+/* What standing off its home costs a running item; sign +1 when it leaves home, -1 on return. */
+static void change_migration(placement *s, uint32_t item, int64_t sign) {
+  const problem *p = s->problem;
+  bool free_of_charge = p->goal == BERTH_GOAL_EVACUATE && p->host_must_leave[p->origin[item]];
+  if (!free_of_charge)
+    s->value[BERTH_LEVEL_MIGRATIONS] += sign;
+  s->value[BERTH_LEVEL_MEMORY_MOVED] += sign * p->inventory->vm_memory[p->vm[item]];
+}
+
+static void unlink_item(placement *s, uint32_t item, uint32_t host) {
+  if (s->previous[item] == BERTH_NONE)
+    s->first[host] = s->next[item];
+  else
+    s->next[s->previous[item]] = s->next[item];
+  if (s->next[item] != BERTH_NONE)
+    s->previous[s->next[item]] = s->previous[item];
+}
+
+static void link_item(placement *s, uint32_t item, uint32_t host) {
+  s->previous[item] = BERTH_NONE;
+  s->next[item] = s->first[host];
+  if (s->first[host] != BERTH_NONE)
+    s->previous[s->first[host]] = item;
+  s->first[host] = item;
+}
+
+static void take_off(placement *s, uint32_t item) {
+  const problem *p = s->problem;
+  uint32_t host = s->host[item];
+  if (host == BERTH_NONE)
+    return;
+  unlink_item(s, item, host);
+  change_use(s, item, host, -1);
+  change_rules(s, item, host, leave_rule);
+  s->value[BERTH_LEVEL_VIOLATIONS] -= p->host_must_leave[host];
+  if (--s->population[host] == 0)
+    s->value[BERTH_LEVEL_HOSTS_WOKEN] -= p->host_asleep[host];
+  if (problem_is_requested(p, item)) {
+    s->value[BERTH_LEVEL_UNPLACED]++;
+    s->value[unplaced_level(p, item)]++;
+  } else if (host != p->origin[item]) {
+    change_migration(s, item, -1);
+  }
+  s->host[item] = BERTH_NONE;
+}
+
+static void put_on(placement *s, uint32_t item, uint32_t host) {
+  const problem *p = s->problem;
+  if (host == BERTH_NONE)
+    return;
+  assert(host < p->host_count);
+  s->host[item] = host;
+  link_item(s, item, host);
+  change_use(s, item, host, +1);
+  change_rules(s, item, host, join_rule);
+  s->value[BERTH_LEVEL_VIOLATIONS] += p->host_must_leave[host];
+  if (s->population[host]++ == 0)
+    s->value[BERTH_LEVEL_HOSTS_WOKEN] += p->host_asleep[host];
+  if (problem_is_requested(p, item)) {
+    s->value[BERTH_LEVEL_UNPLACED]--;
+    s->value[unplaced_level(p, item)]--;
+  } else if (host != p->origin[item]) {
+    change_migration(s, item, +1);
+  }
+}
+
+void placement_move(placement *s, uint32_t item, uint32_t host) {
+  assert(item < s->problem->item_count);
+  assert(host != BERTH_NONE || problem_is_requested(s->problem, item));
+  take_off(s, item);
+  put_on(s, item, host);
+}
+
+static rule_count *take_rule_counts(const problem *p, arena *memory) {
+  rule_count *counts = arena_take(memory, p->rule_count, sizeof *counts);
+  for (uint32_t g = 0; counts != NULL && g < p->rule_count; g++) {
+    const problem_rule *rule = &p->rules[g];
+    if (rule->form != RULE_FORM_HOSTS &&
+        !domain_counter_init(&counts[g].members, memory, rule->domain_count, rule->member_count))
+      return NULL;
+  }
+  return counts;
+}
+
+static bool take_arrays(placement *s, const problem *p, arena *memory) {
+  s->problem = p;
+  s->host = arena_take(memory, p->item_count, sizeof *s->host);
+  s->use = arena_take(memory, p->host_count, p->resource_count * sizeof *s->use);
+  s->population = arena_take(memory, p->host_count, sizeof *s->population);
+  s->rules = take_rule_counts(p, memory);
+  s->first = arena_take(memory, p->host_count, sizeof *s->first);
+  s->next = arena_take(memory, p->item_count, sizeof *s->next);
+  s->previous = arena_take(memory, p->item_count, sizeof *s->previous);
+  if (s->host == NULL || s->use == NULL || s->population == NULL || s->rules == NULL ||
+      s->first == NULL || s->next == NULL || s->previous == NULL)
+    return false;
+  memset(s->host, 0xff, p->item_count * sizeof *s->host);
+  memset(s->first, 0xff, p->host_count * sizeof *s->first);
+  return true;
+}
+
+static void copy_rule_counts(const problem *p, rule_count *to, const rule_count *from) {
+  for (uint32_t g = 0; g < p->rule_count; g++) {
+    to[g].broken_by = from[g].broken_by;
+    to[g].span = from[g].span;
+    if (p->rules[g].form != RULE_FORM_HOSTS)
+      domain_counter_copy(&to[g].members, &from[g].members, p->rules[g].domain_count);
+  }
+}
+
+bool placement_init(placement *s, const problem *p, arena *memory) {
+  *s = (placement){0};
+  if (!take_arrays(s, p, memory))
+    return false;
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (problem_is_requested(p, item)) {
+      s->value[BERTH_LEVEL_UNPLACED]++;
+      s->value[unplaced_level(p, item)]++;
+    } else {
+      put_on(s, item, p->origin[item]);
+    }
+  }
+  rule_count *initial = take_rule_counts(p, memory);
+  if (initial == NULL)
+    return false;
+  copy_rule_counts(p, initial, s->rules);
+  s->initial_rules = initial;
+  assert(s->value[BERTH_LEVEL_MIGRATIONS] == 0);
+  return true;
+}
+
+void placement_copy(placement *to, const placement *from) {
+  const problem *p = from->problem;
+  assert(to->problem == p);
+  memcpy(to->host, from->host, p->item_count * sizeof *to->host);
+  memcpy(to->use, from->use, (size_t)p->host_count * p->resource_count * sizeof *to->use);
+  memcpy(to->population, from->population, p->host_count * sizeof *to->population);
+  memcpy(to->first, from->first, p->host_count * sizeof *to->first);
+  memcpy(to->next, from->next, p->item_count * sizeof *to->next);
+  memcpy(to->previous, from->previous, p->item_count * sizeof *to->previous);
+  memcpy(to->value, from->value, sizeof to->value);
+  copy_rule_counts(p, to->rules, from->rules);
+}
+
+bool placement_clone(placement *to, const placement *from, arena *memory) {
+  *to = (placement){0};
+  if (!take_arrays(to, from->problem, memory))
+    return false;
+  to->initial_rules = from->initial_rules;
+  placement_copy(to, from);
+  return true;
+}
+
+uint32_t placement_spread_limit(const placement *s, uint32_t rule, uint32_t domain) {
+  uint32_t initial = domain_counter_get(&s->initial_rules[rule].members, domain);
+  uint32_t k = s->problem->rules[rule].k;
+  return initial > k ? initial : k;
+}
+
+static bool has_capacity(const placement *s, uint32_t item, uint32_t host) {
+  const problem *p = s->problem;
+  const int64_t *demand = problem_demand(p, item);
+  size_t row = (size_t)host * p->resource_count;
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    if (demand[r] > p->limit[row + r] - s->use[row + r])
+      return false;
+  }
+  return true;
+}
+
+static bool spread_allows(const placement *s, uint32_t item, uint32_t host, uint32_t g) {
+  const problem_rule *rule = &s->problem->rules[g];
+  uint32_t domain = rule->domain_of[host], from = s->host[item];
+  if (from != BERTH_NONE && rule->domain_of[from] == domain)
+    return true;
+  uint32_t present = domain_counter_get(&s->rules[g].members, domain);
+  return present < placement_spread_limit(s, g, domain);
+}
+
+static bool together_allows(const placement *s, uint32_t item, uint32_t host, uint32_t g) {
+  const problem_rule *rule = &s->problem->rules[g];
+  const rule_count *count = &s->rules[g];
+  uint32_t from = s->host[item], span = count->span;
+  if (from != BERTH_NONE)
+    span -= domain_counter_get(&count->members, rule->domain_of[from]) == 1;
+  bool occupied = domain_counter_get(&count->members, rule->domain_of[host]) > 0;
+  if (from != BERTH_NONE && rule->domain_of[from] == rule->domain_of[host])
+    return true;
+  return span + !occupied <= rule->span_limit;
+}
+
+bool placement_has_room(const placement *s, uint32_t item, uint32_t host) {
+  const problem *p = s->problem;
+  if (!has_capacity(s, item, host))
+    return false;
+  for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
+    const problem_rule *rule = &p->rules[p->item_rules[i]];
+    if (rule->must && rule->form == RULE_FORM_SPREAD &&
+        !spread_allows(s, item, host, p->item_rules[i]))
+      return false;
+  }
+  return true;
+}
+
+uint32_t placement_blocking_rule(const placement *s, uint32_t item, uint32_t host) {
+  const problem *p = s->problem;
+  for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
+    uint32_t g = p->item_rules[i];
+    if (!p->rules[g].must)
+      continue;
+    if (p->rules[g].form == RULE_FORM_SPREAD && !spread_allows(s, item, host, g))
+      return g;
+    if (p->rules[g].form == RULE_FORM_TOGETHER && !together_allows(s, item, host, g))
+      return g;
+  }
+  return BERTH_NONE;
+}
+
+bool placement_fits(const placement *s, uint32_t item, uint32_t host) {
+  const problem *p = s->problem;
+  if (host == s->host[item])
+    return true;
+  if (host != p->origin[item]) {
+    const host_bits *hosts = admission_hosts(p, item);
+    if (hosts == NULL || !host_bits_test(hosts, host))
+      return false;
+  }
+  return has_capacity(s, item, host) && placement_blocking_rule(s, item, host) == BERTH_NONE;
+}
+
+int placement_compare(const problem *p, const int64_t *a, const int64_t *b) {
+  for (uint32_t i = 0; i < p->ladder_length; i++) {
+    berth_level level = p->ladder[i];
+    if (a[level] != b[level])
+      return a[level] < b[level] ? -1 : 1;
+  }
+  return 0;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file placement.h
+ * An end state under construction: where each item stands, with all sums and level values kept up
+ * to date. Moving an item costs O(resources + its rules).
+ */
+#ifndef BERTH_SOLVER_PLACEMENT_H
+#define BERTH_SOLVER_PLACEMENT_H
+
+#include "domain_counter.h"
+#include "problem.h"
+
+typedef struct rule_count {
+  domain_counter members; /* SPREAD, TOGETHER */
+  uint32_t broken_by; /* HOSTS: members outside; SPREAD: crowded domains; TOGETHER: domains - 1 */
+  uint32_t span;      /* TOGETHER: occupied domains */
+} rule_count;
+
+typedef struct placement {
+  const problem *problem;
+  uint32_t *host;       /* [item] BERTH_NONE = nowhere */
+  int64_t *use;         /* [host * resource_count + resource] */
+  uint32_t *population; /* [host] items */
+  uint32_t *first;      /* [host] an item there; its list goes on in `next`, BERTH_NONE ends it */
+  uint32_t *next, *previous; /* [item] */
+  rule_count *rules;         /* [rule] */
+  const rule_count *initial_rules;
+  int64_t value[BERTH_LEVEL_COUNT];
+} placement;
+
+/** The initial state: running items at home, requested ones nowhere. false = no memory. */
+bool placement_init(placement *s, const problem *p, arena *memory);
+
+/** A second placement of the same problem. false = no memory. */
+bool placement_clone(placement *to, const placement *from, arena *memory);
+
+/** Copies positions and sums between two placements of one problem. */
+void placement_copy(placement *to, const placement *from);
+
+/** Puts @p item at @p host (BERTH_NONE = nowhere, for requested items only). No check. */
+void placement_move(placement *s, uint32_t item, uint32_t host);
+
+/** True if @p item may end at @p host by docs/model.md: admission (unless it is its home), limits
+ *  and must rules between VMs, given where all others stand. */
+bool placement_fits(const placement *s, uint32_t item, uint32_t host);
+
+/** The same without admission and together rules: room and must spread rules only. */
+bool placement_has_room(const placement *s, uint32_t item, uint32_t host);
+
+/** The first must VM-VM rule that keeps @p item from @p host, or BERTH_NONE. */
+uint32_t placement_blocking_rule(const placement *s, uint32_t item, uint32_t host);
+
+/** Lexicographic comparison by the problem's ladder: < 0 if @p a is better. */
+int placement_compare(const problem *p, const int64_t *a, const int64_t *b);
+
+/** Most members that may stand in @p domain for the must spread rule @p rule. */
+uint32_t placement_spread_limit(const placement *s, uint32_t rule, uint32_t domain);
+
+#endif

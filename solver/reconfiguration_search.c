@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Uniform-cost search (Dijkstra) over states (host of each movable item, hosts woken), cheapest
+ * path first by (hosts woken, migrations, memory moved). Edges: migrate one item to a host with
+ * room; wake a host. For every state taken off the heap the requested items are placed by branch
+ * and bound on the ladder; rules and violations only get worse by adding items, so partial
+ * placements bound their completions. A state fits one 64-bit key, or the problem is left alone.
+ */
+#include "reconfiguration_search.h"
+#include "admission.h"
+#include <assert.h>
+#include <string.h>
+
+enum { STATES_MOST = 1 << 19, REQUESTED_MOST = 10 };
+
+typedef struct search_node {
+  uint64_t key;
+  uint32_t parent; /* node, BERTH_NONE = the root */
+  uint32_t item;   /* moved to reach it, BERTH_NONE = a host was woken */
+  uint16_t to;
+  uint16_t woken;
+  uint32_t migrations;
+  int64_t memory;
+  bool closed;
+} search_node;
+
+typedef struct reconfiguration {
+  const problem *problem;
+  const ladder_bounds *bounds;
+  arena *memory;
+  placement state; /* follows the node at hand */
+  placement *best;
+  int64_t best_value[BERTH_LEVEL_COUNT];
+  uint32_t best_node;
+  uint32_t *movable, movable_count, *requested, requested_count;
+  uint32_t *sleeping, sleeping_count; /* hosts that may be woken */
+  uint32_t bits;                      /* of a host in the key */
+  search_node *nodes;
+  uint32_t node_count, node_room;
+  uint32_t *table, table_mask; /* open addressing, key -> node */
+  uint32_t *heap, heap_count, heap_room;
+  uint64_t awake; /* of the node at hand, bit i = sleeping[i] */
+} reconfiguration;
+
+/* ---------------------------------------------------------------------- states */
+
+static uint64_t host_in_key(const reconfiguration *r, uint64_t key, uint32_t i) {
+  return (key >> (i * r->bits)) & ((UINT64_C(1) << r->bits) - 1);
+}
+
+static uint64_t awake_in_key(const reconfiguration *r, uint64_t key) {
+  uint32_t shift = r->movable_count * r->bits;
+  return shift >= 64 ? 0 : key >> shift;
+}
+
+static void enter_state(reconfiguration *r, uint64_t key) {
+  for (uint32_t i = 0; i < r->movable_count; i++) {
+    uint32_t host = (uint32_t)host_in_key(r, key, i);
+    if (r->state.host[r->movable[i]] != host)
+      placement_move(&r->state, r->movable[i], host);
+  }
+  r->awake = awake_in_key(r, key);
+}
+
+static bool is_awake(const reconfiguration *r, uint32_t host) {
+  if (!r->problem->host_asleep[host])
+    return true;
+  for (uint32_t i = 0; i < r->sleeping_count; i++) {
+    if (r->sleeping[i] == host)
+      return (r->awake >> i) & 1;
+  }
+  return false;
+}
+
+static bool cheaper(const search_node *a, const search_node *b) {
+  if (a->woken != b->woken)
+    return a->woken < b->woken;
+  if (a->migrations != b->migrations)
+    return a->migrations < b->migrations;
+  return a->memory < b->memory;
+}
+
+/* Ties by node number: the heap's order, and so the plan, is determined. */
+static bool before(const reconfiguration *r, uint32_t a, uint32_t b) {
+  if (cheaper(&r->nodes[a], &r->nodes[b]))
+    return true;
+  return !cheaper(&r->nodes[b], &r->nodes[a]) && a < b;
+}
+
+static bool heap_push(reconfiguration *r, uint32_t node) {
+  if (r->heap_count == r->heap_room) {
+    uint32_t room = r->heap_room == 0 ? 1024 : 2 * r->heap_room;
+    uint32_t *heap = arena_take(r->memory, room, sizeof *heap);
+    if (heap == NULL)
+      return false;
+    if (r->heap_count > 0)
+      memcpy(heap, r->heap, r->heap_count * sizeof *heap);
+    r->heap = heap;
+    r->heap_room = room;
+  }
+  uint32_t at = r->heap_count++;
+  for (; at > 0 && before(r, node, r->heap[(at - 1) / 2]); at = (at - 1) / 2)
+    r->heap[at] = r->heap[(at - 1) / 2];
+  r->heap[at] = node;
+  return true;
+}
+
+static uint32_t heap_pop(reconfiguration *r) {
+  uint32_t top = r->heap[0], last = r->heap[--r->heap_count], at = 0;
+  for (uint32_t child; (child = 2 * at + 1) < r->heap_count; at = child) {
+    if (child + 1 < r->heap_count && before(r, r->heap[child + 1], r->heap[child]))
+      child++;
+    if (!before(r, r->heap[child], last))
+      break;
+    r->heap[at] = r->heap[child];
+  }
+  r->heap[at] = last;
+  return top;
+}
+
+static uint32_t *find_slot(reconfiguration *r, uint64_t key) {
+  uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
+  uint32_t slot = (uint32_t)(hash >> 32) & r->table_mask;
+  while (r->table[slot] != BERTH_NONE && r->nodes[r->table[slot]].key != key)
+    slot = (slot + 1) & r->table_mask;
+  return &r->table[slot];
+}
+
+/* Enters a path to a state if it is new or cheaper. A cheaper path is a node of its own (changing
+ * the cost of one in the heap would break the heap's order); the old one is closed unseen. */
+static bool offer(reconfiguration *r, search_node node) {
+  uint32_t *slot = find_slot(r, node.key);
+  if (*slot != BERTH_NONE) {
+    search_node *known = &r->nodes[*slot];
+    if (known->closed || !cheaper(&node, known))
+      return true;
+    known->closed = true;
+  }
+  if (r->node_count == r->node_room)
+    return false;
+  r->nodes[r->node_count] = node;
+  *slot = r->node_count;
+  return heap_push(r, r->node_count++);
+}
+
+/* ---------------------------------------------------------------------- requested items */
+
+static void path_values(const reconfiguration *r, const search_node *node, int64_t *value) {
+  memcpy(value, r->state.value, sizeof r->state.value);
+  value[BERTH_LEVEL_HOSTS_WOKEN] = node->woken;
+  value[BERTH_LEVEL_MIGRATIONS] = node->migrations;
+  value[BERTH_LEVEL_MEMORY_MOVED] = node->memory;
+}
+
+/* Values if all items from `next` on could still be placed at no cost. */
+static bool may_improve(const reconfiguration *r, const search_node *node, uint32_t next) {
+  int64_t value[BERTH_LEVEL_COUNT];
+  const problem *p = r->problem;
+  path_values(r, node, value);
+  for (uint32_t i = next; i < r->requested_count; i++) {
+    uint8_t priority = p->inventory->vm_priority[p->vm[r->requested[i]]];
+    if (priority == BERTH_PRIORITY_DISABLED)
+      priority = BERTH_PRIORITY_LOWEST;
+    value[BERTH_LEVEL_UNPLACED]--;
+    value[BERTH_LEVEL_UNPLACED_HIGHEST + priority]--;
+  }
+  return r->best_node == BERTH_NONE || placement_compare(p, value, r->best_value) < 0;
+}
+
+static bool spans_allowed(const placement *s) {
+  for (uint32_t g = 0; g < s->problem->rule_count; g++) {
+    const problem_rule *rule = &s->problem->rules[g];
+    if (rule->must && rule->form == RULE_FORM_TOGETHER && s->rules[g].span > rule->span_limit)
+      return false;
+  }
+  return true;
+}
+
+static void complete(reconfiguration *r, uint32_t node, uint32_t next) {
+  const problem *p = r->problem;
+  if (!may_improve(r, &r->nodes[node], next) || !spans_allowed(&r->state))
+    return;
+  if (next == r->requested_count) {
+    path_values(r, &r->nodes[node], r->best_value);
+    placement_copy(r->best, &r->state);
+    r->best_node = node;
+    return;
+  }
+  uint32_t item = r->requested[next];
+  const host_bits *hosts = admission_hosts(p, item);
+  for (uint32_t host = 0; hosts != NULL && host < p->host_count; host++) {
+    if (!host_bits_test(hosts, host) || !is_awake(r, host) ||
+        !placement_has_room(&r->state, item, host))
+      continue;
+    placement_move(&r->state, item, host);
+    complete(r, node, next + 1);
+    placement_move(&r->state, item, BERTH_NONE);
+  }
+  complete(r, node, next + 1);
+}
+
+/* ---------------------------------------------------------------------- search */
+
+static bool expand_moves(reconfiguration *r, uint32_t node) {
+  const problem *p = r->problem;
+  search_node from = r->nodes[node];
+  for (uint32_t i = 0; i < r->movable_count; i++) {
+    uint32_t item = r->movable[i], at = r->state.host[item];
+    const host_bits *hosts = admission_hosts(p, item);
+    bool charged =
+        p->goal != BERTH_GOAL_EVACUATE || at != p->origin[item] || !p->host_must_leave[at];
+    for (uint32_t host = 0; hosts != NULL && host < p->host_count; host++) {
+      if (host == at || !host_bits_test(hosts, host) || !is_awake(r, host) ||
+          !placement_has_room(&r->state, item, host))
+        continue;
+      uint64_t mask = ((UINT64_C(1) << r->bits) - 1) << (i * r->bits);
+      search_node next = {.key = (from.key & ~mask) | (uint64_t)host << (i * r->bits),
+                          .parent = node,
+                          .item = item,
+                          .to = (uint16_t)host,
+                          .woken = from.woken,
+                          .migrations = from.migrations + charged,
+                          .memory = from.memory + p->inventory->vm_memory[p->vm[item]]};
+      if (!offer(r, next))
+        return false;
+    }
+  }
+  return true;
+}
+
+static bool expand_wakes(reconfiguration *r, uint32_t node) {
+  search_node from = r->nodes[node];
+  for (uint32_t i = 0; i < r->sleeping_count; i++) {
+    if ((r->awake >> i) & 1)
+      continue;
+    search_node next = from;
+    next.key |= UINT64_C(1) << (r->movable_count * r->bits + i);
+    next.parent = node;
+    next.item = BERTH_NONE;
+    next.woken++;
+    if (!offer(r, next))
+      return false;
+  }
+  return true;
+}
+
+static bool meets_bounds(const reconfiguration *r) {
+  if (r->best_node == BERTH_NONE)
+    return false;
+  for (uint32_t i = 0; i < r->problem->ladder_length; i++) {
+    berth_level level = r->problem->ladder[i];
+    if (r->best_value[level] > r->bounds->value[level])
+      return false;
+  }
+  return true;
+}
+
+/* True when the best is proved. */
+static bool run(reconfiguration *r, search_clock *clock) {
+  for (uint32_t count = 0; r->heap_count > 0; count++) {
+    uint32_t node = heap_pop(r);
+    if (r->nodes[node].closed)
+      continue;
+    r->nodes[node].closed = true;
+    if ((count & 255) == 255 && search_clock_over(clock))
+      return false;
+    enter_state(r, r->nodes[node].key);
+    complete(r, node, 0);
+    if (meets_bounds(r))
+      return true;
+    if (!expand_moves(r, node) || !expand_wakes(r, node))
+      return false;
+  }
+  return true;
+}
+
+static bool list_parts(reconfiguration *r) {
+  const problem *p = r->problem;
+  r->movable = arena_take(r->memory, p->item_count, sizeof *r->movable);
+  r->requested = arena_take(r->memory, p->item_count, sizeof *r->requested);
+  r->sleeping = arena_take(r->memory, p->host_count, sizeof *r->sleeping);
+  if (r->movable == NULL || r->requested == NULL || r->sleeping == NULL)
+    return false;
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (problem_is_requested(p, item))
+      r->requested[r->requested_count++] = item;
+    else if (p->kind[item] == ITEM_MOVABLE)
+      r->movable[r->movable_count++] = item;
+  }
+  for (uint32_t host = 0; host < p->host_count; host++) {
+    if (p->host_asleep[host] && p->host_open[host])
+      r->sleeping[r->sleeping_count++] = host;
+  }
+  while ((UINT64_C(1) << r->bits) < p->host_count)
+    r->bits++;
+  r->bits = r->bits == 0 ? 1 : r->bits;
+  return true;
+}
+
+static bool small_enough(const reconfiguration *r) {
+  return r->requested_count <= REQUESTED_MOST && r->problem->host_count <= 1024 &&
+         (uint64_t)r->movable_count * r->bits + r->sleeping_count <= 63;
+}
+
+static bool prepare(reconfiguration *r) {
+  const problem *p = r->problem;
+  uint32_t slots = 2 * STATES_MOST;
+  r->node_room = STATES_MOST;
+  r->nodes = arena_take(r->memory, r->node_room, sizeof *r->nodes);
+  r->table = arena_take(r->memory, slots, sizeof *r->table);
+  r->table_mask = slots - 1;
+  if (r->nodes == NULL || r->table == NULL || !placement_init(&r->state, p, r->memory))
+    return false;
+  memset(r->table, 0xff, slots * sizeof *r->table);
+  uint64_t key = 0;
+  for (uint32_t i = 0; i < r->movable_count; i++)
+    key |= (uint64_t)p->origin[r->movable[i]] << (i * r->bits);
+  return offer(r, (search_node){.key = key, .parent = BERTH_NONE, .item = BERTH_NONE});
+}
+
+/* From the best node back to the root, then turned round. */
+static bool trace(reconfiguration *r, sequence *order) {
+  const problem *p = r->problem;
+  *order = (sequence){0};
+  for (uint32_t node = r->best_node; r->nodes[node].parent != BERTH_NONE;
+       node = r->nodes[node].parent) {
+    const search_node *step = &r->nodes[node];
+    if (step->item == BERTH_NONE)
+      continue;
+    uint32_t i = 0;
+    while (r->movable[i] != step->item)
+      i++;
+    uint32_t from = (uint32_t)host_in_key(r, r->nodes[step->parent].key, i);
+    if (!sequence_add(order, r->memory, step->item, from, step->to))
+      return false;
+  }
+  for (uint32_t i = 0; i < order->count / 2; i++) {
+    migration first = order->list[i];
+    order->list[i] = order->list[order->count - 1 - i];
+    order->list[order->count - 1 - i] = first;
+  }
+  uint32_t off_home = 0;
+  for (uint32_t i = 0; i < r->movable_count; i++)
+    off_home += r->best->host[r->movable[i]] != p->origin[r->movable[i]];
+  assert(order->count >= off_home);
+  order->hops = order->count - off_home;
+  return true;
+}
+
+reconfiguration_result reconfiguration_search(const problem *p, const ladder_bounds *bounds,
+                                              search_clock *clock, arena *memory, placement *best,
+                                              sequence *order) {
+  reconfiguration r = {
+      .problem = p, .bounds = bounds, .memory = memory, .best = best, .best_node = BERTH_NONE};
+  if (!list_parts(&r))
+    return RECONFIGURATION_OUT_OF_MEMORY;
+  if (!small_enough(&r))
+    return RECONFIGURATION_NONE;
+  if (!placement_init(best, p, memory) || !prepare(&r))
+    return RECONFIGURATION_OUT_OF_MEMORY;
+  bool proved = run(&r, clock);
+  if (r.best_node == BERTH_NONE)
+    return RECONFIGURATION_NONE;
+  if (!trace(&r, order))
+    return RECONFIGURATION_OUT_OF_MEMORY;
+  memcpy(best->value, r.best_value, sizeof best->value);
+  return proved ? RECONFIGURATION_OPTIMAL : RECONFIGURATION_FOUND;
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Steps are entered in a linear order that could be carried out one by one; every precedence points
+ * backwards in it, so there is no cycle. Precedence comes from
+ *   room      arrivals wait for departures (room_track.h), on hosts and in domains of must rules;
+ *   lanes     each limit on what happens at once is a number of lanes; a step takes the lane that
+ * is free first and waits for its last user (so at most that many run, for every timing); chains a
+ * VM's own migrations, wakes, restart-after, maintenance after the last departure.
+ */
+#include "schedule.h"
+#include "arrival_order.h"
+#include "room_track.h"
+#include <assert.h>
+#include <string.h>
+
+/* Lanes of one limit: the last step in each, unused ones first. */
+typedef struct lane_set {
+  uint32_t *last;
+  uint32_t used, limit;
+} lane_set;
+
+typedef struct scheduling {
+  schedule *out;
+  const problem *problem;
+  arena *memory;
+  const placement *final;
+  room_track *hosts;         /* [host] */
+  room_track **domains;      /* [rule] -> [domain], made on first use */
+  lane_set *migration_lanes; /* [host] */
+  lane_set *restart_lanes;   /* [host] */
+  lane_set *datastore_lanes; /* [datastore of the inventory] */
+  lane_set *quiesce_lanes;   /* [rule of the cluster] */
+  uint32_t *wake_step;       /* [host] */
+  uint32_t *last_step;       /* [item] */
+} scheduling;
+
+bool step_list_add(step_list *list, arena *memory, uint32_t step) {
+  if (list->count == list->room) {
+    uint32_t room = list->room == 0 ? 4 : 2 * list->room;
+    uint32_t *bigger = arena_take(memory, room, sizeof *bigger);
+    if (bigger == NULL)
+      return false;
+    if (list->count > 0)
+      memcpy(bigger, list->list, list->count * sizeof *bigger);
+    list->list = bigger;
+    list->room = room;
+  }
+  if (list->count == 0 || list->list[list->count - 1] != step)
+    list->list[list->count++] = step;
+  return true;
+}
+
+static const frozen_cluster *cluster_of(const problem *p) {
+  return &p->inventory->clusters[p->cluster];
+}
+
+/* ---------------------------------------------------------------------- lanes */
+
+/* Takes a lane for `step`; it waits for the lane's last user. Of the used lanes the one whose user
+ * ends first in the worst case is taken, then the one with the lowest number. */
+static bool take_lane(scheduling *s, lane_set *lanes, int64_t limit, uint32_t step, bool settled) {
+  schedule_step *steps = s->out->steps;
+  if (lanes->last == NULL) {
+    lanes->limit = limit < 1 ? 1 : limit > 4096 ? 4096 : (uint32_t)limit;
+    lanes->last = arena_take(s->memory, lanes->limit, sizeof *lanes->last);
+    if (lanes->last == NULL)
+      return false;
+  }
+  if (lanes->used < lanes->limit) {
+    lanes->last[lanes->used++] = step;
+    return true;
+  }
+  uint32_t best = 0;
+  for (uint32_t i = 1; i < lanes->used; i++) {
+    if (steps[lanes->last[i]].end.latest < steps[lanes->last[best]].end.latest)
+      best = i;
+  }
+  uint32_t before = lanes->last[best];
+  lanes->last[best] = step;
+  step_list *list =
+      settled && steps[before].settle > 0 ? &steps[step].after_settled : &steps[step].after;
+  return before == step || step_list_add(list, s->memory, before);
+}
+
+static bool take_migration_lanes(scheduling *s, uint32_t step) {
+  const problem *p = s->problem;
+  const berth_inventory *inventory = p->inventory;
+  const frozen_cluster *cluster = cluster_of(p);
+  const schedule_step *move = &s->out->steps[step];
+  uint32_t vm = p->vm[move->item];
+  int64_t limit = cluster->set_up.migrations_per_host;
+  if (!take_lane(s, &s->migration_lanes[move->from], limit, step, false) ||
+      !take_lane(s, &s->migration_lanes[move->to], limit, step, false))
+    return false;
+  for (uint32_t i = inventory->vm_datastore_start[vm]; i < inventory->vm_datastore_start[vm + 1];
+       i++) {
+    if (!take_lane(s, &s->datastore_lanes[inventory->vm_datastores[i]],
+                   cluster->set_up.migrations_per_datastore, step, false))
+      return false;
+  }
+  for (uint32_t i = inventory->vm_rule_start[vm]; i < inventory->vm_rule_start[vm + 1]; i++) {
+    uint32_t rule = inventory->vm_rules[i];
+    if (inventory->rules[rule].enabled && inventory->rules[rule].type == BERTH_RULE_QUIESCE &&
+        !take_lane(s, &s->quiesce_lanes[rule - cluster->first_rule],
+                   inventory->rules[rule].max_concurrent, step, true))
+      return false;
+  }
+  return true;
+}
+
+/* ---------------------------------------------------------------------- room */
+
+static room_track *domain_track(scheduling *s, uint32_t g, uint32_t domain) {
+  const problem *p = s->problem;
+  const problem_rule *rule = &p->rules[g];
+  if (s->domains[g] == NULL) {
+    room_track *tracks = arena_take(s->memory, rule->domain_count, sizeof *tracks);
+    int64_t *limits = arena_take(s->memory, rule->domain_count, sizeof *limits);
+    int64_t *loads = arena_take(s->memory, rule->domain_count, sizeof *loads);
+    if (tracks == NULL || limits == NULL || loads == NULL)
+      return NULL;
+    for (uint32_t d = 0; d < rule->domain_count; d++) {
+      limits[d] = placement_spread_limit(s->final, g, d);
+      loads[d] = domain_counter_get(&s->final->initial_rules[g].members, d);
+      tracks[d].limit = &limits[d];
+      tracks[d].load = &loads[d];
+    }
+    s->domains[g] = tracks;
+  }
+  return &s->domains[g][domain];
+}
+
+/* Enters the step into the domains of its item's must spread rules. */
+static bool enter_domains(scheduling *s, uint32_t step) {
+  static const int64_t one = 1;
+  const problem *p = s->problem;
+  schedule_step *move = &s->out->steps[step];
+  for (uint32_t i = p->item_rule_start[move->item]; i < p->item_rule_start[move->item + 1]; i++) {
+    uint32_t g = p->item_rules[i];
+    const problem_rule *rule = &p->rules[g];
+    if (!rule->must || rule->form != RULE_FORM_SPREAD)
+      continue;
+    uint32_t to = rule->domain_of[move->to];
+    uint32_t from = move->from == BERTH_NONE ? BERTH_NONE : rule->domain_of[move->from];
+    if (from == to)
+      continue;
+    room_track *entered = domain_track(s, g, to);
+    if (entered == NULL || !room_track_arrive(entered, s->memory, p, &one, 1, false, &move->after))
+      return false;
+    if (from == BERTH_NONE)
+      continue;
+    room_track *left = domain_track(s, g, from);
+    if (left == NULL || !room_track_depart(left, s->memory, step, move->item))
+      return false;
+  }
+  return true;
+}
+
+static bool enter_rooms(scheduling *s, uint32_t step) {
+  const problem *p = s->problem;
+  schedule_step *move = &s->out->steps[step];
+  if (!room_track_arrive(&s->hosts[move->to], s->memory, p, problem_demand(p, move->item),
+                         p->resource_count, true, &move->after))
+    return false;
+  if (move->from != BERTH_NONE &&
+      !room_track_depart(&s->hosts[move->from], s->memory, step, move->item))
+    return false;
+  if (!enter_domains(s, step))
+    return false;
+  for (uint32_t i = 0; i < move->after.count; i++) {
+    schedule_step *leaver = &s->out->steps[move->after.list[i]];
+    if (leaver->needed_by == BERTH_NONE)
+      leaver->needed_by = step;
+  }
+  return true;
+}
+
+/* ---------------------------------------------------------------------- time */
+
+static int64_t larger(int64_t a, int64_t b) {
+  return a > b ? a : b;
+}
+
+/* Windows by the longest path; all steps waited for have theirs already. */
+static void set_window(schedule *out, uint32_t step) {
+  schedule_step *s = &out->steps[step];
+  int64_t expected = 0, expected_wait = s->wait;
+  for (uint32_t i = 0; i < s->after.count; i++) {
+    const schedule_step *before = &out->steps[s->after.list[i]];
+    s->start.earliest = larger(s->start.earliest, before->end.earliest);
+    s->start.latest = larger(s->start.latest, before->end.latest);
+    expected = larger(expected, before->expected_end);
+  }
+  for (uint32_t i = 0; i < s->after_settled.count; i++) {
+    const schedule_step *before = &out->steps[s->after_settled.list[i]];
+    s->start.earliest = larger(s->start.earliest, before->end.earliest + before->settle);
+    s->start.latest = larger(s->start.latest, before->end.latest + before->settle);
+    expected = larger(expected, before->expected_end + before->settle);
+  }
+  if (s->type == BERTH_STEP_MIGRATE) {
+    const problem *p = out->problem;
+    int64_t ack = p->inventory->vm_notification[p->vm[s->item]].ack_seconds;
+    if (ack != BERTH_UNSET && ack < expected_wait)
+      expected_wait = ack;
+  }
+  s->end.earliest = s->start.earliest + s->seconds;
+  s->end.latest = s->start.latest + s->wait + s->seconds;
+  s->expected_end = expected + expected_wait + s->seconds;
+  out->makespan.best = larger(out->makespan.best, s->end.earliest);
+  out->makespan.worst = larger(out->makespan.worst, s->end.latest);
+  out->makespan.expected = larger(out->makespan.expected, s->expected_end);
+}
+
+/* ---------------------------------------------------------------------- steps */
+
+static uint32_t new_step(schedule *out, berth_step_type type, uint32_t item, uint32_t from,
+                         uint32_t to, uint32_t host) {
+  out->steps[out->step_count] = (schedule_step){
+      .type = type, .item = item, .from = from, .to = to, .host = host, .needed_by = BERTH_NONE};
+  return out->step_count++;
+}
+
+/* What every step that brings an item to a host has in common. */
+static bool enter_arrival(scheduling *s, uint32_t step) {
+  schedule_step *entry = &s->out->steps[step];
+  if (!enter_rooms(s, step))
+    return false;
+  if (s->wake_step[entry->to] != BERTH_NONE &&
+      !step_list_add(&entry->after, s->memory, s->wake_step[entry->to]))
+    return false;
+  if (s->last_step[entry->item] != BERTH_NONE &&
+      !step_list_add(&entry->after, s->memory, s->last_step[entry->item]))
+    return false;
+  s->last_step[entry->item] = step;
+  return true;
+}
+
+static bool add_migration(scheduling *s, const migration *move) {
+  const problem *p = s->problem;
+  uint32_t step =
+      new_step(s->out, BERTH_STEP_MIGRATE, move->item, move->from, move->to, BERTH_NONE);
+  schedule_step *entry = &s->out->steps[step];
+  entry->slowed = !berth_migration_time(p->inventory, p->vm[move->item], p->host[move->from],
+                                        p->host[move->to], &entry->wait, &entry->seconds);
+  if (entry->wait > 0)
+    entry->settle = p->inventory->vm_notification[p->vm[move->item]].settle_seconds;
+  if (!enter_arrival(s, step) || !take_migration_lanes(s, step))
+    return false;
+  set_window(s->out, step);
+  return true;
+}
+
+static bool wait_for_prerequisites(scheduling *s, uint32_t step) {
+  const problem *p = s->problem;
+  const berth_inventory *inventory = p->inventory;
+  schedule_step *entry = &s->out->steps[step];
+  uint32_t vm = p->vm[entry->item];
+  for (uint32_t i = inventory->vm_rule_start[vm]; i < inventory->vm_rule_start[vm + 1]; i++) {
+    const frozen_rule *rule = &inventory->rules[inventory->vm_rules[i]];
+    if (!rule->enabled || rule->type != BERTH_RULE_RESTART_AFTER)
+      continue;
+    for (uint32_t j = 0; j < rule->after_count; j++) {
+      uint32_t before = problem_item_of_vm(p, rule->after[j]);
+      if (before != BERTH_NONE && problem_is_requested(p, before) &&
+          s->last_step[before] != BERTH_NONE &&
+          !step_list_add(&entry->after, s->memory, s->last_step[before]))
+        return false;
+    }
+  }
+  return true;
+}
+
+static bool add_restart(scheduling *s, uint32_t item) {
+  const problem *p = s->problem;
+  const frozen_cluster *cluster = cluster_of(p);
+  berth_step_type type = p->kind[item] == ITEM_RESTART ? BERTH_STEP_RESTART : BERTH_STEP_POWER_ON;
+  uint32_t host = s->final->host[item];
+  uint32_t step = new_step(s->out, type, item, BERTH_NONE, host, BERTH_NONE);
+  s->out->steps[step].seconds = cluster->set_up.restart_seconds;
+  if (!enter_arrival(s, step) || !wait_for_prerequisites(s, step) ||
+      !take_lane(s, &s->restart_lanes[host], cluster->set_up.restarts_per_host, step, false))
+    return false;
+  set_window(s->out, step);
+  return true;
+}
+
+static void add_wakes(scheduling *s, const uint8_t *visited) {
+  const problem *p = s->problem;
+  for (uint32_t host = 0; host < p->host_count; host++) {
+    if (!visited[host] || !p->host_asleep[host])
+      continue;
+    uint32_t step = new_step(s->out, BERTH_STEP_WAKE, BERTH_NONE, BERTH_NONE, BERTH_NONE, host);
+    s->out->steps[step].seconds = p->inventory->host_wake_seconds[p->host[host]];
+    s->wake_step[host] = step;
+    set_window(s->out, step);
+  }
+}
+
+static bool enters_maintenance(const problem *p, uint32_t host, bool ran_vms) {
+  uint8_t state = p->inventory->host_state[p->host[host]];
+  return state == BERTH_HOST_ENTERING_MAINTENANCE || (state == BERTH_HOST_MAINTENANCE && ran_vms);
+}
+
+static bool add_maintenance(scheduling *s) {
+  const problem *p = s->problem;
+  for (uint32_t host = 0; host < p->host_count; host++) {
+    const step_list *departures = &s->hosts[host].departures;
+    if (!enters_maintenance(p, host, departures->count > 0) || s->final->population[host] > 0)
+      continue;
+    uint32_t step =
+        new_step(s->out, BERTH_STEP_ENTER_MAINTENANCE, BERTH_NONE, BERTH_NONE, BERTH_NONE, host);
+    for (uint32_t i = 0; i < departures->count; i++) {
+      if (!step_list_add(&s->out->steps[step].after, s->memory, departures->list[i]))
+        return false;
+    }
+    set_window(s->out, step);
+  }
+  return true;
+}
+
+/* ---------------------------------------------------------------------- the whole */
+
+static bool prepare_hosts(scheduling *s) {
+  const problem *p = s->problem;
+  size_t cells = (size_t)p->host_count * p->resource_count;
+  int64_t *load = arena_take(s->memory, cells, sizeof *load);
+  if (load == NULL)
+    return false;
+  memcpy(load, p->initial_use, cells * sizeof *load);
+  for (uint32_t host = 0; host < p->host_count; host++) {
+    s->hosts[host].limit = p->limit + (size_t)host * p->resource_count;
+    s->hosts[host].load = load + (size_t)host * p->resource_count;
+  }
+  memset(s->wake_step, 0xff, p->host_count * sizeof *s->wake_step);
+  memset(s->last_step, 0xff, p->item_count * sizeof *s->last_step);
+  return true;
+}
+
+static bool prepare(scheduling *s, size_t most_steps) {
+  const problem *p = s->problem;
+  s->out->steps = arena_take(s->memory, most_steps, sizeof *s->out->steps);
+  s->hosts = arena_take(s->memory, p->host_count, sizeof *s->hosts);
+  s->domains = arena_take(s->memory, p->rule_count, sizeof *s->domains);
+  s->migration_lanes = arena_take(s->memory, p->host_count, sizeof(lane_set));
+  s->restart_lanes = arena_take(s->memory, p->host_count, sizeof(lane_set));
+  s->datastore_lanes = arena_take(s->memory, p->inventory->datastore_count, sizeof(lane_set));
+  s->quiesce_lanes = arena_take(s->memory, cluster_of(p)->rule_count, sizeof(lane_set));
+  s->wake_step = arena_take(s->memory, p->host_count, sizeof *s->wake_step);
+  s->last_step = arena_take(s->memory, p->item_count, sizeof *s->last_step);
+  return s->out->steps != NULL && s->hosts != NULL && s->domains != NULL &&
+         s->migration_lanes != NULL && s->restart_lanes != NULL && s->datastore_lanes != NULL &&
+         s->quiesce_lanes != NULL && s->wake_step != NULL && s->last_step != NULL &&
+         prepare_hosts(s);
+}
+
+static uint8_t *hosts_visited(const scheduling *s, const sequence *moves, const arrival *arrivals,
+                              uint32_t arrival_count) {
+  uint8_t *visited = arena_take(s->memory, s->problem->host_count, 1);
+  for (uint32_t m = 0; visited != NULL && m < moves->count; m++)
+    visited[moves->list[m].to] = 1;
+  for (uint32_t a = 0; visited != NULL && a < arrival_count; a++)
+    visited[s->final->host[arrivals[a].item]] = 1;
+  return visited;
+}
+
+bool schedule_build(const problem *p, const sequence *moves, const placement *final, arena *memory,
+                    schedule *out) {
+  uint32_t arrival_count = 0, next = 0;
+  *out = (schedule){.problem = p, .memory = memory};
+  scheduling s = {.out = out, .problem = p, .memory = memory, .final = final};
+  const arrival *arrivals = arrival_order(p, moves, final, memory, &arrival_count);
+  if (arrivals == NULL ||
+      !prepare(&s, (size_t)moves->count + arrival_count + 2 * (size_t)p->host_count))
+    return false;
+  const uint8_t *visited = hosts_visited(&s, moves, arrivals, arrival_count);
+  if (visited == NULL)
+    return false;
+  add_wakes(&s, visited);
+  for (uint32_t m = 0; m <= moves->count; m++) {
+    for (; next < arrival_count && arrivals[next].position <= m; next++) {
+      if (!add_restart(&s, arrivals[next].item))
+        return false;
+    }
+    if (m < moves->count && !add_migration(&s, &moves->list[m]))
+      return false;
+  }
+  assert(next == arrival_count);
+  return add_maintenance(&s);
+}

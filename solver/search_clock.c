@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "search_clock.h"
+#include <assert.h>
+#include <time.h>
+
+double search_clock_now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+void search_clock_start(search_clock *clock, berth_context *ctx, int64_t milliseconds) {
+  assert(milliseconds > 0);
+  double began = search_clock_now();
+  *clock = (search_clock){
+      .ctx = ctx, .began = began, .deadline = began + 1e-3 * (double)milliseconds, .asked = began};
+}
+
+bool search_clock_over(search_clock *clock) {
+  double now = search_clock_now();
+  if (now > clock->asked + 0.02) {
+    clock->asked = now;
+    clock->cancelled |= !context_progress(clock->ctx, "solve", 0, 0, now - clock->began);
+  }
+  return clock->cancelled || now > clock->deadline;
+}
+
+bool search_clock_stop(void *clock) {
+  return search_clock_over(clock);
+}
+
+int64_t search_clock_left(const search_clock *clock) {
+  double left = 1e3 * (clock->deadline - search_clock_now());
+  return left < 1.0 ? 1 : (int64_t)left;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Moves whose destination has room are carried out until none is left. If that gets stuck and few
+ * items remain, all subsets are searched (the state after a set of moves does not depend on their
+ * order, so 2^n subsets are all there is). What is then still stuck is a closed set, each waiting
+ * for another's room: an item makes a stop-over on a third host where that lets another one go.
+ */
+#include "sequence.h"
+#include "admission.h"
+#include <assert.h>
+#include <string.h>
+
+enum { SUBSET_ITEMS = 18 };
+
+bool sequence_add(sequence *order, arena *memory, uint32_t item, uint32_t from, uint32_t to) {
+  if (order->count == order->room) {
+    uint32_t room = order->room == 0 ? 64 : 2 * order->room;
+    migration *list = arena_take(memory, room, sizeof *list);
+    if (list == NULL)
+      return false;
+    if (order->count > 0)
+      memcpy(list, order->list, order->count * sizeof *list);
+    order->list = list;
+    order->room = room;
+  }
+  order->list[order->count++] = (migration){item, from, to};
+  return true;
+}
+
+typedef struct ordering {
+  const placement *target;
+  placement *state;
+  arena *memory;
+  sequence *order;
+  uint32_t *pending; /* items that are not where they end */
+  uint32_t pending_count;
+} ordering;
+
+static bool carry_out(ordering *o, uint32_t item, uint32_t to) {
+  uint32_t from = o->state->host[item];
+  placement_move(o->state, item, to);
+  return sequence_add(o->order, o->memory, item, from, to);
+}
+
+/* One pass over the pending items in order; true if any could go. */
+static bool pass(ordering *o, bool *memory_ok) {
+  uint32_t kept = 0;
+  bool moved = false;
+  for (uint32_t i = 0; i < o->pending_count; i++) {
+    uint32_t item = o->pending[i], to = o->target->host[item];
+    if (*memory_ok && placement_has_room(o->state, item, to)) {
+      *memory_ok = carry_out(o, item, to);
+      moved = true;
+    } else {
+      o->pending[kept++] = item;
+    }
+  }
+  o->pending_count = kept;
+  return moved && *memory_ok;
+}
+
+/* Depth-first search over subsets of carried-out moves; `dead` marks subsets that lead nowhere. */
+static bool search_subsets(ordering *o, uint32_t done, uint64_t *dead, uint32_t *trail,
+                           uint32_t depth) {
+  uint32_t all = (UINT32_C(1) << o->pending_count) - 1;
+  if (done == all)
+    return true;
+  if ((dead[done >> 6] >> (done & 63)) & 1)
+    return false;
+  for (uint32_t i = 0; i < o->pending_count; i++) {
+    uint32_t item = o->pending[i], from = o->state->host[item], to = o->target->host[item];
+    if (((done >> i) & 1) || !placement_has_room(o->state, item, to))
+      continue;
+    placement_move(o->state, item, to);
+    trail[depth] = i;
+    if (search_subsets(o, done | (UINT32_C(1) << i), dead, trail, depth + 1))
+      return true;
+    placement_move(o->state, item, from);
+  }
+  dead[done >> 6] |= UINT64_C(1) << (done & 63);
+  return false;
+}
+
+/* Exact direct order for few items; true with the order appended if there is one. */
+static bool order_exactly(ordering *o, bool *memory_ok) {
+  uint32_t trail[SUBSET_ITEMS], from[SUBSET_ITEMS];
+  if (o->pending_count > SUBSET_ITEMS)
+    return false;
+  for (uint32_t i = 0; i < o->pending_count; i++)
+    from[i] = o->state->host[o->pending[i]];
+  size_t words = ((size_t)1 << o->pending_count) / 64 + 1;
+  uint64_t *dead = arena_take(o->memory, words, sizeof *dead);
+  *memory_ok = dead != NULL;
+  if (dead == NULL || !search_subsets(o, 0, dead, trail, 0))
+    return false;
+  for (uint32_t i = 0; i < o->pending_count && *memory_ok; i++) {
+    uint32_t item = o->pending[trail[i]];
+    *memory_ok = sequence_add(o->order, o->memory, item, from[trail[i]], o->target->host[item]);
+  }
+  o->pending_count = 0;
+  return *memory_ok;
+}
+
+static bool enables_another(const ordering *o, uint32_t item) {
+  for (uint32_t i = 0; i < o->pending_count; i++) {
+    uint32_t other = o->pending[i];
+    if (other != item && placement_has_room(o->state, other, o->target->host[other]))
+      return true;
+  }
+  return false;
+}
+
+/* A stop-over of one pending item that lets another one go. */
+static bool hop(ordering *o, bool *memory_ok) {
+  const problem *p = o->state->problem;
+  for (uint32_t i = 0; i < o->pending_count; i++) {
+    uint32_t item = o->pending[i], from = o->state->host[item];
+    const host_bits *hosts = admission_hosts(p, item);
+    for (uint32_t host = 0; hosts != NULL && host < p->host_count; host++) {
+      if (!host_bits_test(hosts, host) || host == from ||
+          (p->host_asleep[host] && o->target->population[host] == 0) ||
+          !placement_has_room(o->state, item, host))
+        continue;
+      placement_move(o->state, item, host);
+      if (enables_another(o, item)) {
+        *memory_ok = sequence_add(o->order, o->memory, item, from, host);
+        o->order->hops++;
+        return *memory_ok;
+      }
+      placement_move(o->state, item, from);
+    }
+  }
+  return false;
+}
+
+static bool list_pending(ordering *o) {
+  const problem *p = o->state->problem;
+  o->pending = arena_take(o->memory, p->item_count, sizeof *o->pending);
+  if (o->pending == NULL)
+    return false;
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (!problem_is_requested(p, item) && o->target->host[item] != o->state->host[item])
+      o->pending[o->pending_count++] = item;
+  }
+  return true;
+}
+
+sequence_result sequence_find(const placement *target, placement *state, arena *memory,
+                              sequence *order) {
+  ordering o = {.target = target, .state = state, .memory = memory, .order = order};
+  bool memory_ok = list_pending(&o);
+  assert(target->problem == state->problem);
+  *order = (sequence){0};
+  if (memory_ok && order_exactly(&o, &memory_ok))
+    return SEQUENCE_DIRECT;
+  while (memory_ok && o.pending_count > 0 && (pass(&o, &memory_ok) || hop(&o, &memory_ok)))
+    continue;
+  if (!memory_ok)
+    return SEQUENCE_OUT_OF_MEMORY;
+  if (o.pending_count > 0)
+    return SEQUENCE_STUCK;
+  return order->hops == 0 ? SEQUENCE_DIRECT : SEQUENCE_WITH_HOPS;
+}

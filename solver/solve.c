@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The whole way: scenario, goal, then every cluster component by component, the steps of a cluster
+ * in one schedule, levels summed up, and the checker before anything leaves.
+ */
+#include "admission.h"
+#include "component_solve.h"
+#include "components.h"
+#include "makespan_bound.h"
+#include "plan_steps.h"
+#include <assert.h>
+#include <berth/solve.h>
+#include <berth/verify.h>
+#include <string.h>
+
+/* Sums over clusters and components, indexed by berth_level. */
+typedef struct ladder_sum {
+  int64_t value[BERTH_LEVEL_COUNT], bound[BERTH_LEVEL_COUNT];
+  const char *proof[BERTH_LEVEL_COUNT];
+  berth_plan_makespan makespan;
+} ladder_sum;
+
+typedef struct solving {
+  berth_context *ctx;
+  const berth_inventory *inventory;
+  berth_goal goal;
+  berth_plan *plan;
+  solve_effort effort;
+  search_clock clock;
+  ladder_sum sum;
+  berth_solve_statistics statistics;
+} solving;
+
+static int64_t option_value(const berth_request *request, berth_option option) {
+  return request->options != NULL ? request->options->value[option]
+                                  : berth_option_describe(option)->initial;
+}
+
+static bool list_cluster(const berth_inventory *inventory, uint32_t cluster, arena *memory,
+                         component *out) {
+  const frozen_cluster *frozen = &inventory->clusters[cluster];
+  uint32_t *hosts = arena_take(memory, frozen->host_count, sizeof *hosts);
+  uint32_t *vms = arena_take(memory, frozen->vm_count, sizeof *vms);
+  if (hosts == NULL || vms == NULL)
+    return false;
+  *out = (component){.host_count = frozen->host_count, .hosts = hosts, .vms = vms};
+  for (uint32_t h = 0; h < frozen->host_count; h++)
+    hosts[h] = frozen->first_host + h;
+  for (uint32_t v = frozen->first_vm; v < frozen->first_vm + frozen->vm_count; v++) {
+    item_kind kind;
+    if (problem_item_kind(inventory, v, &kind))
+      vms[out->vm_count++] = v;
+  }
+  return true;
+}
+
+static uint32_t local_host(const problem *whole, uint32_t host) {
+  assert(host >= whole->host[0]);
+  return host - whole->host[0];
+}
+
+/* Takes a component's answer over into the cluster's placement and sequence. */
+static bool take_over(const problem *whole, arena *memory, const component_answer *answer,
+                      placement *final, sequence *moves) {
+  const problem *part = answer->final.problem;
+  for (uint32_t item = 0; item < part->item_count; item++) {
+    uint32_t to = answer->final.host[item];
+    uint32_t whole_item = problem_item_of_vm(whole, part->vm[item]);
+    uint32_t whole_host = to == BERTH_NONE ? BERTH_NONE : local_host(whole, part->host[to]);
+    if (final->host[whole_item] != whole_host)
+      placement_move(final, whole_item, whole_host);
+  }
+  for (uint32_t m = 0; m < answer->moves.count; m++) {
+    const migration *move = &answer->moves.list[m];
+    if (!sequence_add(moves, memory, problem_item_of_vm(whole, part->vm[move->item]),
+                      local_host(whole, part->host[move->from]),
+                      local_host(whole, part->host[move->to])))
+      return false;
+  }
+  return true;
+}
+
+static void add_levels(solving *s, const component_answer *answer) {
+  const problem *p = answer->final.problem;
+  for (uint32_t i = 0; i < p->ladder_length; i++) {
+    berth_level level = p->ladder[i];
+    s->sum.value[level] += answer->final.value[level];
+    s->sum.bound[level] += answer->bounds.value[level];
+    if (s->sum.proof[level] == NULL || answer->bounds.value[level] > 0)
+      s->sum.proof[level] = answer->bounds.proof[level];
+  }
+}
+
+static bool solve_parts(solving *s, const problem *whole, arena *memory, problem_scratch *scratch,
+                        placement *final, sequence *moves) {
+  uint32_t count = 0;
+  const component *parts = components_find(whole, memory, &count);
+  if (parts == NULL || !placement_init(final, whole, memory))
+    return false;
+  for (uint32_t c = 0; c < count; c++) {
+    problem part;
+    component_answer answer;
+    arena local;
+    arena_init(&local, context_allocator(s->ctx));
+    bool ok =
+        problem_build(&part, &local, s->inventory, s->goal, whole->cluster, &parts[c], scratch) &&
+        component_solve(&part, &local, &s->effort, &answer) &&
+        take_over(whole, memory, &answer, final, moves);
+    if (ok)
+      add_levels(s, &answer);
+    arena_free(&local);
+    if (!ok)
+      return false;
+  }
+  return true;
+}
+
+static int64_t larger(int64_t a, int64_t b) {
+  return a > b ? a : b;
+}
+
+static berth_status finish_cluster(solving *s, const problem *whole, const placement *final,
+                                   const sequence *moves, arena *memory) {
+  schedule done;
+  double began = search_clock_now();
+  if (!schedule_build(whole, moves, final, memory, &done))
+    return context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
+  s->sum.makespan.best = larger(s->sum.makespan.best, done.makespan.best);
+  s->sum.makespan.expected = larger(s->sum.makespan.expected, done.makespan.expected);
+  s->sum.makespan.worst = larger(s->sum.makespan.worst, done.makespan.worst);
+  int64_t bound = makespan_bound(final);
+  s->sum.bound[BERTH_LEVEL_MAKESPAN] = larger(s->sum.bound[BERTH_LEVEL_MAKESPAN], bound);
+  berth_status status = plan_steps_add(s->ctx, s->plan, &done);
+  double sequenced = search_clock_now();
+  if (status == BERTH_OK)
+    status = plan_outcome_add(s->ctx, s->plan, final, &done, memory);
+  s->statistics.sequence_seconds += sequenced - began;
+  s->statistics.explain_seconds += search_clock_now() - sequenced;
+  return status;
+}
+
+static berth_status solve_cluster(solving *s, uint32_t cluster) {
+  arena memory;
+  component all;
+  problem whole;
+  problem_scratch scratch;
+  placement final;
+  sequence moves = {0};
+  berth_status status = BERTH_OK;
+  arena_init(&memory, context_allocator(s->ctx));
+  double began = search_clock_now();
+  bool ok = problem_scratch_init(&scratch, &memory, s->inventory) &&
+            list_cluster(s->inventory, cluster, &memory, &all);
+  if (ok && all.host_count + all.vm_count > 0) {
+    ok = problem_build(&whole, &memory, s->inventory, s->goal, cluster, &all, &scratch);
+    s->statistics.presolve_seconds += search_clock_now() - began;
+    ok = ok && solve_parts(s, &whole, &memory, &scratch, &final, &moves);
+    if (ok)
+      status = finish_cluster(s, &whole, &final, &moves, &memory);
+  }
+  if (!ok)
+    status = context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
+  arena_free(&memory);
+  return status;
+}
+
+static bool is_demand(berth_level level) {
+  return level <= BERTH_LEVEL_UNPLACED;
+}
+
+/* Levels in the order of the ladder, then what they say of the whole. */
+static berth_status add_ladder(solving *s) {
+  berth_level ladder[BERTH_LEVEL_COUNT];
+  uint32_t count = berth_goal_ladder(s->goal, ladder);
+  berth_outcome outcome = BERTH_OUTCOME_OPTIMAL;
+  s->sum.value[BERTH_LEVEL_MAKESPAN] = s->sum.makespan.worst;
+  s->sum.proof[BERTH_LEVEL_MAKESPAN] = "longest single part";
+  for (uint32_t i = 0; i < count; i++) {
+    berth_level l = ladder[i];
+    berth_plan_level level = {
+        .level = l, .value = s->sum.value[l], .bound = s->sum.bound[l], .proof = s->sum.proof[l]};
+    assert(level.bound <= level.value);
+    level.status = level.bound == level.value ? BERTH_OUTCOME_OPTIMAL : BERTH_OUTCOME_FEASIBLE;
+    berth_status status = berth_plan_add_level(s->ctx, s->plan, &level);
+    if (status != BERTH_OK)
+      return status;
+    if (is_demand(l) && level.bound > 0)
+      outcome = BERTH_OUTCOME_INFEASIBLE;
+    else if (l != BERTH_LEVEL_MAKESPAN && level.status != BERTH_OUTCOME_OPTIMAL &&
+             outcome == BERTH_OUTCOME_OPTIMAL)
+      outcome = BERTH_OUTCOME_FEASIBLE;
+  }
+  berth_plan_set_status(s->plan, outcome);
+  berth_plan_set_makespan(s->plan, s->sum.makespan);
+  return BERTH_OK;
+}
+
+static berth_status check_plan(solving *s) {
+  berth_report *report = NULL;
+  double began = search_clock_now();
+  berth_status status = berth_verify(s->ctx, s->plan, &report);
+  s->statistics.check_seconds = search_clock_now() - began;
+  if (status == BERTH_OK && berth_report_count(report) > 0) {
+    const berth_fault *fault = berth_report_fault(report, 0);
+    status =
+        context_fail(s->ctx, BERTH_E_INTERNAL, NULL, "the plan does not pass the checker: %s: %s",
+                     berth_fault_word(fault->kind), fault->text);
+  }
+  berth_report_free(report);
+  return status;
+}
+
+static berth_status solve_all(solving *s) {
+  berth_status status = BERTH_OK;
+  for (uint32_t c = 0; c < s->inventory->cluster_count && status == BERTH_OK; c++)
+    status = solve_cluster(s, c);
+  if (status == BERTH_OK)
+    status = add_ladder(s);
+  return status == BERTH_OK ? check_plan(s) : status;
+}
+
+static void write_statistics(const solving *s, berth_solve_statistics *out) {
+  if (out == NULL)
+    return;
+  uint32_t size = out->struct_size;
+  *out = s->statistics;
+  out->struct_size = size;
+  out->search_seconds = s->effort.search_seconds;
+  out->sequence_seconds += s->effort.sequence_seconds;
+  out->integer_programs = s->effort.programs;
+}
+
+static bool goal_is_solved(berth_goal goal) {
+  berth_level ladder[BERTH_LEVEL_COUNT];
+  return goal != BERTH_GOAL_CONSOLIDATE && goal != BERTH_GOAL_REBALANCE &&
+         berth_goal_ladder(goal, ladder) > 0;
+}
+
+berth_status berth_solve(berth_context *ctx, const berth_inventory *inventory,
+                         const berth_request *request, berth_solve_statistics *statistics,
+                         berth_plan **out) {
+  *out = NULL;
+  solving s = {.ctx = ctx, .goal = request->goal};
+  const berth_inventory *effective = NULL;
+  double began = search_clock_now();
+  berth_status status = berth_scenario_apply(ctx, inventory, request->scenario, &effective);
+  if (status != BERTH_OK)
+    return status;
+  s.statistics.apply_seconds = search_clock_now() - began;
+  s.inventory = effective;
+  if (request->infer_goal)
+    s.goal = berth_goal_infer(effective);
+  if (!goal_is_solved(s.goal)) {
+    const char *word = berth_goal_word(s.goal);
+    status = context_fail(ctx, BERTH_E_UNSUPPORTED, NULL, "goal %s is not solved by this version",
+                          word != NULL ? word : "?");
+    goto done;
+  }
+  search_clock_start(&s.clock, ctx, option_value(request, BERTH_OPTION_TIME_LIMIT));
+  s.effort = (solve_effort){.clock = &s.clock,
+                            .exact_limit = option_value(request, BERTH_OPTION_EXACT_LIMIT),
+                            .seed = (uint64_t)option_value(request, BERTH_OPTION_SEED)};
+  status = berth_plan_new(ctx, effective, request->scenario, s.goal, &s.plan);
+  if (status == BERTH_OK)
+    status = solve_all(&s);
+  if (status == BERTH_OK) {
+    write_statistics(&s, statistics);
+    *out = s.plan;
+    s.plan = NULL;
+  }
+done:
+  berth_plan_free(s.plan);
+  berth_inventory_release(effective);
+  return status;
+}
