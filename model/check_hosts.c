@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Host steps (docs/model.md §4): a wake before any arrival at a standby host; entering maintenance,
+ * and powering down, only once no VM can run there any more.
+ */
+#include "check_internal.h"
+#include <assert.h>
+
+static void check_wake(check *c, uint32_t i, uint32_t *wake_of) {
+  uint32_t host = c->steps[i].host;
+  const char *name = check_host_name(c, host);
+  if (c->inventory->host_state[host] != BERTH_HOST_STANDBY)
+    check_fault(c, BERTH_FAULT_HOST_STATE, i, "step %u wakes host \"%s\", which is not in standby",
+                i + 1, name);
+  else if (c->inventory->host_wake[host] == BERTH_WAKE_NONE)
+    check_fault(c, BERTH_FAULT_HOST_STATE, i, "step %u wakes host \"%s\", which cannot be woken",
+                i + 1, name);
+  else if (!berth_goal_may_wake(c->goal))
+    check_fault(c, BERTH_FAULT_HOST_STATE, i, "step %u wakes host \"%s\"; the goal wakes no host",
+                i + 1, name);
+  if (wake_of[host] != BERTH_NONE)
+    check_fault(c, BERTH_FAULT_HOST_STATE, i, "step %u wakes host \"%s\", as step %u does", i + 1,
+                name, wake_of[host] + 1);
+  else
+    wake_of[host] = i;
+}
+
+static void check_awake(check *c, uint32_t i, const uint32_t *wake_of) {
+  uint32_t host = c->steps[i].to;
+  if (host == BERTH_NONE || c->inventory->host_state[host] != BERTH_HOST_STANDBY)
+    return;
+  if (wake_of[host] == BERTH_NONE)
+    check_fault(c, BERTH_FAULT_HOST_STATE, i,
+                "step %u brings VM \"%s\" to host \"%s\", which is never woken", i + 1,
+                check_vm_name(c, c->steps[i].vm), check_host_name(c, host));
+  else if (c->graph.acyclic && !check_precedes(c, wake_of[host], i))
+    check_fault(c, BERTH_FAULT_HOST_STATE, i,
+                "step %u brings VM \"%s\" to host \"%s\" without waiting for its wake, step %u",
+                i + 1, check_vm_name(c, c->steps[i].vm), check_host_name(c, host),
+                wake_of[host] + 1);
+}
+
+/* Every migration away from the host has to precede step i. */
+static void check_emptied(check *c, uint32_t i) {
+  uint32_t host = c->steps[i].host, floor = c->step_count;
+  for (uint32_t t = c->touch_start[host]; t < c->touch_start[host + 1]; t++)
+    if (c->steps[c->touches[t]].from == host && c->graph.position[c->touches[t]] < floor)
+      floor = c->graph.position[c->touches[t]];
+  if (!c->graph.acyclic || floor == c->step_count)
+    return;
+  check_mark_ancestors(c, i, floor);
+  for (uint32_t t = c->touch_start[host]; t < c->touch_start[host + 1]; t++) {
+    uint32_t away = c->touches[t];
+    if (c->steps[away].from == host && !check_marked(c, away))
+      check_fault(c, BERTH_FAULT_MAINTENANCE, i,
+                  "step %u takes host \"%s\" out of service without waiting for step %u, which "
+                  "moves VM \"%s\" away",
+                  i + 1, check_host_name(c, host), away + 1, check_vm_name(c, c->steps[away].vm));
+  }
+}
+
+/* Whether the plan owes this host an enter-maintenance step. */
+static bool enters(const check *c, uint32_t host) {
+  if (c->running_end[host] != 0 || !check_leaving(c, host))
+    return false;
+  return c->inventory->host_state[host] == BERTH_HOST_ENTERING_MAINTENANCE ||
+         c->running_start[host] > 0;
+}
+
+static void check_entering(check *c, uint32_t i, bool *entered) {
+  uint32_t host = c->steps[i].host;
+  if (!enters(c, host))
+    check_fault(c, BERTH_FAULT_MAINTENANCE, i,
+                "step %u enters maintenance of host \"%s\", which is not to enter it or still "
+                "runs %u VMs at the end",
+                i + 1, check_host_name(c, host), c->running_end[host]);
+  else if (entered[host])
+    check_fault(c, BERTH_FAULT_MAINTENANCE, i,
+                "step %u enters maintenance of host \"%s\" a second time", i + 1,
+                check_host_name(c, host));
+  entered[host] = true;
+  check_emptied(c, i);
+}
+
+static void check_power_down(check *c, uint32_t i) {
+  uint32_t host = c->steps[i].host;
+  assert(c->goal == BERTH_GOAL_CONSOLIDATE);
+  if (c->running_end[host] != 0)
+    check_fault(c, BERTH_FAULT_HOST_STATE, i,
+                "step %u powers host \"%s\" down, which runs %u VMs at the end", i + 1,
+                check_host_name(c, host), c->running_end[host]);
+  check_emptied(c, i);
+}
+
+static void check_not_forgotten(check *c, const bool *entered) {
+  for (uint32_t host = 0; host < c->inventory->host_count; host++)
+    if (enters(c, host) && !entered[host])
+      check_fault(c, BERTH_FAULT_MAINTENANCE, BERTH_NONE,
+                  "host \"%s\" is empty at the end, but no step enters its maintenance",
+                  check_host_name(c, host));
+}
+
+void check_hosts(check *c) {
+  uint32_t *wake_of = check_take(c, c->inventory->host_count, sizeof *wake_of);
+  bool *entered = check_take(c, c->inventory->host_count, sizeof *entered);
+  if (c->exhausted)
+    return;
+  for (uint32_t host = 0; host < c->inventory->host_count; host++)
+    wake_of[host] = BERTH_NONE;
+  for (uint32_t i = 0; i < c->step_count; i++)
+    if (c->steps[i].sound && c->steps[i].type == BERTH_STEP_WAKE)
+      check_wake(c, i, wake_of);
+  for (uint32_t i = 0; i < c->step_count; i++) {
+    if (!c->steps[i].sound)
+      continue;
+    check_awake(c, i, wake_of);
+    if (c->steps[i].type == BERTH_STEP_ENTER_MAINTENANCE)
+      check_entering(c, i, entered);
+    else if (c->steps[i].type == BERTH_STEP_POWER_DOWN)
+      check_power_down(c, i);
+  }
+  check_not_forgotten(c, entered);
+}
