@@ -28,7 +28,7 @@ enum command_exit {
 /** One subcommand. `arguments` returns its argp, from which --help and the manual page come. */
 typedef struct command {
   const char *name;
-  const char *summary; /* one line without full stop */
+  const char *summary;               /* one line without full stop */
   int (*run)(int argc, char **argv); /* argv[0] is "berth NAME"; returns the exit status */
   const struct argp *(*arguments)(void);
 } command;

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { GAP = 2, INDENT = 2, NARROWEST = 6 };
+enum { GAP = 2, INDENT = 2, NARROWEST = 4 };
 
 const char *text_ellipsis(const text_page *page) {
   return page->utf8 ? "\u2026" : "...";
@@ -201,10 +201,19 @@ static void put_cell(const text_table *table, const column_widths *widths, uint3
   put_spaces(page, table->right[column] || column + 1 == table->columns ? 0 : padding);
 }
 
+static void put_headings(const text_table *table, const column_widths *widths) {
+  uint32_t count = table->columns;
+  while (count > 1 && table->heading[count - 1][0] == '\0')
+    count--; /* no blanks at the end of a line */
+  for (uint32_t i = 0; i < count; i++)
+    put_cell(table, widths, i, INK_FAINT, table->heading[i]);
+  fputc('\n', table->page->stream);
+}
+
 static void put_row(const text_table *table, const column_widths *widths, const text_row *row) {
   uint32_t last = table->columns - 1;
   while (last > 0 && row->cell[last][0] == '\0')
-    last--; /* no blanks at the end of a line */
+    last--;
   for (uint32_t i = 0; i <= last; i++)
     put_cell(table, widths, i, i + 1 == table->columns ? row->ink : INK_PLAIN, row->cell[i]);
   fputc('\n', table->page->stream);
@@ -220,9 +229,7 @@ void text_print_table(const text_table *table) {
   text_row row;
   assert(table->columns > 0 && table->columns <= TEXT_COLUMNS_MAX);
   measure(table, &widths);
-  for (uint32_t i = 0; i < table->columns; i++)
-    put_cell(table, &widths, i, INK_FAINT, table->heading[i]);
-  fputc('\n', table->page->stream);
+  put_headings(table, &widths);
   for (uint32_t index = 0; index < rows_shown(table); index++) {
     fill_row(table, index, &row);
     put_row(table, &widths, &row);

@@ -165,7 +165,8 @@ static void print_headline(const plan_text *text) {
   fputc('\n', text->page.stream);
   text_wrap(&text->page, INK_PLAIN, 0, 0, status_sentence(status));
   print_scenario(text);
-  print_counts(text);
+  if (status != BERTH_OUTCOME_UNKNOWN)
+    print_counts(text);
 }
 
 /* ---------------------------------------------------------------------------- ladder */
@@ -203,7 +204,7 @@ static void print_ladder(const plan_text *text) {
   text_table table = {.page = &text->page,
                       .user = text,
                       .fill = fill_level,
-                      .heading = {"level, most important first", "value", "bound", ""},
+                      .heading = {"level", "value", "bound", ""},
                       .columns = 4,
                       .count = berth_plan_level_count(text->plan),
                       .right = {false, true, true, false},
