@@ -8,6 +8,7 @@
 #include "context_internal.h"
 #include "native_reader.h"
 #include "native_schema.h"
+#include "vim25_reader.h"
 #include <assert.h>
 #include <string.h>
 
@@ -16,7 +17,8 @@ typedef struct reading {
   const berth_read_limits *limits;
   berth_dialect dialect; /* as asked, then as found */
   berth_builder *builder;
-  native_reader *native;
+  native_reader *native; /* NULL until the first document of the dialect */
+  vim25_reader *vim25;
 } reading;
 
 static berth_status refuse_document(const reading *r, const xml_element *element) {
@@ -35,22 +37,38 @@ static bool is_native(const xml_element *element) {
          strcmp(element->name, "inventory") == 0;
 }
 
-/* The document element. */
-static berth_status on_start(void *user, xml_cursor *cursor, const xml_element *element) {
-  reading *r = user;
-  assert(element->depth == 0);
-  if (r->dialect == BERTH_DIALECT_VIM25 || !is_native(element))
-    return refuse_document(r, element);
+static berth_status begin_native(reading *r, xml_cursor *cursor, const xml_element *element) {
   if (r->native != NULL) {
-    context_problem(r->ctx, BERTH_ERROR, BERTH_E_ARGUMENT, &element->position,
+    context_problem(r->ctx, BERTH_ERROR, BERTH_E_INVALID, &element->position,
                     "a second inventory; the native dialect takes one source");
-    return BERTH_E_ARGUMENT;
+    return BERTH_E_INVALID;
   }
   const berth_status status = native_reader_new(r->ctx, r->builder, &r->native);
   if (status == BERTH_OK)
     xml_cursor_hand_over(cursor, native_reader_handler(r->native), r->native);
   r->dialect = BERTH_DIALECT_NATIVE;
   return status;
+}
+
+static berth_status begin_vim25(reading *r, xml_cursor *cursor) {
+  berth_status status = BERTH_OK;
+  if (r->vim25 == NULL)
+    status = vim25_reader_new(r->ctx, &r->vim25);
+  if (status == BERTH_OK)
+    xml_cursor_hand_over(cursor, vim25_reader_handler(r->vim25), r->vim25);
+  r->dialect = BERTH_DIALECT_VIM25;
+  return status;
+}
+
+/* The document element. After the first document the dialect is settled. */
+static berth_status on_start(void *user, xml_cursor *cursor, const xml_element *element) {
+  reading *r = user;
+  assert(element->depth == 0);
+  if (r->dialect != BERTH_DIALECT_VIM25 && is_native(element))
+    return begin_native(r, cursor, element);
+  if (r->dialect != BERTH_DIALECT_NATIVE && vim25_reader_accepts(element))
+    return begin_vim25(r, cursor);
+  return refuse_document(r, element);
 }
 
 static berth_status on_end(void *user, xml_cursor *cursor) {
@@ -69,7 +87,7 @@ static berth_status read_document(reading *r, input *in) {
   return xml_cursor_read(r->ctx, in, r->limits, XML_DOCTYPE_REFUSED, &dispatcher, r);
 }
 
-static berth_status read_path(reading *r, const char *path) {
+static berth_status read_file(reading *r, const char *path) {
   input *in = NULL;
   berth_status status = input_open(r->ctx, path, &in);
   if (status == BERTH_OK)
@@ -78,11 +96,40 @@ static berth_status read_path(reading *r, const char *path) {
   return status;
 }
 
+/* A folder is one that govc object.save made: a file an object. */
+static berth_status read_folder(reading *r, const char *path) {
+  const berth_position position = {.source = path};
+  char **paths = NULL;
+  uint32_t count = 0;
+  berth_status status = input_list_folder(r->ctx, path, &paths, &count);
+  if (status == BERTH_OK && r->dialect == BERTH_DIALECT_NATIVE)
+    status = context_fail(r->ctx, BERTH_E_UNSUPPORTED, &position,
+                          "a folder; the native dialect takes one file");
+  else if (status == BERTH_OK && count == 0)
+    status = context_fail(r->ctx, BERTH_E_READ, &position,
+                          "the folder holds no XML file; expected saved vim25 objects");
+  else if (status == BERTH_OK)
+    r->dialect = BERTH_DIALECT_VIM25;
+  for (uint32_t i = 0; status == BERTH_OK && i < count; i++)
+    status = read_file(r, paths[i]);
+  input_free_paths(r->ctx, paths, count);
+  return status;
+}
+
+static berth_status read_source(reading *r, const char *path) {
+  return strcmp(path, "-") != 0 && input_is_folder(path) ? read_folder(r, path)
+                                                         : read_file(r, path);
+}
+
 /* Errors that reading found refuse the inventory even if what is left of it would freeze. */
 static berth_status finish(reading *r, const berth_inventory **out) {
   berth_inventory *inventory = NULL;
+  berth_status status = BERTH_OK;
+  if (r->vim25 != NULL)
+    status = vim25_reader_build(r->vim25, r->builder);
   const bool sound = context_error_count(r->ctx) == 0;
-  berth_status status = berth_builder_freeze(r->builder, &inventory);
+  if (status == BERTH_OK)
+    status = berth_builder_freeze(r->builder, &inventory);
   if (status == BERTH_OK && !sound) {
     status = BERTH_E_INVALID;
     berth_inventory_release(inventory);
@@ -104,6 +151,7 @@ static berth_status begin(reading *r, berth_context *ctx, berth_dialect dialect,
 
 static void end(reading *r) {
   native_reader_free(r->native);
+  vim25_reader_free(r->vim25);
   berth_builder_free(r->builder);
 }
 
@@ -117,7 +165,7 @@ berth_status berth_read_inventory(berth_context *ctx, const char *const *sources
   if (status == BERTH_OK && source_count == 0)
     status = context_fail(ctx, BERTH_E_ARGUMENT, NULL, "no source; expected one or more");
   for (uint32_t i = 0; status == BERTH_OK && i < source_count; i++)
-    status = read_path(&r, sources[i]);
+    status = read_source(&r, sources[i]);
   if (status == BERTH_OK)
     status = finish(&r, out);
   end(&r);

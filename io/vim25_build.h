@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file vim25_build.h
+ * From the facts about vSphere objects to a berth inventory. vim25_build.c goes through the
+ * objects; each kind has its file.
+ */
+#ifndef BERTH_IO_VIM25_BUILD_H
+#define BERTH_IO_VIM25_BUILD_H
+
+#include "vim25_store.h"
+
+/** What a note says about all objects alike, and therefore once. */
+typedef enum vim25_note {
+  VIM25_NOTE_HOST_TIMEOUT = 0,
+  VIM25_NOTE_REGISTERED,
+  VIM25_NOTE_WAKE,
+  VIM25_NOTE_EVC,
+  VIM25_NOTE_ENTERING_STANDBY,
+  VIM25_NOTE_NOT_RESPONDING,
+  VIM25_NOTE_POWERED_OFF,
+  VIM25_NOTE_PINNED,
+  VIM25_NOTE_COUNT
+} vim25_note;
+
+typedef struct vim25_building {
+  berth_context *ctx;
+  vim25_store *store;
+  berth_builder *builder;
+  bool noted[VIM25_NOTE_COUNT];
+  name_pool rule_ids; /* given so far: unique in the inventory */
+  char *list;         /* room for a list of ids */
+  size_t list_used, list_room;
+} vim25_building;
+
+berth_status vim25_build(berth_context *ctx, vim25_store *store, berth_builder *builder);
+
+/* vim25_clusters.c */
+berth_status vim25_add_cluster(vim25_building *b, vim25_object *cluster);
+/** Marks VMs and hosts that the cluster treats apart (dasVmConfig, drsVmConfig, dpmHostConfig). */
+void vim25_mark_overrides(vim25_building *b, const vim25_object *cluster);
+/* vim25_hosts.c */
+berth_status vim25_add_host(vim25_building *b, const vim25_object *host);
+/* vim25_vms.c */
+berth_status vim25_add_vm(vim25_building *b, vim25_object *vm);
+/** Whether @p vm is a template, which is no VM of an inventory. */
+bool vim25_is_template(const vim25_building *b, const vim25_object *vm);
+/* vim25_rules.c */
+berth_status vim25_add_rules(vim25_building *b, const vim25_object *cluster);
+/* vim25_evc.c: level of an EVC mode within its vendor's family, and the vendor. False: unknown. */
+bool vim25_evc_level(const char *key, int64_t *level, const char **vendor);
+
+/* vim25_build.c, shared. */
+/** Records an error about @p object. */
+void vim25_error(vim25_building *b, const vim25_object *object, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/** Records a note, the first time only. */
+void vim25_say_once(vim25_building *b, vim25_note note, const vim25_object *object);
+/** A whole number from @p field, times 1 / @p divisor rounded down; *value stays if it is absent.
+ * An odd one is an error. @return whether it is there and good. */
+bool vim25_number(vim25_building *b, const vim25_object *object, vim25_field field, int64_t divisor,
+                  int64_t *value);
+/** Parses a whole number, "-1" included. */
+bool vim25_parse(const char *text, int64_t *value);
+/** *value stays if @p field is absent. */
+void vim25_flag(vim25_building *b, const vim25_object *object, vim25_field field, bool *value);
+/** Empties the list, appends an id to it. False: out of memory (detail set). */
+void vim25_list_clear(vim25_building *b);
+bool vim25_list_append(vim25_building *b, const char *id);
+/** The list; "" if empty. Borrowed until the next change. */
+const char *vim25_list_text(const vim25_building *b);
+
+#endif
