@@ -113,13 +113,19 @@ static void check_reach(check *c, uint32_t i) {
                                &inventory->host_datastores[offer[0]], offer[1] - offer[0]));
 }
 
+/* A guest keeps to the make of CPU it was started on; a restart may change it. */
+static const char *started_on(const berth_inventory *inventory, const check_step *step) {
+  uint32_t home = inventory->vm_host[step->vm];
+  return step->type == BERTH_STEP_MIGRATE && home != BERTH_NONE ? inventory->host_cpu_vendor[home]
+                                                                : NULL;
+}
+
 static void check_processor(check *c, uint32_t i) {
   const check_step *step = &c->steps[i];
   const berth_inventory *inventory = c->inventory;
   int64_t need = inventory->vm_evc_level[step->vm], offer = inventory->host_evc_level[step->to];
   const char *vendor = inventory->host_cpu_vendor[step->to];
-  const char *source =
-      step->type == BERTH_STEP_MIGRATE ? inventory->host_cpu_vendor[step->from] : NULL;
+  const char *source = started_on(inventory, step);
   if (need != BERTH_UNSET && offer != BERTH_UNSET && need > offer)
     check_fault(c, BERTH_FAULT_REACH, i,
                 "step %u brings VM \"%s\" of EVC level %lld to host \"%s\" of level %lld", i + 1,

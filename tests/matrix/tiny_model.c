@@ -115,7 +115,8 @@ static void read_arrivals(tiny_model *model, const berth_inventory *inventory,
   for (uint32_t from = 0; from < model->host_count; from++)
     for (uint32_t to = 0; to < model->host_count; to++)
       if (from != to && (vm->may_arrive >> to & 1) &&
-          same_vendor(inventory, cluster->first_host + from, cluster->first_host + to))
+          (vm->start == TINY_NOWHERE ||
+           same_vendor(inventory, cluster->first_host + vm->start, cluster->first_host + to)))
         vm->may_migrate[from] |= UINT32_C(1) << to;
 }
 
