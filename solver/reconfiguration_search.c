@@ -238,6 +238,7 @@ static bool expand_wakes(reconfiguration *r, uint32_t node) {
     next.parent = node;
     next.item = BERTH_NONE;
     next.woken++;
+    next.closed = false;
     if (!offer(r, next))
       return false;
   }
