@@ -114,9 +114,9 @@ static bool copy_cluster(freezing *f, uint32_t index) {
   frozen_cluster *cluster = &f->clusters[index];
   cluster->set_up = built->spec;
   cluster->set_up.position = (berth_position){0};
+  cluster->set_up.dedicated_hosts = NULL; /* until they are resolved */
   if (!freeze_text(f, freeze_shown(built->spec.id), &cluster->id) ||
-      !freeze_text(f, built->spec.name, &cluster->name) ||
-      !freeze_text(f, built->spec.dedicated_hosts, &cluster->set_up.dedicated_hosts))
+      !freeze_text(f, built->spec.name, &cluster->name))
     return false;
   cluster->set_up.id = cluster->id;
   cluster->set_up.name = cluster->name;

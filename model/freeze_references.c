@@ -238,34 +238,34 @@ static bool resolve_list(freezing *f, const scope *s, const place *where, const 
   return copy_indices(f, buffer->entries, *count, out);
 }
 
-/* A list as one string, as it was written. */
-static bool join_list(freezing *f, const id_list *list, const char **out) {
-  *out = NULL;
-  if (list->text == NULL && list->more == NULL)
-    return true;
-  if (list->more == NULL)
-    return freeze_text(f, list->text, out);
-  size_t length = strlen(freeze_shown(list->text));
+/* The ids of a list of several pieces, or with removed hosts, joined anew. */
+static bool join_pieces(freezing *f, const scope *s, const id_list *list, const char **out) {
+  size_t length = strlen(freeze_shown(list->text)) + 1;
   for (const id_list_piece *piece = list->more; piece != NULL; piece = piece->next)
     length += 1 + strlen(piece->text);
-  char *joined = arena_take(&f->inventory->memory, length + 1, 1);
+  char *joined = arena_take(&f->inventory->memory, length, 1), *end = joined;
   if (joined == NULL)
     return false;
-  char *end = joined;
-  size_t part = strlen(freeze_shown(list->text));
-  memcpy(end, freeze_shown(list->text), part);
-  end += part;
-  for (const id_list_piece *piece = list->more; piece != NULL; piece = piece->next) {
+  token_walk walk = walk_list(list);
+  for (token t; next_token(&walk, &t);) {
+    if (passed_over(f, s, t))
+      continue;
     if (end != joined)
       *end++ = ' ';
-    part = strlen(piece->text);
-    memcpy(end, piece->text, part);
-    end += part;
+    memcpy(end, t.text, t.length);
+    end += t.length;
   }
-  *end = '\0';
-  assert((size_t)(end - joined) <= length);
+  assert((size_t)(end - joined) < length);
   *out = joined;
   return true;
+}
+
+/* A list as one string, as it was written as far as possible. */
+static bool join_list(freezing *f, const scope *s, const id_list *list, const char **out) {
+  bool some_removed = s->hosts && f->builder->removed_hosts.names.count > 0;
+  if (list->more == NULL && (list->text == NULL || !some_removed))
+    return freeze_text(f, list->text, out);
+  return join_pieces(f, s, list, out);
 }
 
 static bool is_empty(const id_list *list) {
@@ -275,7 +275,8 @@ static bool is_empty(const id_list *list) {
 }
 
 static void require_list(freezing *f, const place *where, const id_list *list, const char *name) {
-  if (is_empty(list))
+  /* A thawed rule may have lost all its hosts to a scenario. */
+  if (!f->quiet && is_empty(list))
     freeze_error(f, where->position,
                  "rule \"%s\": %s is missing; expected ids of groups or objects", where->id, name);
 }
@@ -309,9 +310,9 @@ static bool resolve_rule(freezing *f, resolver *r, uint32_t index) {
   rule->enabled = true;
   rule->disabled_by = BERTH_NONE;
   require_lists(f, &where, built);
-  if (!join_list(f, &built->vms, &rule->vms_text) ||
-      !join_list(f, &built->hosts, &rule->hosts_text) ||
-      !join_list(f, &built->after, &rule->after_text) ||
+  if (!join_list(f, &r->vms, &built->vms, &rule->vms_text) ||
+      !join_list(f, &r->hosts, &built->hosts, &rule->hosts_text) ||
+      !join_list(f, &r->vms, &built->after, &rule->after_text) ||
       !resolve_list(f, &r->vms, &where, &built->vms, &r->buffer, &rule->vms, &rule->vm_count))
     return false;
   where.list = "after";
@@ -334,14 +335,16 @@ static bool resolve_rule(freezing *f, resolver *r, uint32_t index) {
 }
 
 static bool resolve_dedicated(freezing *f, resolver *r, uint32_t cluster, uint8_t *dedicated) {
-  const berth_cluster_spec *set_up = &f->clusters[cluster].set_up;
+  berth_cluster_spec *set_up = &f->clusters[cluster].set_up;
   const built_cluster *built = chunked_list_at(&f->builder->clusters, cluster);
+  const id_list list = {.text = built->spec.dedicated_hosts};
+  if (!join_list(f, &r->hosts, &list, &set_up->dedicated_hosts))
+    return false;
   if (set_up->admission != BERTH_ADMISSION_DEDICATED)
     return true;
   const place where = {"cluster", f->clusters[cluster].id, "the dedicated hosts", cluster,
                        &built->spec.position};
-  const id_list list = {.text = set_up->dedicated_hosts};
-  if (is_empty(&list))
+  if (!f->quiet && is_empty(&list))
     freeze_error(f, where.position,
                  "cluster \"%s\": the dedicated hosts are missing; expected ids of hosts or host "
                  "groups",
