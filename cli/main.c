@@ -6,7 +6,6 @@
  */
 #include "command.h"
 #include <berth/version.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -31,14 +30,24 @@ const command *command_table(void) {
   return table;
 }
 
+/* A pipe that nobody reads, in place of a closed output. */
+static bool refuse_writing(int descriptor) {
+  int ends[2];
+  bool done = pipe(ends) == 0 && dup2(ends[1], descriptor) == descriptor;
+  for (int i = 0; i < 2 && done; i++)
+    if (ends[i] != descriptor)
+      close(ends[i]);
+  return done;
+}
+
 /* A closed standard descriptor would be given to the first file opened, and that file be
- * overwritten by messages. Closed ones are opened so that every use fails. */
+ * overwritten by messages. Closed ones are replaced so that every use fails. */
 static void keep_standard_descriptors(void) {
-  static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
-  for (int descriptor = 0; descriptor < 3; descriptor++)
-    if (fcntl(descriptor, F_GETFD) < 0 && errno == EBADF &&
-        open("/dev/null", modes[descriptor]) != descriptor)
-      _exit(COMMAND_INTERNAL);
+  bool kept = fcntl(0, F_GETFD) >= 0 || open("/dev/null", O_WRONLY) == 0;
+  for (int descriptor = 1; descriptor <= 2 && kept; descriptor++)
+    kept = fcntl(descriptor, F_GETFD) >= 0 || refuse_writing(descriptor);
+  if (!kept)
+    _exit(COMMAND_INTERNAL);
 }
 
 /* Whatever ends the program: output that did not arrive is a failure. */

@@ -51,11 +51,19 @@ static const char *vm_label(const plan_text *text, uint32_t vm) {
 
 /* ---------------------------------------------------------------------------- headline */
 
-/* Whether bounds of all levels before the makespan are reached says what a better plan could be. */
-static const char *status_sentence(berth_outcome status) {
-  switch (status) {
+static bool all_levels_proved(const berth_plan *plan) {
+  for (uint32_t i = 0; i < berth_plan_level_count(plan); i++)
+    if (berth_plan_level_at(plan, i)->status != BERTH_OUTCOME_OPTIMAL)
+      return false;
+  return true;
+}
+
+/* A plan is called optimal when its makespan, and only that, is open. */
+static const char *status_sentence(const berth_plan *plan) {
+  switch (berth_plan_status(plan)) {
   case BERTH_OUTCOME_OPTIMAL:
-    return "All done; proved: no safe plan does better.";
+    return all_levels_proved(plan) ? "All done; proved: no safe plan does better."
+                                   : "All done; proved: no safe plan does better, unless in time.";
   case BERTH_OUTCOME_FEASIBLE:
     return "A safe plan; a better one is not ruled out (see the gaps).";
   case BERTH_OUTCOME_INFEASIBLE:
@@ -109,10 +117,12 @@ static void print_counts(const plan_text *text) {
   if (line[0] == '\0')
     add(line, sizeof line, "Nothing needs to change");
   add(line, sizeof line, ".");
-  if (berth_plan_step_count(plan) > 0)
-    add(line, sizeof line, " Takes %s, %s expected.",
-        text_interval(&text->page, makespan.best, makespan.worst).text,
-        text_clock(makespan.expected).text);
+  if (makespan.worst > 0)
+    add(line, sizeof line, " Takes %s",
+        text_interval(&text->page, makespan.best, makespan.worst).text);
+  if (makespan.worst > makespan.best)
+    add(line, sizeof line, ", %s expected", text_clock(makespan.expected).text);
+  add(line, sizeof line, "%s", makespan.worst > 0 ? "." : "");
   text_wrap(&text->page, INK_PLAIN, 0, 0, line);
 }
 
@@ -163,7 +173,7 @@ static void print_headline(const plan_text *text) {
   text_put(&text->page, INK_BOLD, line);
   text_put(&text->page, status_ink(status), berth_outcome_word(status));
   fputc('\n', text->page.stream);
-  text_wrap(&text->page, INK_PLAIN, 0, 0, status_sentence(status));
+  text_wrap(&text->page, INK_PLAIN, 0, 0, status_sentence(text->plan));
   print_scenario(text);
   if (status != BERTH_OUTCOME_UNKNOWN)
     print_counts(text);

@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the commands answer: exit statuses of plans, verdicts, summaries, and documents true to their schemas."""
+
+import json
+import os
+import subprocess
+import unittest
+
+from command_case import DATASETS, SOURCE, CommandCase
+
+SCHEMA = SOURCE / "io" / "schema"
+
+
+class Plans(CommandCase):
+    def plan(self, *arguments, status=0):
+        return json.loads(self.berth("plan", *arguments, "--format=json", status=status).stdout)
+
+    def test_failover_restarts_what_failed(self):
+        plan = self.plan("east.xml")
+        self.assertEqual(plan["goal"], "failover")
+        self.assertEqual([p["vm"] for p in plan["placements"]], ["vm-1"])
+        self.assertIn(plan["placements"][0]["to"], ("host-2", "host-3"))
+        self.assertEqual(plan["vmNames"], {"vm-1": "db"})
+
+    def test_something_impossible(self):
+        # 8 + 8 GiB reserved on hosts of which only one of 16 GiB is left; 20 GiB more do not fit.
+        plan = self.plan("east.xml", "--fit=cpu=0,memory=20480", status=1)
+        self.assertEqual(plan["status"], "infeasible")
+        self.assertEqual(len(plan["unplaced"]), 1)
+
+    def test_undecided(self):
+        self.plan(DATASETS / "priority-decides.xml", "--exact-limit=0", "--time-limit=1ms", status=2)
+
+    def test_deadline(self):
+        self.berth("plan", "east.xml", "--deadline=30s", status=0)
+        done = self.berth("plan", "east.xml", "--deadline=29", status=1)
+        self.assertEqual(done.err, "berth: the plan may take 30 s; the deadline is 29 s\n")
+        self.assertIn("Plan: failover of east", done.out)
+
+    def test_names_are_as_good_as_ids(self):
+        self.assertEqual(self.plan("east.xml", "--fail=esx02"), self.plan("east.xml", "--fail=host-2"))
+
+    def test_options_come_after_the_scenario_in_their_order(self):
+        self.write("grow.xml", '<scenario xmlns="urn:berth:1" name="grow"><add-host like="host-3"/></scenario>')
+        plan = self.plan("east.xml", "--maintenance=host-2", "--scenario=grow.xml", "--fail=host-3+1")
+        self.assertEqual(
+            plan["scenario"],
+            {
+                "name": "grow",
+                "events": [
+                    {"event": "add-host", "like": "host-3"},
+                    {"event": "maintenance", "host": "host-2"},
+                    {"event": "fail", "host": "host-3+1"},
+                ],
+            },
+        )
+
+    def test_fit(self):
+        plan = self.plan("east.xml", "--goal=place", "--fit=cpu=100,memory=1024,count=3")
+        self.assertEqual(sum(p["how"] == "power-on" for p in plan["placements"]), 3)
+
+    def test_same_bytes_again(self):
+        for form in ("text", "json", "xml"):
+            runs = [self.berth("plan", "east.xml", "--format", form, status=0).stdout for _ in range(2)]
+            self.assertEqual(*runs)
+
+    def test_documents_keep_to_their_schemas(self):
+        try:
+            import jsonschema
+        except ImportError:
+            jsonschema = None
+        schema = json.loads((SCHEMA / "plan-1.schema.json").read_text())
+        for path in sorted(DATASETS.glob("*.xml")):
+            if path.name.endswith(".scenario.xml"):
+                continue
+            with self.subTest(path.name):
+                if jsonschema:
+                    jsonschema.validate(json.loads(self.berth("plan", path, "--format=json").stdout), schema)
+                if os.environ.get("XMLLINT", "").startswith("/"):
+                    self.validate_xml(self.berth("plan", path, "--format=xml").stdout)
+
+    def validate_xml(self, document):
+        subprocess.run(
+            [os.environ["XMLLINT"], "--noout", "--schema", SCHEMA / "plan-1.xsd", "-"],
+            input=document,
+            capture_output=True,
+            check=True,
+        )
+
+
+class Verdicts(CommandCase):
+    def setUp(self):
+        super().setUp()
+        self.berth("plan", "east.xml", "--fail=esx02", "--format=json", "-o", "plan.json", status=0)
+        self.plan = json.loads((self.folder / "plan.json").read_text())
+
+    def verify(self, *options, status):
+        self.write("plan.json", json.dumps(self.plan))
+        return self.berth("verify", "east.xml", "plan.json", *options, status=status)
+
+    def test_holds(self):
+        self.assertEqual(self.verify(status=0).out, "plan.json holds: failover, optimal, 2 steps\n")
+
+    def test_order_of_ids_and_spelling_do_not_matter(self):
+        self.plan["remark"] = "by hand"
+        self.assertEqual(self.verify(status=0).out.split(":")[0], "plan.json holds")
+
+    def test_restart_on_a_failed_host(self):
+        self.plan["steps"][0]["to"] = self.plan["placements"][0]["to"] = "host-1"
+        text = self.verify(status=1).out
+        self.assertRegex(text, r"^plan\.json does not hold: \d+ faults?\n  step 1: host-state: ")
+
+    def test_a_scenario_given_takes_the_place_of_the_plans_own(self):
+        # Without the failure of host-2, its VM is not to be restarted.
+        self.write("none.xml", '<scenario xmlns="urn:berth:1"/>')
+        self.assertIn("does not hold", self.verify("--scenario=none.xml", status=1).out)
+        self.assertIn(" holds", self.verify("--fail=host-2", status=0).out)
+
+    def test_unknown_vm(self):
+        self.plan["placements"][0]["vm"] = "vm-9"
+        self.assertEqual(
+            self.verify(status=65).err,
+            'berth: plan.json: placements[0].vm: no VM "vm-9"; expected the id of one in the inventory\n',
+        )
+
+    def test_plan_of_another_inventory_is_mentioned(self):
+        self.plan["inventory"] = "west"
+        self.assertEqual(
+            self.verify(status=0).err,
+            'berth: plan.json: warning: the plan is for inventory "west"; this one is "east"\n',
+        )
+
+
+class Checks(CommandCase):
+    def test_summary(self):
+        done = self.berth("check", "east.xml", status=0)
+        self.assertEqual(done.err, "")
+        for line in (
+            'east.xml is valid: inventory "east"',
+            "cluster prod",
+            "  hosts   3: 2 online, 1 failed",
+            "  VMs     2: 2 on, 0 off, 0 suspended",
+            "  memory  16384 of 32768 MiB demanded, 50 %",
+            "requested   1 VMs wait for a host",
+            "violations  0 (capacity, must rules, VMs on hosts they must leave)",
+        ):
+            self.assertIn(line + "\n", done.out)
+
+    def test_findings(self):
+        self.write(
+            "odd.xml",
+            """<inventory xmlns="urn:berth:1"><cluster id="c">
+            <host id="a" cpuMhz="10000" memoryMib="65536" notifyTimeout="60"/>
+            <host id="b" cpuMhz="10000" memoryMib="65536" notifyTimeout="0"/>
+            <host id="s" cpuMhz="10000" memoryMib="65536" state="standby"/>
+            <vm id="v1" host="a" memoryMib="1024"><notification enabled="true" hardware="19" timeout="60"/></vm>
+            <vm id="v2" host="a" memoryMib="1024"/>
+            <host-group id="ab" hosts="a b"/>
+            <rule id="pin" type="run-on" strength="must" vms="v1" hosts="a"/>
+            <rule id="two" type="run-on" strength="must" vms="v2" hosts="ab"/>
+            <rule id="not" type="not-run-on" strength="must" vms="v2" hosts="b"/>
+            </cluster></inventory>""",
+        )
+        done = self.berth("check", "odd.xml", status=0)
+        expected = (
+            'host "s" is in standby without a wake protocol; nothing can wake it',
+            'host "b" has notification timeout 0; no guest on it is told of a migration',
+            'VM "v1" has notification enabled, but no application is registered',
+            'VM "v1" has hardware version 19; notification needs 20',
+            'VM "v1" has notification timeout 60 s; host "a" caps it at 60 s',
+            'VM "v2" may run on host "a" only; its must rules leave no other',
+            'rule "pin" pins 1 VM to host "a"; if that fails, nothing may restart them',
+        )
+        for text in expected:
+            self.assertIn(f"berth: odd.xml: warning: {text}\n", done.err)
+        self.assertEqual(done.err.count("\n"), len(expected), done.err)
+
+
+if __name__ == "__main__":
+    unittest.main()
