@@ -212,6 +212,8 @@ berth_status berth_scenario_apply(berth_context *ctx, const berth_inventory *inv
     status = apply_event(&a, berth_scenario_event(scenario, i));
   if (status == BERTH_OK)
     status = application_close(&a);
+  if (status == BERTH_E_NOMEM)
+    out_of_memory(&a);
   if (status == BERTH_OK && a.errors > 0)
     status = a.first_error == BERTH_E_UNSUPPORTED ? BERTH_E_UNSUPPORTED : BERTH_E_INVALID;
   if (status == BERTH_OK) {
