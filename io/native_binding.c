@@ -127,6 +127,12 @@ void native_complain_unknown(const native_binder *binder, const xml_cursor *curs
   const char *nearest = NULL;
   unsigned least = UINT32_MAX;
   char expected[LISTED] = "";
+  if (attribute->uri != NULL) {
+    context_problem(binder->ctx, BERTH_ERROR, BERTH_E_INVALID, &position,
+                    "attribute \"%.60s\" of <%s> has a prefix; expected none", attribute->name,
+                    element->name);
+    return;
+  }
   for (uint32_t row = 0; row < known->attribute_count; row++) {
     const unsigned distance = near_name_distance(attribute->name, known->attributes[row].name);
     append_name(expected, known->attributes[row].name);

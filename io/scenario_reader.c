@@ -61,7 +61,7 @@ static const native_attribute *settable_row(const scenario_reader *reader, nativ
   if (attribute->word == XML_NO_WORD || attribute->uri != NULL)
     return NULL;
   const uint8_t row = reader->binder.row_of[id][attribute->word];
-  if (row == 0 || strcmp(attribute->name, "id") == 0)
+  if (row == 0)
     return NULL;
   return &native_element_at(id)->attributes[row - 1];
 }
@@ -79,6 +79,10 @@ static berth_status add_set(scenario_reader *reader, const xml_cursor *cursor,
                                            .offset = offsetof(native_detail, id)};
   const native_attribute *row = settable_row(reader, id, attribute);
   bool good = true;
+  if (attribute->uri == NULL && strcmp(attribute->name, "id") == 0) {
+    const berth_position position = xml_cursor_attribute_position(cursor, element, attribute);
+    return invalid(reader, &position, "<set> cannot change an id; expected another attribute");
+  }
   if (row == NULL) {
     native_complain_unknown(&reader->binder, cursor, element, attribute, id);
     return BERTH_OK;

@@ -181,6 +181,13 @@ static berth_status pass_rules(vim25_building *b, vim25_object *cluster) {
   return vim25_add_rules(b, cluster);
 }
 
+static bool has_hosts(const vim25_store *store) {
+  for (uint32_t i = 0; i < vim25_store_count(store); i++)
+    if (vim25_store_at(store, i)->kind == VIM25_HOST)
+      return true;
+  return false;
+}
+
 berth_status vim25_build(berth_context *ctx, vim25_store *store, berth_builder *builder) {
   static const struct {
     vim25_kind kind;
@@ -196,6 +203,9 @@ berth_status vim25_build(berth_context *ctx, vim25_store *store, berth_builder *
   vim25_building b = {.ctx = ctx, .store = store, .builder = builder};
   name_pool_init(&b.rule_ids, context_allocator(ctx));
   berth_status status = vim25_store_index(store) ? BERTH_OK : BERTH_E_NOMEM;
+  if (status == BERTH_OK && !has_hosts(store))
+    context_problem(ctx, BERTH_ERROR, BERTH_E_INVALID, NULL,
+                    "there is no host among the objects; expected objects of type HostSystem");
   for (size_t i = 0; status == BERTH_OK && i < sizeof passes / sizeof *passes; i++)
     status = for_each(&b, passes[i].kind, passes[i].pass);
   name_pool_free(&b.rule_ids);

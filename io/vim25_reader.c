@@ -317,14 +317,14 @@ static berth_status end_fault(vim25_reader *reader) {
 static berth_status start_fault_detail(vim25_reader *reader, const xml_element *element) {
   size_t length = 0;
   const char *type = type_of(element, &length);
-  size_t unused = 0;
-  const bool has_text = trimmed(reader, &unused)[0] != '\0';
-  berth_status status = has_text ? append_text(reader, ", ", 2) : BERTH_OK;
-  if (status == BERTH_OK && length > 0)
+  if (length == 0) {
+    type = element->name;
+    length = strlen(type);
+  }
+  berth_status status = append_text(reader, " (", 2);
+  if (status == BERTH_OK)
     status = append_text(reader, type, length);
-  else if (status == BERTH_OK)
-    status = append_text(reader, element->name, strlen(element->name));
-  return status;
+  return status == BERTH_OK ? append_text(reader, ")", 1) : status;
 }
 
 static berth_status push(vim25_reader *reader, place where) {

@@ -63,13 +63,14 @@ static const char *unique_id(cluster_rules *r, name_pool *taken, const char *nam
 /* ------------------------------------------------------------------------ lists */
 
 /* Appends a VM, or says that it is missing. Templates are left out. */
-static berth_status append_vm(cluster_rules *r, const char *owner, const char *id) {
+static berth_status append_vm(cluster_rules *r, const char *kind, const char *owner,
+                              const char *id) {
   const vim25_object *vm = vim25_store_find(r->b->store, id);
   if (vm == NULL || vm->kind != VIM25_VM)
     vim25_error(r->b, r->cluster,
-                "%.100s names %.60s, which is not among the objects; expected "
+                "%s %.100s names %.60s, which is not among the objects; expected "
                 "it in one of the sources",
-                owner, id);
+                kind, owner, id);
   else if (!vm->skipped && !vim25_list_append(r->b, id))
     return BERTH_E_NOMEM;
   return BERTH_OK;
@@ -79,7 +80,7 @@ static berth_status append_host(cluster_rules *r, const char *owner, const char 
   const vim25_object *host = vim25_store_find(r->b->store, id);
   if (host == NULL || host->kind != VIM25_HOST)
     vim25_error(r->b, r->cluster,
-                "%.100s names %.60s, which is not among the objects; expected "
+                "group %.100s names %.60s, which is not among the objects; expected "
                 "it in one of the sources",
                 owner, id);
   else if (!host->skipped && !vim25_list_append(r->b, id))
@@ -116,7 +117,7 @@ static berth_status add_group(cluster_rules *r, vim25_walk walk, const vim25_fac
   vim25_list_clear(r->b);
   while (status == BERTH_OK && (fact = next_of_item(r, &walk, begin->item)) != NULL) {
     if (fact->field == VIM25_GROUP_VM && !g->hosts)
-      status = append_vm(r, g->id, fact->text);
+      status = append_vm(r, "group", g->id, fact->text);
     else if (fact->field == VIM25_GROUP_HOST && g->hosts)
       status = append_host(r, g->id, fact->text);
   }
@@ -189,7 +190,7 @@ static berth_status fill_vm_vm(cluster_rules *r, vim25_walk walk, const vim25_fa
   vim25_list_clear(r->b);
   while (status == BERTH_OK && (fact = next_of_item(r, &walk, begin->item)) != NULL)
     if (fact->field == VIM25_RULE_VM)
-      status = append_vm(r, spec->id, fact->text);
+      status = append_vm(r, "rule", spec->id, fact->text);
   spec->vms = vim25_list_text(r->b);
   return status;
 }
