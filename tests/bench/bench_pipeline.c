@@ -89,14 +89,17 @@ static berth_status fail_hosts(berth_context *ctx, const berth_inventory *invent
   return status;
 }
 
-/* VMs that ran on hosts that the scenario failed. */
+/* VMs that the plan places or lists as unplaced: waiting ones, and those of failed hosts unless
+ * they are not to be restarted. */
 static uint32_t count_requested(const berth_inventory *inventory) {
   uint32_t requested = 0;
   for (uint32_t vm = 0; vm < berth_inventory_vm_count(inventory); vm++) {
     uint32_t host = berth_inventory_vm_host(inventory, vm);
-    requested +=
-        berth_inventory_vm_power(inventory, vm) == BERTH_POWER_ON &&
-        (host == BERTH_NONE || berth_inventory_host_state(inventory, host) == BERTH_HOST_FAILED);
+    if (berth_inventory_vm_power(inventory, vm) != BERTH_POWER_ON)
+      continue;
+    requested += host == BERTH_NONE ||
+                 (berth_inventory_host_state(inventory, host) == BERTH_HOST_FAILED &&
+                  berth_inventory_vm_priority(inventory, vm) != BERTH_PRIORITY_DISABLED);
   }
   return requested;
 }
