@@ -18,6 +18,7 @@ typedef struct feature_set {
   bool vgpu, max_vms, max_vcpus, storage, networks, levels, vendors, labels, notification,
       dedicated;
   bool odd_states, standby, overload;
+  bool tangled; /* large VMs that are wanted elsewhere: many stepping stones */
 } feature_set;
 
 typedef struct cluster_draft {
@@ -27,6 +28,7 @@ typedef struct cluster_draft {
   char prefix; /* of ids: 'a' for the first cluster, 'b' for the second */
   feature_set has;
   berth_host_state state[MOST_HOSTS];
+  uint32_t home[MOST_VMS];       /* host, or BERTH_NONE */
   int64_t most_memory, most_cpu; /* of a VM: small ones have room to move, large ones block */
   int64_t memory_left[MOST_HOSTS], cpu_left[MOST_HOSTS];
   berth_status status; /* of the first call that failed */
@@ -63,6 +65,10 @@ static void vm_id(const cluster_draft *d, uint32_t vm, char id[ID_ROOM]) {
 }
 
 static void draw_features(cluster_draft *d) {
+  if (chance(d, 20)) {
+    d->has = (feature_set){.tangled = true, .standby = chance(d, 20)};
+    return;
+  }
   d->has = (feature_set){.vgpu = chance(d, 15),
                          .max_vms = chance(d, 25),
                          .max_vcpus = chance(d, 15),
@@ -129,7 +135,7 @@ static void add_host(cluster_draft *d, uint32_t h, berth_goal goal) {
   host_id(d, h, id);
   spec.id = id;
   spec.cpu_mhz = between(d, 8, 16);
-  spec.memory_mib = between(d, 6, 14);
+  spec.memory_mib = d->has.tangled ? between(d, 6, 9) : between(d, 6, 14);
   spec.state = d->state[h] = draw_state(d, goal);
   spec.wake = wakes[between(d, 0, 3)];
   spec.wake_seconds = between(d, 10, 300);
@@ -199,7 +205,7 @@ static void add_vm(cluster_draft *d, uint32_t v) {
   vm_id(d, v, id);
   spec.id = id;
   spec.cpus = between(d, 1, 3);
-  spec.memory_mib = between(d, 1, d->most_memory);
+  spec.memory_mib = between(d, d->has.tangled && chance(d, 75) ? 4 : 1, d->most_memory);
   spec.memory_locked = chance(d, 15);
   spec.memory_reservation_mib = chance(d, 70) ? spec.memory_mib : between(d, 0, spec.memory_mib);
   spec.cpu_reservation_mhz = between(d, 0, d->most_cpu);
@@ -219,6 +225,7 @@ static void add_vm(cluster_draft *d, uint32_t v) {
   const uint32_t home = chance(d, 15)
                             ? BERTH_NONE
                             : draw_home(d, spec.cpu_reservation_mhz, memory + spec.overhead_mib);
+  d->home[v] = home;
   if (home != BERTH_NONE) {
     host_id(d, home, home_id);
     spec.host = home_id;
@@ -251,6 +258,25 @@ static void draw_restart_after(cluster_draft *d, char vms[LIST_ROOM], char after
   const uint32_t cut = (uint32_t)between(d, 1, d->vm_count - 1);
   draw_list(d, vm_id, 0, cut, 40, after);
   draw_list(d, vm_id, cut, d->vm_count - cut, 40, vms);
+}
+
+/* VM @p v should run where the next one does: a ring that turns only through gaps and stepping
+ * stones. */
+static void add_wish(cluster_draft *d, uint32_t v) {
+  berth_rule_spec spec = BERTH_RULE_SPEC_INIT;
+  char id[ID_ROOM], vm[ID_ROOM], host[ID_ROOM];
+  const uint32_t next = d->home[(v + 1) % d->vm_count];
+  if (next == BERTH_NONE || chance(d, 15))
+    return;
+  (void)snprintf(id, sizeof id, "%cw%u", d->prefix, v);
+  vm_id(d, v, vm);
+  host_id(d, next, host);
+  spec.id = id;
+  spec.type = BERTH_RULE_RUN_ON;
+  spec.strength = chance(d, 90) ? BERTH_SHOULD : BERTH_MUST;
+  spec.vms = vm;
+  spec.hosts = host;
+  note(d, berth_builder_add_rule(d->builder, d->cluster, &spec, NULL));
 }
 
 static void add_rule(cluster_draft *d, uint32_t number) {
@@ -286,19 +312,26 @@ static void add_rule(cluster_draft *d, uint32_t number) {
   note(d, berth_builder_add_rule(d->builder, d->cluster, &spec, NULL));
 }
 
-/* Mostly three hosts and up to six VMs, so that thousands of cases are searched in seconds. */
+/* Mostly three or four hosts and up to seven VMs: thousands of cases are searched in seconds. */
 static void draw_cluster(cluster_draft *d, berth_goal goal, bool small) {
-  d->host_count = (uint32_t)(small || chance(d, 10) ? 2 : chance(d, 30) ? 4 : 3);
-  d->vm_count = (uint32_t)(small ? between(d, 2, 4) : chance(d, 15) ? MOST_VMS : between(d, 3, 6));
+  d->host_count = (uint32_t)(small || chance(d, 10) ? 2 : chance(d, 50) ? 3 : between(d, 4, 5));
+  d->vm_count = (uint32_t)(small ? between(d, 2, 4) : chance(d, 20) ? 8 : between(d, 3, 7));
   d->most_memory = between(d, 3, 7);
   d->most_cpu = between(d, 1, 5);
   draw_features(d);
+  if (d->has.tangled) {
+    d->vm_count = (uint32_t)between(d, 2, d->host_count + 1);
+    d->most_memory = between(d, 5, 6);
+    d->most_cpu = 1;
+  }
   add_cluster(d);
   for (uint32_t h = 0; h < d->host_count; h++)
     add_host(d, h, goal);
   for (uint32_t v = 0; v < d->vm_count; v++)
     add_vm(d, v);
-  const uint32_t rules = chance(d, 30) ? 0 : (uint32_t)between(d, 1, 4);
+  for (uint32_t v = 0; d->has.tangled && v < d->vm_count; v++)
+    add_wish(d, v);
+  const uint32_t rules = chance(d, d->has.tangled ? 70 : 30) ? 0 : (uint32_t)between(d, 1, 4);
   for (uint32_t r = 0; r < rules; r++)
     add_rule(d, r);
 }
