@@ -106,6 +106,7 @@ typedef struct class_table {
 static bool class_table_grow(problem *p, class_table *table) {
   class_table bigger = {.capacity = table->capacity == 0 ? 64 : table->capacity * 2};
   bigger.class_room = bigger.capacity / 2;
+  assert((bigger.capacity & (bigger.capacity - 1)) == 0);
   bigger.slots = arena_take(p->memory, bigger.capacity, sizeof *bigger.slots);
   bigger.hashes = arena_take(p->memory, bigger.class_room, sizeof *bigger.hashes);
   admission_class *classes = arena_take(p->memory, bigger.class_room, sizeof *classes);
@@ -138,6 +139,7 @@ static bool class_of(problem *p, class_table *table, uint32_t item, uint32_t *cl
       return true;
     }
   }
+  assert(table->count < table->class_room);
   table->slots[slot] = table->count;
   table->hashes[table->count] = hash;
   p->classes[table->count] = (admission_class){.example = item};
@@ -161,6 +163,7 @@ bool admission_classify(problem *p) {
 }
 
 static bool includes(const uint32_t *sorted, uint32_t count, uint32_t value) {
+  assert(count < 2 || sorted[0] < sorted[count - 1]);
   uint32_t low = 0;
   while (count > 0) {
     uint32_t half = count / 2;
@@ -257,6 +260,7 @@ berth_reason admission_reason(const problem *p, uint32_t item, uint32_t host, ui
 }
 
 const host_bits *admission_hosts(const problem *p, uint32_t item) {
+  assert(item < p->item_count && p->admission[item] < p->class_count);
   admission_class *found = &p->classes[p->admission[item]];
   if (found->hosts != NULL)
     return found->hosts;

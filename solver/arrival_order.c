@@ -103,6 +103,7 @@ static uint32_t earliest_for_rule(const ordering *o, uint32_t g, uint32_t domain
 static uint32_t earliest_position(const ordering *o, uint32_t item) {
   const problem *p = o->problem;
   uint32_t host = o->final->host[item], position = 0;
+  assert(host != BERTH_NONE);
   for (uint32_t r = 0; r < p->resource_count; r++) {
     uint32_t needed = earliest_for_resource(o, item, host, r);
     position = needed > position ? needed : position;
@@ -130,6 +131,7 @@ static uint32_t enter(ordering *o, uint32_t item) {
   if (o->entered[item] != 0)
     return o->list[o->entered[item] - 1].position;
   uint32_t vm = p->vm[item], position = 0;
+  assert(is_placed_request(o, item) && o->count < p->item_count);
   for (uint32_t i = inventory->vm_rule_start[vm]; i < inventory->vm_rule_start[vm + 1]; i++) {
     const frozen_rule *rule = &inventory->rules[inventory->vm_rules[i]];
     for (uint32_t j = 0;
@@ -154,6 +156,8 @@ static arrival *sort_by_position(const ordering *o) {
   arrival *sorted = arena_take(o->memory, o->count, sizeof *sorted);
   if (next == NULL || sorted == NULL)
     return NULL;
+  for (uint32_t a = 0; a < o->count; a++)
+    assert(o->list[a].position <= o->moves->count);
   for (uint32_t a = 0; a < o->count; a++)
     next[o->list[a].position + 1]++;
   for (uint32_t m = 0; m <= o->moves->count; m++)

@@ -109,6 +109,7 @@ static void bound_leaving(const placement *s, const int64_t *use, ladder_bounds 
     count++;
     memory += p->inventory->vm_memory[p->vm[item]];
   }
+  assert(bounds->value[BERTH_LEVEL_VIOLATIONS] <= s->value[BERTH_LEVEL_VIOLATIONS]);
   if (s->value[BERTH_LEVEL_VIOLATIONS] > 0 || count == 0)
     return;
   bounds->value[BERTH_LEVEL_MEMORY_MOVED] = memory;

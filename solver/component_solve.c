@@ -15,6 +15,9 @@
 #include <assert.h>
 #include <string.h>
 
+/* Programs of so many items × hosts are solved whole at once. */
+enum { SMALL_PROGRAM = 200 };
+
 static bool meets_bounds(const placement *s, const ladder_bounds *bounds) {
   for (uint32_t i = 0; i < s->problem->ladder_length; i++) {
     if (s->value[s->problem->ladder[i]] > bounds->value[s->problem->ladder[i]])
@@ -23,18 +26,50 @@ static bool meets_bounds(const placement *s, const ladder_bounds *bounds) {
   return true;
 }
 
+/* What was proved of a level holds for the values of the levels before it at that time. */
+static bool keep_bounds(const placement *s, const int64_t *assumed, arena *memory,
+                        ladder_bounds *bounds) {
+  ladder_bounds cheap;
+  bool changed = false;
+  if (!cheap_bounds(s, memory, &cheap))
+    return false;
+  for (uint32_t i = 0; i < s->problem->ladder_length; i++) {
+    berth_level level = s->problem->ladder[i];
+    if (changed || cheap.value[level] > bounds->value[level]) {
+      bounds->value[level] = cheap.value[level];
+      bounds->proof[level] = cheap.proof[level];
+    }
+    changed |= s->value[level] != assumed[level];
+  }
+  return true;
+}
+
+static bool search_neighbourhoods(placement *s, arena *memory, ladder_bounds *bounds,
+                                  solve_effort *effort) {
+  int64_t assumed[BERTH_LEVEL_COUNT];
+  memcpy(assumed, s->value, sizeof assumed);
+  return neighbourhood_search(s, bounds, effort->clock, effort->seed, &effort->programs) &&
+         keep_bounds(s, assumed, memory, bounds);
+}
+
+/* Neighbourhoods first: the whole program closes far sooner from a good start. Again after it, if a
+ * gap is left. */
 static bool improve(placement *s, arena *memory, ladder_bounds *bounds, solve_effort *effort) {
   const problem *p = s->problem;
   uint8_t *all = arena_take(memory, p->host_count, 1);
   if (all == NULL)
     return false;
   memset(all, 1, p->host_count);
-  if (integer_program_size(s, all) <= (uint64_t)effort->exact_limit)
-    return exact_ladder(s, all, true, bounds, effort->clock, search_clock_left(effort->clock),
-                        &effort->programs);
-  if (!neighbourhood_search(s, bounds, effort->clock, effort->seed, &effort->programs))
+  uint64_t size = integer_program_size(s, all);
+  if (size > SMALL_PROGRAM && !search_neighbourhoods(s, memory, bounds, effort))
     return false;
-  return cheap_bounds(s, memory, bounds);
+  if (size > (uint64_t)effort->exact_limit || meets_bounds(s, bounds))
+    return true;
+  if (!exact_ladder(s, all, true, bounds, effort->clock, search_clock_left(effort->clock) / 2 + 1,
+                    &effort->programs))
+    return false;
+  return meets_bounds(s, bounds) || size <= SMALL_PROGRAM ||
+         search_neighbourhoods(s, memory, bounds, effort);
 }
 
 /* Cost of the migrations actually made, stop-overs included. */
@@ -43,6 +78,7 @@ static void charge_path(placement *s, const sequence *moves) {
   s->value[BERTH_LEVEL_MIGRATIONS] = s->value[BERTH_LEVEL_MEMORY_MOVED] = 0;
   for (uint32_t m = 0; m < moves->count; m++) {
     const migration *move = &moves->list[m];
+    assert(move->item < p->item_count && !problem_is_requested(p, move->item));
     bool first = move->from == p->origin[move->item];
     bool charged = p->goal != BERTH_GOAL_EVACUATE || !first || !p->host_must_leave[move->from];
     s->value[BERTH_LEVEL_MIGRATIONS] += charged;
@@ -66,6 +102,7 @@ static void place_requested(placement *s, const placement *target) {
   for (uint32_t item = 0; item < p->item_count; item++) {
     if (!problem_is_requested(p, item))
       continue;
+    assert(s->host[item] == BERTH_NONE);
     uint32_t host = target->host[item];
     if (host == BERTH_NONE || !placement_fits(s, item, host))
       host = destination_best(s, item, NULL, true);

@@ -91,6 +91,7 @@ static component *list_parts(partition *u, arena *memory, uint32_t *count) {
   }
   for (uint32_t item = 0; item < p->item_count; item++)
     parts[number[place_of(u, item)]].vm_count++;
+  assert(*count > 0 && *count <= p->host_count);
   uint32_t *next_host = hosts, *next_vm = vms;
   for (uint32_t c = 0; c < *count; c++) {
     parts[c].hosts = next_host;

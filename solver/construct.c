@@ -53,6 +53,7 @@ static bool task_before(const task *a, const task *b) {
 
 /* Heap sort: in place, no recursion, the order is total. */
 static void sift(task *tasks, uint32_t at, uint32_t count) {
+  assert(at < count);
   task held = tasks[at];
   for (uint32_t child; (child = 2 * at + 1) < count; at = child) {
     if (child + 1 < count && task_before(&tasks[child], &tasks[child + 1]))
@@ -108,6 +109,7 @@ static bool make_task(const placement *s, uint32_t item, const int64_t *largest,
     out->urgency = 1;
   else
     return false;
+  assert(out->urgency <= 2u + BERTH_PRIORITY_DISABLED);
   out->item = item;
   out->size = item_size(p, item, largest);
   return true;
@@ -117,6 +119,7 @@ static bool make_task(const placement *s, uint32_t item, const int64_t *largest,
 static void try_mend(placement *s, uint32_t item) {
   int64_t before[BERTH_LEVEL_COUNT];
   uint32_t home = s->host[item];
+  assert(home != BERTH_NONE);
   if (!host_is_overloaded(s, home) && !breaks_must_rule(s, item))
     return;
   memcpy(before, s->value, sizeof before);
@@ -152,6 +155,7 @@ bool construct_placement(placement *s, arena *memory, search_clock *clock) {
     return false;
   for (uint32_t item = 0; item < p->item_count; item++)
     count += make_task(s, item, largest, &tasks[count]);
+  assert(count <= p->item_count);
   sort_tasks(tasks, count);
   for (uint32_t i = 0; i < count && ((i & 63) != 63 || !search_clock_over(clock)); i++)
     place_task(s, &tasks[i], barred);

@@ -14,6 +14,7 @@ static uint32_t home(const domain_counter *c, uint32_t domain) {
 
 static uint32_t find_slot(const domain_counter *c, uint32_t domain) {
   uint32_t slot = home(c, domain);
+  assert(c->mask != 0);
   while (c->domain[slot] != domain && c->domain[slot] != BERTH_NONE)
     slot = (slot + 1) & c->mask;
   return slot;
@@ -28,6 +29,7 @@ bool domain_counter_init(domain_counter *c, arena *memory, uint32_t domains, uin
   uint32_t slots = 4;
   while (slots < 2 * members + 2)
     slots *= 2;
+  assert((slots & (slots - 1)) == 0);
   c->mask = slots - 1;
   c->domain = arena_take(memory, slots, sizeof *c->domain);
   c->count = arena_take(memory, slots, sizeof *c->count);
@@ -50,6 +52,7 @@ uint32_t domain_counter_add(domain_counter *c, uint32_t domain) {
 }
 
 static void free_slot(domain_counter *c, uint32_t slot) {
+  assert(c->count[slot] == 0);
   for (uint32_t next = (slot + 1) & c->mask; c->domain[next] != BERTH_NONE;
        next = (next + 1) & c->mask) {
     uint32_t distance = (next - home(c, c->domain[next])) & c->mask;

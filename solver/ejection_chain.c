@@ -47,6 +47,7 @@ static uint32_t rank_hosts(const placement *s, uint32_t item, uint32_t *list) {
       lacking[at] = lacking[at - 1];
       list[at] = list[at - 1];
     }
+    assert(at < HOSTS_TRIED);
     lacking[at] = lack;
     list[at] = host;
   }
@@ -69,6 +70,7 @@ static uint32_t list_victims(const placement *s, uint32_t host, uint32_t item, u
             (p->inventory->vm_memory[p->vm[victims[at - 1]]] == memory && victims[at - 1] > other));
          at--)
       victims[at] = victims[at - 1];
+    assert(at < VICTIMS_TRIED);
     victims[at] = other;
   }
   return count;
@@ -83,6 +85,7 @@ typedef struct chain {
 } chain;
 
 static bool chain_move(chain *c, uint32_t item, uint32_t host) {
+  assert(host != BERTH_NONE && c->state->host[item] != host);
   if (c->count == CHAIN_MOST)
     return false;
   c->item[c->count] = item;
@@ -92,6 +95,7 @@ static bool chain_move(chain *c, uint32_t item, uint32_t host) {
 }
 
 static void chain_revert(chain *c, uint32_t mark) {
+  assert(mark <= c->count);
   while (c->count > mark) {
     c->count--;
     placement_move(c->state, c->item[c->count], c->from[c->count]);
@@ -116,6 +120,7 @@ static bool eject(chain *c, uint32_t item, uint32_t victim, uint32_t host, uint3
 
 /* Victims that suffice alone first, then several, largest first. */
 static bool make_room(chain *c, uint32_t item, uint32_t host, uint32_t depth) {
+  assert(c->barred[host] && depth > 0);
   placement *s = c->state;
   uint32_t victims[VICTIMS_TRIED], mark = c->count, ejected = 0;
   uint32_t victim_count = list_victims(s, host, item, victims);

@@ -47,6 +47,7 @@ static bool stage_model(const integer_program *program, const placement *s, uint
       entry_value[entries++] = program->level_cost[level][j];
     }
   }
+  assert(entries <= room);
   *model = (mip_model){.column_count = program->column_count,
                        .row_count = rows,
                        .lower = program->lower,
@@ -66,6 +67,7 @@ static bool solve_stage(placement *s, const uint8_t *free_hosts, bool whole, uin
                         ladder_bounds *bounds, search_clock *clock, int64_t milliseconds) {
   berth_level level = s->problem->ladder[index];
   arena memory;
+  assert(index < s->problem->ladder_length && milliseconds > 0);
   arena_init(&memory, context_allocator(clock->ctx));
   integer_program program;
   mip_model model;

@@ -65,6 +65,7 @@ static void enter(berth_plan_ledger_entry *ledger, uint32_t *count, berth_plan_l
   uint32_t at = *count;
   while (at > 0 && entry_before(&entry, &ledger[at - 1]))
     at--;
+  assert(entry.hosts == 1);
   if (at > 0 && !entry_before(&ledger[at - 1], &entry)) {
     berth_plan_ledger_entry *same = &ledger[at - 1];
     same->hosts++;
@@ -104,6 +105,7 @@ static bool list_conflict(const problem *p, arena *memory, berth_plan_unplaced *
 
 bool explain_item(const placement *final, uint32_t item, arena *memory, berth_plan_unplaced *out) {
   const problem *p = final->problem;
+  assert(item < p->item_count);
   *out = (berth_plan_unplaced){.vm = p->vm[item]};
   size_t most =
       (size_t)BERTH_REASON_COUNT + p->resource_count * 2 +

@@ -47,6 +47,7 @@ static uint32_t add_column(building *b, program_column column, int64_t lower, in
     }
     p->column_room = room;
   }
+  assert(lower <= start && start <= upper);
   p->columns[j] = column;
   p->lower[j] = lower;
   p->upper[j] = upper;
@@ -55,6 +56,7 @@ static uint32_t add_column(building *b, program_column column, int64_t lower, in
 }
 
 static uint32_t add_indicator(building *b, bool start) {
+  assert(b->failed || b->out->class_count > 0);
   return add_column(b, (program_column){COLUMN_INDICATOR, BERTH_NONE, BERTH_NONE}, 0, 1, start);
 }
 
@@ -72,6 +74,7 @@ static uint32_t add_row(building *b, int64_t lower, int64_t upper) {
     }
     p->row_room = room;
   }
+  assert(lower == MIP_FREE || upper == MIP_FREE || lower <= upper);
   p->row_lower[i] = lower;
   p->row_upper[i] = upper;
   return p->row_count++;
@@ -92,6 +95,7 @@ static void add_entry(building *b, uint32_t row, uint32_t column, int64_t value)
     }
     p->entry_room = room;
   }
+  assert(row < p->row_count && column < p->column_count);
   p->entry_row[e] = row;
   p->entry_column[e] = column;
   p->entry_value[e] = value;
@@ -132,6 +136,7 @@ static int compare_items(const problem *p, uint32_t a, uint32_t b) {
 /* Merge sort: stable, so that equal items keep their order, and needs no global comparator state.
  */
 static void sort_items(const problem *p, uint32_t *items, uint32_t *work, uint32_t count) {
+  assert(p->item_count >= count);
   if (count < 2)
     return;
   uint32_t half = count / 2, i = 0, j = half, k = 0;
@@ -192,6 +197,7 @@ static int64_t most_that_fit(const building *b, uint32_t item, uint32_t host, in
     if (demand[r] == 0 || p->limit[row + r] == BERTH_UNLIMITED)
       continue;
     int64_t room = (p->limit[row + r] - fixed_use[row + r]) / demand[r];
+    assert(room >= 0);
     count = room < count ? room : count;
   }
   return count;
@@ -356,6 +362,7 @@ static int64_t gcd_of(int64_t a, int64_t b) {
 
 static int64_t demand_of(const building *b, uint32_t column, uint32_t resource) {
   const integer_program *out = b->out;
+  assert(out->columns[column].kind == COLUMN_COUNT);
   const item_class *class = &out->classes[out->columns[column].class_number];
   return problem_demand(out->problem, out->class_items[class->first])[resource];
 }
@@ -375,6 +382,7 @@ static void add_capacity_row(building *b, cost_notes *notes, uint32_t host, uint
     most += demand * b->out->upper[b->host_columns[i]];
   }
   bool overloaded = limit > capacity;
+  assert(fixed >= 0 && fixed <= limit);
   if (gcd == 0 || (most + fixed <= capacity && awake == BERTH_NONE))
     return;
   if (overloaded && fixed > capacity) {
@@ -505,6 +513,7 @@ static void visit_columns(building *b, rule_view *view, column_visit visit) {
 
 static void sum_column(building *b, rule_view *view, uint32_t column, uint32_t domain) {
   touch(view, domain);
+  assert(b->out->upper[column] > 0);
   view->most[domain] += b->out->upper[column];
 }
 
@@ -643,6 +652,7 @@ uint64_t integer_program_size(const placement *s, const uint8_t *free_hosts) {
     hosts += free_hosts[h] && (p->host_open[h] || p->host_must_leave[h]);
   for (uint32_t item = 0; item < p->item_count; item++)
     items += item_is_free(s, free_hosts, item);
+  assert(hosts <= p->host_count && items <= p->item_count);
   return hosts * items;
 }
 
@@ -689,6 +699,7 @@ static void apply_class(const integer_program *program, uint32_t c, const int64_
     while (next < end && (columns[next].kind != COLUMN_COUNT || left[columns[next].host] == 0))
       next++;
     uint32_t to = next < end ? columns[next].host : BERTH_NONE;
+    assert(to != BERTH_NONE || problem_is_requested(program->problem, items[i]));
     if (to != BERTH_NONE)
       left[to]--;
     placement_move(s, items[i], to);
@@ -696,6 +707,7 @@ static void apply_class(const integer_program *program, uint32_t c, const int64_
 }
 
 void integer_program_apply(const integer_program *program, const int64_t *values, placement *s) {
+  assert(s->problem == program->problem);
   for (uint32_t c = 0; c < program->class_count; c++)
     apply_class(program, c, values, s);
 }

@@ -5,6 +5,7 @@
  * wake takes its own.
  */
 #include "makespan_bound.h"
+#include <assert.h>
 #include <berth/plan.h>
 
 static int64_t larger(int64_t a, int64_t b) {
@@ -22,6 +23,7 @@ static int64_t leaving_bound(const problem *p, uint32_t host, const placement *f
     if (p->origin[item] != host)
       continue;
     berth_migration_time(p->inventory, p->vm[item], p->host[host], p->host[host], &wait, &seconds);
+    assert(wait >= 0 && seconds >= 1);
     work += wait + seconds;
     longest = larger(longest, wait + seconds);
   }

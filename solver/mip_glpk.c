@@ -66,6 +66,7 @@ static int64_t greatest_divisor(int64_t a, int64_t b) {
 }
 
 static int64_t round_up(int64_t value, int64_t step) {
+  assert(step >= 0);
   if (step <= 1)
     return value;
   int64_t rest = value % step;
@@ -91,6 +92,7 @@ static void take_incumbent(attempt *a, glp_prob *problem) {
   if (!mip_check(a->model, a->candidate, &cost) || (a->has_best && cost >= a->best_cost))
     return;
   memcpy(a->best, a->candidate, a->model->column_count * sizeof *a->best);
+  assert(cost >= a->limits->known_bound);
   a->best_cost = cost;
   a->has_best = true;
 }
@@ -159,6 +161,7 @@ static void load_entries(const attempt *a, glp_prob *problem) {
 
 static glp_prob *load_model(const attempt *a) {
   const mip_model *model = a->model;
+  assert(!a->cutoff || a->has_best);
   glp_prob *problem = glp_create_prob();
   glp_set_obj_dir(problem, GLP_MIN);
   glp_add_cols(problem, (int)model->column_count);
@@ -264,7 +267,7 @@ static bool adopt_start(attempt *a) {
 }
 
 static bool take_turns(attempt *a) {
-  double end = now() + 1e-3 * (double)a->limits->milliseconds, slice = 0.5;
+  double end = now() + 1e-3 * (double)a->limits->milliseconds, slice = 0.1;
   bool presolve = false, exhausted = false;
   for (int turn = 0; !exhausted && now() < end; turn++) {
     a->deadline = fmin(end, now() + slice);
@@ -274,7 +277,7 @@ static bool take_turns(attempt *a) {
     if (a->limits->stop != NULL && a->limits->stop(a->limits->stop_user))
       break;
     if (presolve)
-      slice *= 4;
+      slice *= 3;
     presolve = !presolve;
   }
   return exhausted;

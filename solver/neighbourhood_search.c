@@ -23,6 +23,7 @@ typedef struct neighbourhood {
 } neighbourhood;
 
 static void free_host(neighbourhood *n, uint32_t host) {
+  assert(n->count <= MOST_HOSTS);
   if (host == BERTH_NONE || n->free_hosts[host] || n->count == MOST_HOSTS)
     return;
   n->free_hosts[host] = 1;
@@ -80,6 +81,7 @@ static void free_partners(neighbourhood *n, const placement *s, uint32_t item, u
 
 static void choose_hosts(neighbourhood *n, const placement *s, uint64_t *random) {
   const problem *p = n->problem;
+  assert(n->costly_count > 0 && n->count == 0);
   uint32_t item = n->costly[random_below(random, n->costly_count)];
   uint32_t target = FEWEST_HOSTS + random_below(random, MOST_HOSTS - FEWEST_HOSTS + 1);
   const host_bits *hosts = admission_hosts(p, item);

@@ -19,6 +19,7 @@ static berth_level unplaced_level(const problem *p, uint32_t item) {
 
 static int64_t overloads(const placement *s, uint32_t host) {
   const problem *p = s->problem;
+  assert(host < p->host_count);
   size_t row = (size_t)host * p->resource_count;
   int64_t over = 0;
   for (uint32_t r = 0; r < p->resource_count; r++)
@@ -30,8 +31,11 @@ static void change_use(placement *s, uint32_t item, uint32_t host, int64_t sign)
   const int64_t *demand = problem_demand(s->problem, item);
   int64_t *row = s->use + (size_t)host * s->problem->resource_count;
   int64_t before = overloads(s, host);
-  for (uint32_t r = 0; r < s->problem->resource_count; r++)
+  assert(sign == 1 || sign == -1);
+  for (uint32_t r = 0; r < s->problem->resource_count; r++) {
     row[r] += sign * demand[r];
+    assert(row[r] >= 0);
+  }
   s->value[BERTH_LEVEL_VIOLATIONS] += overloads(s, host) - before;
 }
 
@@ -82,6 +86,7 @@ static void change_rules(placement *s, uint32_t item, uint32_t host, rule_change
 /* What standing off its home costs a running item; sign +1 when it leaves home, -1 on return. */
 static void change_migration(placement *s, uint32_t item, int64_t sign) {
   const problem *p = s->problem;
+  assert(p->origin[item] != BERTH_NONE && p->kind[item] == ITEM_MOVABLE);
   bool free_of_charge = p->goal == BERTH_GOAL_EVACUATE && p->host_must_leave[p->origin[item]];
   if (!free_of_charge)
     s->value[BERTH_LEVEL_MIGRATIONS] += sign;
@@ -89,6 +94,7 @@ static void change_migration(placement *s, uint32_t item, int64_t sign) {
 }
 
 static void unlink_item(placement *s, uint32_t item, uint32_t host) {
+  assert(s->previous[item] != BERTH_NONE || s->first[host] == item);
   if (s->previous[item] == BERTH_NONE)
     s->first[host] = s->next[item];
   else
@@ -98,6 +104,7 @@ static void unlink_item(placement *s, uint32_t item, uint32_t host) {
 }
 
 static void link_item(placement *s, uint32_t item, uint32_t host) {
+  assert(s->first[host] != item);
   s->previous[item] = BERTH_NONE;
   s->next[item] = s->first[host];
   if (s->first[host] != BERTH_NONE)
@@ -114,6 +121,7 @@ static void take_off(placement *s, uint32_t item) {
   change_use(s, item, host, -1);
   change_rules(s, item, host, leave_rule);
   s->value[BERTH_LEVEL_VIOLATIONS] -= p->host_must_leave[host];
+  assert(s->population[host] > 0);
   if (--s->population[host] == 0)
     s->value[BERTH_LEVEL_HOSTS_WOKEN] -= p->host_asleep[host];
   if (problem_is_requested(p, item)) {
@@ -233,6 +241,8 @@ bool placement_clone(placement *to, const placement *from, arena *memory) {
 }
 
 uint32_t placement_spread_limit(const placement *s, uint32_t rule, uint32_t domain) {
+  assert(s->problem->rules[rule].form == RULE_FORM_SPREAD);
+  assert(domain < s->problem->rules[rule].domain_count);
   uint32_t initial = domain_counter_get(&s->initial_rules[rule].members, domain);
   uint32_t k = s->problem->rules[rule].k;
   return initial > k ? initial : k;
@@ -251,6 +261,7 @@ static bool has_capacity(const placement *s, uint32_t item, uint32_t host) {
 
 static bool spread_allows(const placement *s, uint32_t item, uint32_t host, uint32_t g) {
   const problem_rule *rule = &s->problem->rules[g];
+  assert(rule->form == RULE_FORM_SPREAD && rule->must);
   uint32_t domain = rule->domain_of[host], from = s->host[item];
   if (from != BERTH_NONE && rule->domain_of[from] == domain)
     return true;
@@ -262,6 +273,7 @@ static bool together_allows(const placement *s, uint32_t item, uint32_t host, ui
   const problem_rule *rule = &s->problem->rules[g];
   const rule_count *count = &s->rules[g];
   uint32_t from = s->host[item], span = count->span;
+  assert(rule->form == RULE_FORM_TOGETHER && rule->span_limit > 0);
   if (from != BERTH_NONE)
     span -= domain_counter_get(&count->members, rule->domain_of[from]) == 1;
   bool occupied = domain_counter_get(&count->members, rule->domain_of[host]) > 0;
@@ -272,6 +284,7 @@ static bool together_allows(const placement *s, uint32_t item, uint32_t host, ui
 
 bool placement_has_room(const placement *s, uint32_t item, uint32_t host) {
   const problem *p = s->problem;
+  assert(item < p->item_count && host < p->host_count);
   if (!has_capacity(s, item, host))
     return false;
   for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
@@ -299,6 +312,7 @@ uint32_t placement_blocking_rule(const placement *s, uint32_t item, uint32_t hos
 
 bool placement_fits(const placement *s, uint32_t item, uint32_t host) {
   const problem *p = s->problem;
+  assert(item < p->item_count && host < p->host_count);
   if (host == s->host[item])
     return true;
   if (host != p->origin[item]) {
@@ -310,6 +324,7 @@ bool placement_fits(const placement *s, uint32_t item, uint32_t host) {
 }
 
 int placement_compare(const problem *p, const int64_t *a, const int64_t *b) {
+  assert(p->ladder_length > 0);
   for (uint32_t i = 0; i < p->ladder_length; i++) {
     berth_level level = p->ladder[i];
     if (a[level] != b[level])

@@ -132,6 +132,7 @@ static uint32_t to_ids(step_list *list, uint32_t first_id) {
 }
 
 static uint32_t host_index(const problem *p, uint32_t host) {
+  assert(host == BERTH_NONE || host < p->host_count);
   return host == BERTH_NONE ? BERTH_NONE : p->host[host];
 }
 
@@ -146,6 +147,7 @@ berth_status plan_steps_add(berth_context *ctx, berth_plan *plan, const schedule
     schedule_step *from = &done->steps[i];
     why_step(done, from, why);
     berth_plan_step step = BERTH_PLAN_STEP_INIT;
+    assert(from->start.earliest <= from->start.latest && from->end.earliest <= from->end.latest);
     step.type = from->type;
     step.vm = from->item == BERTH_NONE ? BERTH_NONE : p->vm[from->item];
     step.from = host_index(p, from->from);

@@ -61,6 +61,7 @@ static bool number_hosts(problem *p, const component *part, problem_scratch *num
   for (uint32_t h = 0; h < part->host_count; h++) {
     uint32_t host = part->hosts[h];
     uint8_t state = inventory->host_state[host];
+    assert(host < inventory->host_count && (h == 0 || part->hosts[h - 1] < host));
     numbers->local_host[host] = h;
     asleep[h] = state == BERTH_HOST_STANDBY;
     open[h] =
@@ -91,7 +92,7 @@ static bool number_items(problem *p, const component *part, problem_scratch *num
     uint32_t vm = part->vms[item];
     item_kind kind;
     bool takes_part = problem_item_kind(inventory, vm, &kind);
-    assert(takes_part);
+    assert(takes_part && vm < inventory->vm_count);
     (void)takes_part;
     kinds[item] = (uint8_t)kind;
     numbers->local_item[vm] = item;
@@ -106,6 +107,7 @@ static bool number_items(problem *p, const component *part, problem_scratch *num
 }
 
 static bool compute_limits(problem *p) {
+  assert(p->resource_count >= BERTH_RESOURCE_FIRST_NAMED);
   size_t cells = (size_t)p->host_count * p->resource_count;
   int64_t *use = arena_take(p->memory, cells, sizeof *use);
   int64_t *limit = arena_take(p->memory, cells, sizeof *limit);
@@ -167,6 +169,7 @@ static bool map_domains(const problem *p, berth_domain kind, domain_map *map) {
       seen[global] = map->count++;
     of[h] = seen[global];
   }
+  assert(map->count <= inventory->domain_count[kind]);
   map->of = of;
   return true;
 }
@@ -211,12 +214,14 @@ static bool initial_span(const problem *p, problem_rule *rule) {
     }
   }
   rule->span_limit = span > 1 ? span : 1;
+  assert(rule->span_limit <= rule->domain_count);
   return true;
 }
 
 static bool build_rule(problem *p, const problem_scratch *numbers,
                        domain_map maps[BERTH_DOMAIN_COUNT], problem_rule *out) {
   const frozen_rule *rule = out->rule;
+  assert(rule->enabled);
   out->must = rule->strength == BERTH_MUST;
   if (!local_members(p, numbers, out))
     return false;

@@ -54,8 +54,10 @@ static uint64_t awake_in_key(const reconfiguration *r, uint64_t key) {
 }
 
 static void enter_state(reconfiguration *r, uint64_t key) {
+  assert(r->movable_count * r->bits + r->sleeping_count <= 63);
   for (uint32_t i = 0; i < r->movable_count; i++) {
     uint32_t host = (uint32_t)host_in_key(r, key, i);
+    assert(host < r->problem->host_count);
     if (r->state.host[r->movable[i]] != host)
       placement_move(&r->state, r->movable[i], host);
   }
@@ -106,6 +108,7 @@ static bool heap_push(reconfiguration *r, uint32_t node) {
 }
 
 static uint32_t heap_pop(reconfiguration *r) {
+  assert(r->heap_count > 0);
   uint32_t top = r->heap[0], last = r->heap[--r->heap_count], at = 0;
   for (uint32_t child; (child = 2 * at + 1) < r->heap_count; at = child) {
     if (child + 1 < r->heap_count && before(r, r->heap[child + 1], r->heap[child]))
@@ -161,6 +164,7 @@ static bool may_improve(const reconfiguration *r, const search_node *node, uint3
     uint8_t priority = p->inventory->vm_priority[p->vm[r->requested[i]]];
     if (priority == BERTH_PRIORITY_DISABLED)
       priority = BERTH_PRIORITY_LOWEST;
+    assert(value[BERTH_LEVEL_UNPLACED] > 0);
     value[BERTH_LEVEL_UNPLACED]--;
     value[BERTH_LEVEL_UNPLACED_HIGHEST + priority]--;
   }
@@ -187,6 +191,7 @@ static void complete(reconfiguration *r, uint32_t node, uint32_t next) {
     return;
   }
   uint32_t item = r->requested[next];
+  assert(r->state.host[item] == BERTH_NONE);
   const host_bits *hosts = admission_hosts(p, item);
   for (uint32_t host = 0; hosts != NULL && host < p->host_count; host++) {
     if (!host_bits_test(hosts, host) || !is_awake(r, host) ||
@@ -204,6 +209,7 @@ static void complete(reconfiguration *r, uint32_t node, uint32_t next) {
 static bool expand_moves(reconfiguration *r, uint32_t node) {
   const problem *p = r->problem;
   search_node from = r->nodes[node];
+  assert(from.closed);
   for (uint32_t i = 0; i < r->movable_count; i++) {
     uint32_t item = r->movable[i], at = r->state.host[item];
     const host_bits *hosts = admission_hosts(p, item);

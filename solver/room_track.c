@@ -3,6 +3,8 @@
 #include <assert.h>
 
 bool room_track_depart(room_track *track, arena *memory, uint32_t step, uint32_t item) {
+  assert(track->departures.count == 0 ||
+         track->departures.list[track->departures.count - 1] < step);
   return step_list_add(&track->departures, memory, step) &&
          step_list_add(&track->departed, memory, item);
 }
@@ -22,6 +24,7 @@ static uint32_t prefix_for(const room_track *track, const problem *p, uint32_t r
 bool room_track_arrive(room_track *track, arena *memory, const problem *p, const int64_t *weight,
                        uint32_t width, bool by_demand, step_list *after) {
   uint32_t prefix = 0;
+  assert(by_demand ? width == p->resource_count : width == 1);
   for (uint32_t r = 0; r < width; r++) {
     track->load[r] += weight[r];
     if (track->limit[r] == BERTH_UNLIMITED)

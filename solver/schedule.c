@@ -76,6 +76,7 @@ static bool take_lane(scheduling *s, lane_set *lanes, int64_t limit, uint32_t st
       best = i;
   }
   uint32_t before = lanes->last[best];
+  assert(before <= step);
   lanes->last[best] = step;
   step_list *list =
       settled && steps[before].settle > 0 ? &steps[step].after_settled : &steps[step].after;
@@ -84,6 +85,7 @@ static bool take_lane(scheduling *s, lane_set *lanes, int64_t limit, uint32_t st
 
 static bool take_migration_lanes(scheduling *s, uint32_t step) {
   const problem *p = s->problem;
+  assert(s->out->steps[step].type == BERTH_STEP_MIGRATE);
   const berth_inventory *inventory = p->inventory;
   const frozen_cluster *cluster = cluster_of(p);
   const schedule_step *move = &s->out->steps[step];
@@ -184,15 +186,18 @@ static int64_t larger(int64_t a, int64_t b) {
 /* Windows by the longest path; all steps waited for have theirs already. */
 static void set_window(schedule *out, uint32_t step) {
   schedule_step *s = &out->steps[step];
+  assert(s->wait >= 0 && s->seconds >= 0 && s->settle >= 0);
   int64_t expected = 0, expected_wait = s->wait;
   for (uint32_t i = 0; i < s->after.count; i++) {
     const schedule_step *before = &out->steps[s->after.list[i]];
+    assert(s->after.list[i] < step);
     s->start.earliest = larger(s->start.earliest, before->end.earliest);
     s->start.latest = larger(s->start.latest, before->end.latest);
     expected = larger(expected, before->expected_end);
   }
   for (uint32_t i = 0; i < s->after_settled.count; i++) {
     const schedule_step *before = &out->steps[s->after_settled.list[i]];
+    assert(s->after_settled.list[i] < step);
     s->start.earliest = larger(s->start.earliest, before->end.earliest + before->settle);
     s->start.latest = larger(s->start.latest, before->end.latest + before->settle);
     expected = larger(expected, before->expected_end + before->settle);
@@ -206,6 +211,7 @@ static void set_window(schedule *out, uint32_t step) {
   s->end.earliest = s->start.earliest + s->seconds;
   s->end.latest = s->start.latest + s->wait + s->seconds;
   s->expected_end = expected + expected_wait + s->seconds;
+  assert(s->end.earliest <= s->expected_end && s->expected_end <= s->end.latest);
   out->makespan.best = larger(out->makespan.best, s->end.earliest);
   out->makespan.worst = larger(out->makespan.worst, s->end.latest);
   out->makespan.expected = larger(out->makespan.expected, s->expected_end);
@@ -223,6 +229,7 @@ static uint32_t new_step(schedule *out, berth_step_type type, uint32_t item, uin
 /* What every step that brings an item to a host has in common. */
 static bool enter_arrival(scheduling *s, uint32_t step) {
   schedule_step *entry = &s->out->steps[step];
+  assert(entry->item != BERTH_NONE && entry->to != BERTH_NONE && entry->to != entry->from);
   if (!enter_rooms(s, step))
     return false;
   if (s->wake_step[entry->to] != BERTH_NONE &&
@@ -273,6 +280,7 @@ static bool wait_for_prerequisites(scheduling *s, uint32_t step) {
 static bool add_restart(scheduling *s, uint32_t item) {
   const problem *p = s->problem;
   const frozen_cluster *cluster = cluster_of(p);
+  assert(problem_is_requested(p, item) && s->final->host[item] != BERTH_NONE);
   berth_step_type type = p->kind[item] == ITEM_RESTART ? BERTH_STEP_RESTART : BERTH_STEP_POWER_ON;
   uint32_t host = s->final->host[item];
   uint32_t step = new_step(s->out, type, item, BERTH_NONE, host, BERTH_NONE);
@@ -289,6 +297,7 @@ static void add_wakes(scheduling *s, const uint8_t *visited) {
   for (uint32_t host = 0; host < p->host_count; host++) {
     if (!visited[host] || !p->host_asleep[host])
       continue;
+    assert(p->host_open[host]);
     uint32_t step = new_step(s->out, BERTH_STEP_WAKE, BERTH_NONE, BERTH_NONE, BERTH_NONE, host);
     s->out->steps[step].seconds = p->inventory->host_wake_seconds[p->host[host]];
     s->wake_step[host] = step;

@@ -23,6 +23,7 @@ bool sequence_add(sequence *order, arena *memory, uint32_t item, uint32_t from, 
     order->list = list;
     order->room = room;
   }
+  assert(from != to && from != BERTH_NONE && to != BERTH_NONE);
   order->list[order->count++] = (migration){item, from, to};
   return true;
 }
@@ -38,6 +39,7 @@ typedef struct ordering {
 
 static bool carry_out(ordering *o, uint32_t item, uint32_t to) {
   uint32_t from = o->state->host[item];
+  assert(from != BERTH_NONE && from != to);
   placement_move(o->state, item, to);
   return sequence_add(o->order, o->memory, item, from, to);
 }
@@ -63,6 +65,7 @@ static bool pass(ordering *o, bool *memory_ok) {
 static bool search_subsets(ordering *o, uint32_t done, uint64_t *dead, uint32_t *trail,
                            uint32_t depth) {
   uint32_t all = (UINT32_C(1) << o->pending_count) - 1;
+  assert(o->pending_count <= SUBSET_ITEMS && depth <= o->pending_count);
   if (done == all)
     return true;
   if ((dead[done >> 6] >> (done & 63)) & 1)
