@@ -210,14 +210,16 @@ static void put_headings(const text_table *table, const column_widths *widths) {
   fputc('\n', table->page->stream);
 }
 
-static void put_row(const text_table *table, const column_widths *widths, const text_row *row) {
+/* `above` is the detail of the row before: what holds for both is said once. */
+static void put_row(const text_table *table, const column_widths *widths, const text_row *row,
+                    const char *above) {
   uint32_t last = table->columns - 1;
   while (last > 0 && row->cell[last][0] == '\0')
     last--;
   for (uint32_t i = 0; i <= last; i++)
     put_cell(table, widths, i, i + 1 == table->columns ? row->ink : INK_PLAIN, row->cell[i]);
   fputc('\n', table->page->stream);
-  if (row->detail[0] != '\0') {
+  if (row->detail[0] != '\0' && strcmp(row->detail, above) != 0) {
     uint32_t indent = INDENT + widths->width[0] + GAP;
     put_spaces(table->page, indent);
     text_wrap(table->page, INK_FAINT, indent, indent, row->detail);
@@ -227,12 +229,14 @@ static void put_row(const text_table *table, const column_widths *widths, const 
 void text_print_table(const text_table *table) {
   column_widths widths;
   text_row row;
+  char above[sizeof row.detail] = "";
   assert(table->columns > 0 && table->columns <= TEXT_COLUMNS_MAX);
   measure(table, &widths);
   put_headings(table, &widths);
   for (uint32_t index = 0; index < rows_shown(table); index++) {
     fill_row(table, index, &row);
-    put_row(table, &widths, &row);
+    put_row(table, &widths, &row, above);
+    memcpy(above, row.detail, sizeof above);
   }
   if (rows_shown(table) < table->count)
     fprintf(table->page->stream, "  %s and %" PRIu32 " more; --format json has all\n",

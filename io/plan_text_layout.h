@@ -31,7 +31,7 @@ typedef struct text_quantity {
 typedef struct text_row {
   char cell[TEXT_COLUMNS_MAX][TEXT_CELL_MAX];
   text_ink ink;                   /* of the last column */
-  char detail[TEXT_CELL_MAX * 3]; /* below the row; "" = none */
+  char detail[TEXT_CELL_MAX * 3]; /* below the row, unless the row above has the same; "" = none */
 } text_row;
 
 typedef struct text_table text_table;

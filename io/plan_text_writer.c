@@ -62,8 +62,9 @@ static bool all_levels_proved(const berth_plan *plan) {
 static const char *status_sentence(const berth_plan *plan) {
   switch (berth_plan_status(plan)) {
   case BERTH_OUTCOME_OPTIMAL:
-    return all_levels_proved(plan) ? "All done; proved: no safe plan does better."
-                                   : "All done; proved: no safe plan does better, unless in time.";
+    return all_levels_proved(plan)
+               ? "All done; proved: no safe plan does better."
+               : "All done; proved: no safe plan does better, the makespan aside.";
   case BERTH_OUTCOME_FEASIBLE:
     return "A safe plan; a better one is not ruled out (see the gaps).";
   case BERTH_OUTCOME_INFEASIBLE:
@@ -342,9 +343,11 @@ static void print_ledger(const plan_text *text, const berth_plan_unplaced *unpla
 }
 
 static void print_conflict(const plan_text *text, const berth_plan_unplaced *unplaced) {
-  char line[2048] = "together they forbid it: ";
+  char line[2048] = "";
   if (unplaced->conflict_count == 0)
     return;
+  add(line, sizeof line,
+      unplaced->conflict_count == 1 ? "forbidden by: " : "forbidden together by: ");
   for (uint32_t i = 0; i < unplaced->conflict_count; i++)
     add(line, sizeof line, "%s%s", i > 0 ? ", " : "", unplaced->conflict[i]);
   fputs("    ", text->page.stream);

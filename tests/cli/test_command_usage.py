@@ -128,6 +128,10 @@ class Refusals(CommandCase):
                 text = self.complaint("plan", "east.xml", "--fit", fit, status=64)
                 self.assertTrue(text.startswith(f"berth: --fit {fit} is not understood; expected cpu="), text)
 
+    def test_fit_into_a_cluster_that_is_not_there(self):
+        text = self.complaint("plan", "east.xml", "--fit=cpu=1,memory=1,cluster=test", status=64)
+        self.assertRegex(text, r'^berth: --fit: [^\n]*"test"[^\n]*\n$')
+
     def test_goal_that_is_not_there_yet(self):
         self.assertEqual(
             self.complaint("plan", "east.xml", "--goal=rebalance", status=64),

@@ -175,10 +175,9 @@ Test(plan_text, says_what_matters) {
   expect_part(text, "1 VM moves, 1 VM finds no host. Takes 0:30\u20131:30, 0:42 expected.\n");
   expect_part(text, "unplaced.high      1      1  \u2713 proved (count)\n");
   expect_part(text, "makespan        1:30   0:30  gap 1:00\n");
-  expect_part(text,
-              "  big  medium, 128 GiB reserved and 2000 MHz\n"
-              "    6 hosts: 1 by rule pin, 3 in maintenance, 2 short of memory by at least "
-              "8 GiB\n    together they forbid it: pin, memory\n    would help: wake esx09\n");
+  expect_part(text, "  big  medium, 128 GiB reserved and 2000 MHz\n"
+                    "    6 hosts: 1 by rule pin, 3 in maintenance, 2 short of memory by at least "
+                    "8 GiB\n    forbidden together by: pin, memory\n    would help: wake esx09\n");
   expect_part(text, "  web   4 GiB  h1    \u2192 mouse\n");
   expect_part(text, "  1  migrate web  h1 \u2192 mouse    0:00  0:30\u20131:30\n"
                     "     needs approval; the guest is told and may take 60 s; "
