@@ -356,6 +356,12 @@ static void write_members(native_writer *w, const char *name, const char *text,
     write_list(w, name, members, count, ids);
 }
 
+/* Dropped by a scenario; a rule that another one disabled is written, and disabled again when read.
+ */
+static bool is_dropped(const frozen_rule *rule) {
+  return !rule->enabled && rule->disabled_by == BERTH_NONE;
+}
+
 /* The lists are not part of the table's order: they need the inventory to be written. */
 static void write_rule(native_writer *w, const frozen_rule *rule) {
   const berth_inventory *inventory = w->inventory;
@@ -417,7 +423,8 @@ static void write_cluster(native_writer *w, uint32_t index, uint32_t *node) {
     write_vm(w, cluster->first_vm + i);
   write_groups(w, index);
   for (uint32_t i = 0; i < cluster->rule_count; i++)
-    write_rule(w, &inventory->rules[cluster->first_rule + i]);
+    if (!is_dropped(&inventory->rules[cluster->first_rule + i]))
+      write_rule(w, &inventory->rules[cluster->first_rule + i]);
   end(w, NATIVE_CLUSTER);
 }
 

@@ -56,6 +56,8 @@ struct xml_cursor {
   uint64_t text_length; /* of the text at hand */
   xml_attribute *attributes;
   uint32_t attribute_room;
+  char *decoded; /* attribute values of the element at hand that hold an ampersand */
+  size_t decoded_room;
   char *window; /* bytes from window_start on: what is not counted yet */
   size_t window_used, window_room;
   uint64_t window_start;
@@ -291,6 +293,53 @@ static bool make_room(xml_cursor *cursor, uint32_t count) {
   return true;
 }
 
+/* libxml2 hands over every '&' of an attribute value as "&#38;", since the tree that it usually
+ * builds parses values once more. Anything else is as it should be, so that undoing this is exact.
+ */
+static size_t decode_ampersands(const xml_attribute *attribute, char *out) {
+  static const char escaped[] = "&#38;";
+  const size_t width = sizeof escaped - 1;
+  size_t length = 0;
+  for (size_t i = 0; i < attribute->length; i++) {
+    const bool whole =
+        attribute->length - i >= width && memcmp(attribute->value + i, escaped, width) == 0;
+    out[length++] = attribute->value[i];
+    i += whole ? width - 1 : 0;
+  }
+  assert(length <= attribute->length);
+  return length;
+}
+
+static bool has_ampersand(const xml_attribute *attribute) {
+  return memchr(attribute->value, '&', attribute->length) != NULL;
+}
+
+static void decode_attributes(xml_cursor *cursor, uint32_t count) {
+  size_t needed = 0, used = 0;
+  for (uint32_t i = 0; i < count; i++)
+    if (has_ampersand(&cursor->attributes[i]))
+      needed += cursor->attributes[i].length;
+  if (needed > cursor->decoded_room) {
+    char *grown = context_grow(cursor->ctx, cursor->decoded, needed, 1);
+    if (grown == NULL) {
+      stop(cursor, BERTH_E_NOMEM);
+      return;
+    }
+    cursor->decoded = grown;
+    cursor->decoded_room = needed;
+  }
+  for (uint32_t i = 0; needed > 0 && i < count; i++) {
+    xml_attribute *attribute = &cursor->attributes[i];
+    if (!has_ampersand(attribute))
+      continue;
+    char *out = cursor->decoded + used;
+    attribute->length = decode_ampersands(attribute, out);
+    attribute->value = out;
+    used += attribute->length;
+  }
+  assert(used <= needed);
+}
+
 static void take_attributes(xml_cursor *cursor, xml_element *element, const xmlChar **fields) {
   for (uint32_t i = 0; i < element->attribute_count; i++, fields += ATTRIBUTE_FIELDS) {
     xml_attribute *attribute = &cursor->attributes[i];
@@ -305,6 +354,7 @@ static void take_attributes(xml_cursor *cursor, xml_element *element, const xmlC
                     cursor->limits->max_text);
   }
   element->attributes = cursor->attributes;
+  decode_attributes(cursor, element->attribute_count);
 }
 
 static void deliver_start(xml_cursor *cursor, xml_element *element, const xmlChar *name,
@@ -581,6 +631,7 @@ berth_status xml_cursor_read(berth_context *ctx, input *in, const berth_read_lim
   cursor->mark.line = 1;
   const berth_status status = run_parser(cursor);
   context_release(ctx, cursor->attributes);
+  context_release(ctx, cursor->decoded);
   context_release(ctx, cursor->window);
   context_release(ctx, cursor);
   return status;
