@@ -6,7 +6,6 @@
 #include "chunked_list.h"
 #include "checked.h"
 #include <assert.h>
-#include <string.h>
 
 enum { FIRST_CHUNK = 64, FIRST_CHUNK_BITS = 6 };
 
@@ -42,9 +41,7 @@ void *chunked_list_add(chunked_list *list) {
       return NULL;
   }
   list->count++;
-  void *added = list->chunks[p.chunk] + p.offset * list->element;
-  memset(added, 0, list->element);
-  return added;
+  return list->chunks[p.chunk] + p.offset * list->element;
 }
 
 void *chunked_list_at(const chunked_list *list, uint32_t index) {

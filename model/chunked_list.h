@@ -19,7 +19,7 @@ typedef struct chunked_list {
 
 /** An empty list of elements of @p element bytes; allocates nothing yet. */
 void chunked_list_init(chunked_list *list, const berth_allocator *allocator, size_t element);
-/** A zeroed new last element, or NULL: out of memory, or 2^32 - 64 elements. */
+/** Room for a new last element, or NULL: out of memory, or 2^32 - 64 elements. */
 void *chunked_list_add(chunked_list *list);
 /** Element @p index < count. */
 void *chunked_list_at(const chunked_list *list, uint32_t index);

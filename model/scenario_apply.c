@@ -217,7 +217,8 @@ berth_status berth_scenario_apply(berth_context *ctx, const berth_inventory *inv
   if (status == BERTH_OK && a.errors > 0)
     status = a.first_error == BERTH_E_UNSUPPORTED ? BERTH_E_UNSUPPORTED : BERTH_E_INVALID;
   if (status == BERTH_OK) {
-    tell_new_conflicts(&a, inventory);
+    if (a.current->rules != inventory->rules)
+      tell_new_conflicts(&a, inventory);
     *out = berth_inventory_retain(a.current);
   }
   chunked_list_free(&a.suffixes);

@@ -64,6 +64,10 @@ static berth_status build(berth_builder *builder) {
         (status = berth_builder_host_numa(builder, index, 0, 1, 1, NULL)) == BERTH_OK)
       status = berth_builder_host_reach_network(builder, index, "lan");
   }
+  for (int i = 0; i < 20 && status == BERTH_OK; i++) { /* enough for tables to grow */
+    snprintf(id, sizeof id, "lan%d", i);
+    status = berth_builder_host_reach_network(builder, 0, id);
+  }
   vm.memory_mib = 1;
   for (int i = 0; i < 4 && status == BERTH_OK; i++) {
     snprintf(id, sizeof id, "v%d", i);

@@ -164,6 +164,35 @@ Test(freeze, rule_members) {
   fixture_end(&f);
 }
 
+/* Clusters may use the same group id; each rule sees its own cluster's. */
+Test(freeze, groups_belong_to_their_cluster) {
+  fixture f = fixture_begin();
+  uint32_t c = fixture_cluster(&f, "c"), d = fixture_cluster(&f, "d");
+  fixture_vm(&f, c, "u", NULL, 1, 1);
+  fixture_vm(&f, d, "v", NULL, 1, 1);
+  fixture_vm(&f, d, "w", NULL, 1, 1);
+  fixture_vm_group(&f, d, "g", "w");
+  fixture_vm_group(&f, c, "g", "u");
+  fixture_rule(&f, d, "rd", BERTH_RULE_APART, BERTH_MUST, "g", NULL);
+  fixture_rule(&f, c, "rc", BERTH_RULE_APART, BERTH_MUST, "g", NULL);
+  const berth_inventory *inventory = fixture_freeze(&f);
+  cr_assert_str_eq(berth_inventory_rule_id(inventory, 0), "rc");
+  cr_assert_eq(inventory->rules[0].vms[0], 0);
+  cr_assert_eq(inventory->rules[1].vms[0], 2);
+  berth_inventory_release(inventory);
+  fixture_end(&f);
+}
+
+Test(freeze, duplicate_group) {
+  fixture f = fixture_begin();
+  uint32_t c = fixture_cluster(&f, "c");
+  fixture_vm_group(&f, c, "g", "");
+  fixture_vm_group(&f, c, "g", NULL);
+  cr_assert_eq(fixture_refused(&f), 1);
+  cr_assert_not_null(fixture_problem(&f, "vm-group \"g\": another group of the cluster"));
+  fixture_end(&f);
+}
+
 Test(freeze, dedicated_hosts_only_with_that_policy) {
   fixture f = fixture_begin();
   berth_cluster_spec cluster = BERTH_CLUSTER_SPEC_INIT;

@@ -254,6 +254,18 @@ Test(scenario, ids_of_added_vms_are_free_ones) {
   end(&s);
 }
 
+/* What the inventory itself calls "on+1" is passed over. */
+Test(scenario, ids_in_use_are_passed_over) {
+  situation s = begin();
+  add_like(&s, BERTH_EVENT_ADD_VM, "on", 1);
+  const berth_inventory *once = apply(&s), *twice;
+  cr_assert_eq(berth_scenario_apply(s.f.ctx, once, s.scenario, &twice), BERTH_OK);
+  cr_assert_str_eq(berth_inventory_vm_id(twice, 3), "on+1");
+  cr_assert_str_eq(berth_inventory_vm_id(twice, 4), "on+2");
+  berth_inventory_release(twice);
+  end(&s);
+}
+
 Test(scenario, a_host_like_another) {
   situation s = begin();
   add_host_event(&s, BERTH_EVENT_FAIL, "h0");

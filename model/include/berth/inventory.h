@@ -282,9 +282,8 @@ BERTH_EXPORT berth_status berth_builder_add_resource(berth_builder *builder, con
 
 /**
  * Adds an object. References to objects that come later are allowed; berth_builder_freeze()
- * resolves them. A value out of range or a duplicate id is recorded as a problem of the context
- * and the call still returns BERTH_OK, so that a reader can go on and report everything;
- * berth_builder_freeze() then refuses.
+ * resolves them. A value out of range or a duplicate id does not fail the call, so that a reader
+ * can go on; berth_builder_freeze() tells them all and refuses.
  * @param cluster index that berth_builder_add_cluster() gave.
  * @param[out] index of the new object in the builder; may be NULL. Not its index once frozen.
  * @return BERTH_OK, BERTH_E_NOMEM, BERTH_E_LIMIT, BERTH_E_ARGUMENT (bad cluster or struct_size).
