@@ -12,6 +12,7 @@ static void check_mover(check *c, uint32_t i) {
   const berth_inventory *inventory = c->inventory;
   const char *why = NULL;
   vm_part part = (vm_part)c->vm_part[step->vm];
+  assert(step->sound && c->vm_first[step->vm] != BERTH_NONE);
   if (step->type == BERTH_STEP_RESTART) {
     if (part != VM_DISPLACED)
       why = part == VM_DISABLED ? "its restart is disabled" : "it is not displaced";
@@ -34,6 +35,7 @@ static void check_mover(check *c, uint32_t i) {
 static const char *host_obstacle(const check *c, uint32_t vm, uint32_t host) {
   const berth_inventory *inventory = c->inventory;
   const frozen_cluster *cluster = &inventory->clusters[inventory->host_cluster[host]];
+  assert(vm < inventory->vm_count && host < inventory->host_count);
   if (inventory->vm_cluster[vm] != inventory->host_cluster[host])
     return "is in another cluster";
   if (inventory->host_state[host] == BERTH_HOST_STANDBY) {

@@ -20,6 +20,7 @@ static void check_source(check *c, uint32_t i, uint32_t expected) {
 static void check_join(check *c, uint32_t last, uint32_t i) {
   const check_step *step = &c->steps[i];
   const char *name = check_vm_name(c, step->vm);
+  assert(last != i && c->steps[last].vm == step->vm);
   if (check_is_start(c->steps[last].type) || check_is_start(step->type))
     check_fault(c, BERTH_FAULT_VM_CHAIN, i,
                 "step %u is a further step for VM \"%s\" beside its start; there is one only",
@@ -38,11 +39,14 @@ static void move_use(check *c, uint32_t vm, uint32_t begin) {
   for (uint32_t r = 0; r < resources; r++) {
     if (begin != BERTH_NONE)
       c->use_end[(size_t)begin * resources + r] -= demand[r];
+    assert(begin == BERTH_NONE || c->use_end[(size_t)begin * resources + r] >= 0);
     if (end != BERTH_NONE)
       c->use_end[(size_t)end * resources + r] += demand[r];
   }
-  if (begin != BERTH_NONE)
+  if (begin != BERTH_NONE) {
+    assert(c->running_end[begin] > 0);
     c->running_end[begin]--;
+  }
   if (end != BERTH_NONE)
     c->running_end[end]++;
 }

@@ -19,6 +19,7 @@ static const char *word_of(berth_outcome outcome) {
 static bool check_ladder(check *c) {
   berth_level ladder[BERTH_LEVEL_COUNT];
   uint32_t rungs = berth_goal_ladder(c->goal, ladder), given = berth_plan_level_count(c->plan);
+  assert(rungs <= BERTH_LEVEL_COUNT);
   if (rungs == 0 || rungs != given) {
     check_fault(c, BERTH_FAULT_LEVEL, BERTH_NONE, "the plan has %u levels; its goal has %u", given,
                 rungs);

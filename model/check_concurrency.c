@@ -13,6 +13,7 @@ static const berth_cluster_spec *limits_of_host(const check *c, uint32_t host) {
 
 static void check_host_migrations(check *c, uint32_t host) {
   int64_t limit = limits_of_host(c, host)->migrations_per_host;
+  assert(limit >= 0);
   uint32_t count = 0;
   for (uint32_t t = c->touch_start[host]; t < c->touch_start[host + 1]; t++)
     if (c->steps[c->touches[t]].type == BERTH_STEP_MIGRATE)
@@ -26,6 +27,7 @@ static void check_host_migrations(check *c, uint32_t host) {
 
 static void check_host_starts(check *c, uint32_t host) {
   int64_t limit = limits_of_host(c, host)->restarts_per_host;
+  assert(limit >= 0);
   uint32_t count = 0;
   for (uint32_t t = c->touch_start[host]; t < c->touch_start[host + 1]; t++)
     if (check_is_start(c->steps[c->touches[t]].type))
@@ -93,12 +95,13 @@ static void check_datastores(check *c) {
 }
 
 void check_concurrency(check *c) {
-  for (uint32_t host = 0; host < c->inventory->host_count && !c->exhausted; host++) {
+  for (uint32_t host = 0; host < c->inventory->host_count && !c->exhausted && !check_sated(c);
+       host++) {
     if (c->touch_start[host] == c->touch_start[host + 1])
       continue;
     check_host_migrations(c, host);
     check_host_starts(c, host);
   }
-  if (!c->exhausted)
+  if (!c->exhausted && !check_sated(c))
     check_datastores(c);
 }

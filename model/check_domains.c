@@ -105,7 +105,7 @@ void check_domains(check *c) {
   bool *seen = check_take(c, inventory->rule_count, sizeof *seen);
   if (c->exhausted)
     return;
-  for (uint32_t i = 0; i < c->step_count; i++) {
+  for (uint32_t i = 0; i < c->step_count && !check_sated(c); i++) {
     uint32_t vm = c->steps[i].vm;
     if (vm == BERTH_NONE)
       continue;

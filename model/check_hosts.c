@@ -9,6 +9,7 @@
 static void check_wake(check *c, uint32_t i, uint32_t *wake_of) {
   uint32_t host = c->steps[i].host;
   const char *name = check_host_name(c, host);
+  assert(c->steps[i].sound && c->steps[i].type == BERTH_STEP_WAKE);
   if (c->inventory->host_state[host] != BERTH_HOST_STANDBY)
     check_fault(c, BERTH_FAULT_HOST_STATE, i, "step %u wakes host \"%s\", which is not in standby",
                 i + 1, name);
@@ -43,6 +44,7 @@ static void check_awake(check *c, uint32_t i, const uint32_t *wake_of) {
 /* Every migration away from the host has to precede step i. */
 static void check_emptied(check *c, uint32_t i) {
   uint32_t host = c->steps[i].host, floor = c->step_count;
+  assert(host < c->inventory->host_count);
   for (uint32_t t = c->touch_start[host]; t < c->touch_start[host + 1]; t++)
     if (c->steps[c->touches[t]].from == host && c->graph.position[c->touches[t]] < floor)
       floor = c->graph.position[c->touches[t]];

@@ -45,10 +45,11 @@ typedef struct check_graph {
   bool acyclic;
   uint32_t *start;
   check_edge *edges;
-  uint32_t *order;          /* step indices, each after those it waits for (if acyclic) */
-  uint32_t *position;       /* inverse of order */
-  uint32_t *mark;           /* == epoch: seen by the last search */
-  uint32_t *stack, *cursor; /* of searches */
+  uint32_t *order;                  /* step indices, each after those it waits for (if acyclic) */
+  uint32_t *position;               /* inverse of order */
+  uint32_t *mark;                   /* == epoch: seen by the last search */
+  uint32_t *stack, *cursor;         /* of searches */
+  uint32_t *tree_first, *tree_size; /* preorder numbers of the forest (check_forest.c) */
   uint32_t epoch;
 } check_graph;
 
@@ -73,6 +74,7 @@ typedef struct check_network {
   flow_network flow;
   uint32_t *nodes, *local, *member_of; /* nodes of the network; [step] -> node, member */
   bool *relevant;                      /* [step], during a search */
+  uint64_t *tree_order;                /* members by their number in the forest */
 } check_network;
 
 typedef struct check {
@@ -100,6 +102,7 @@ typedef struct check {
 
   uint64_t *tally_epoch; /* [domain] == epoch: counted by the last tally (check_rules.c) */
   uint32_t *tally;
+  uint32_t domain_room; /* length of both */
   uint64_t epoch;
 } check;
 
@@ -108,6 +111,8 @@ typedef struct check {
 /** Records a fault. @p step is a step index, or BERTH_NONE. */
 void check_fault(check *c, berth_fault_kind kind, uint32_t step, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/** True once faults go uncounted: searching on for more of them would only cost time. */
+bool check_sated(const check *c);
 /** Zeroed memory until the end of the check, or NULL with `exhausted` set. */
 void *check_take(check *c, size_t count, size_t size);
 /** Records the value of a level. */
@@ -148,6 +153,7 @@ static inline int64_t check_sum(int64_t a, int64_t b) {
 void check_state(check *c);       /* check_state.c */
 void check_steps(check *c);       /* check_steps.c */
 void check_precedence(check *c);  /* check_precedence.c */
+void check_forest(check *c);      /* check_forest.c */
 void check_chains(check *c);      /* check_chains.c */
 void check_touches(check *c);     /* check_chains.c */
 void check_durations(check *c);   /* check_time.c */
@@ -174,6 +180,11 @@ void check_mark_ancestors(check *c, uint32_t step, uint32_t floor);
 bool check_marked(const check *c, uint32_t step);
 /** True if @p late cannot start before @p early has ended. */
 bool check_precedes(check *c, uint32_t early, uint32_t late);
+
+/* ------------------------------------------------------------------ check_forest.c */
+
+/** True if @p early is above @p late in the forest: then it precedes it. */
+bool check_above(const check *c, uint32_t early, uint32_t late);
 
 /* ------------------------------------------------------------------ check_network.c */
 

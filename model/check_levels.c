@@ -91,6 +91,7 @@ void check_levels(check *c) {
   assert(rungs <= BERTH_LEVEL_COUNT);
   values.value[BERTH_LEVEL_VIOLATIONS] =
       count_overfull(c) + count_broken(c, BERTH_MUST) + count_left_behind(c);
+  assert(values.value[BERTH_LEVEL_VIOLATIONS] >= 0);
   values.value[BERTH_LEVEL_SHOULD_BROKEN] = count_broken(c, BERTH_SHOULD);
   values.value[BERTH_LEVEL_MAKESPAN] = c->times.makespan.worst;
   count_unplaced(c, &values);

@@ -27,6 +27,7 @@ static uint32_t gather(check *c, uint32_t host, uint32_t resource, int64_t *gain
     if (arrives)
       *gains = check_sum(*gains, demand);
   }
+  assert(count <= c->step_count);
   return count;
 }
 
@@ -48,6 +49,7 @@ static void check_cell(check *c, uint32_t host, uint32_t resource) {
   int64_t limit = capacity > use ? capacity : use;
   if (capacity == BERTH_UNLIMITED)
     return;
+  assert(limit >= use && use >= 0);
   uint32_t count = gather(c, host, resource, &gains);
   if (gains <= limit - use)
     return;
@@ -72,7 +74,8 @@ static bool has_arrival(const check *c, uint32_t host) {
 }
 
 void check_moments(check *c) {
-  for (uint32_t host = 0; host < c->inventory->host_count && !c->exhausted; host++) {
+  for (uint32_t host = 0; host < c->inventory->host_count && !c->exhausted && !check_sated(c);
+       host++) {
     if (!has_arrival(c, host))
       continue;
     for (uint32_t r = 0; r < c->inventory->resource_count && !c->exhausted; r++)

@@ -16,6 +16,7 @@
 #include "check_internal.h"
 #include "context_internal.h"
 #include <assert.h>
+#include <stdlib.h>
 
 #define SOURCE 0u
 #define SINK 1u
@@ -31,6 +32,7 @@ static bool take_tables(check *c) {
   network->local = check_take(c, c->step_count, sizeof *network->local);
   network->member_of = check_take(c, c->step_count, sizeof *network->member_of);
   network->relevant = check_take(c, c->step_count, sizeof *network->relevant);
+  network->tree_order = check_take(c, c->step_count, sizeof *network->tree_order);
   if (c->exhausted)
     return false;
   for (uint32_t i = 0; i < c->step_count; i++)
@@ -93,6 +95,7 @@ static uint32_t collect_nodes(check *c, const check_member *members, uint32_t co
     return node_count;
   }
   uint32_t floor = search_floor(c, members, count);
+  assert(c->graph.acyclic);
   check_new_search(c);
   for (uint32_t m = 0; m < count; m++)
     if (c->graph.mark[members[m].step] != c->graph.epoch)
@@ -110,19 +113,47 @@ static uint32_t node_of_forced(uint32_t node_count, uint32_t member) {
   return node_of_chosen(node_count, member) + 1;
 }
 
+/* Local k waits for a step of the network; if that is a member, its end `counts` or it does not. */
+static void connect_wait(check *c, uint32_t k, uint32_t node_count, uint32_t before, bool counts) {
+  uint32_t member = c->network.member_of[before];
+  assert(c->network.local[before] < node_count);
+  flow_connect(&c->network.flow, FIRST_NODE + k,
+               member != BERTH_NONE && counts ? node_of_forced(node_count, member)
+                                              : FIRST_NODE + c->network.local[before],
+               FLOW_UNLIMITED);
+}
+
 static void connect_waits(check *c, uint32_t k, uint32_t node_count, bool settled) {
-  const check_network *network = &c->network;
-  uint32_t step = network->nodes[k];
+  uint32_t step = c->network.nodes[k];
   for (uint32_t e = c->graph.start[step]; e < c->graph.start[step + 1]; e++) {
     check_edge edge = c->graph.edges[e];
-    uint32_t member = network->member_of[edge.step], local = network->local[edge.step];
-    if (local == BERTH_NONE)
-      continue;
-    bool counts = !settled || edge.settled || c->steps[edge.step].settle == 0;
-    flow_connect(&c->network.flow, FIRST_NODE + k,
-                 member != BERTH_NONE && counts ? node_of_forced(node_count, member)
-                                                : FIRST_NODE + local,
-                 FLOW_UNLIMITED);
+    if (c->network.local[edge.step] != BERTH_NONE)
+      connect_wait(c, k, node_count, edge.step,
+                   !settled || edge.settled || c->steps[edge.step].settle == 0);
+  }
+}
+
+static int by_number(const void *left, const void *right) {
+  uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+  return a < b ? -1 : a > b;
+}
+
+/* Each member waits for the next member above it in its tree, whatever is between them. */
+static void connect_lines(check *c, const check_member *members, uint32_t count, bool settled) {
+  uint64_t *by_tree = c->network.tree_order;
+  uint32_t *above = c->graph.stack, depth = 0;
+  for (uint32_t m = 0; m < count; m++)
+    by_tree[m] = (uint64_t)c->graph.tree_first[members[m].step] << 32 | m;
+  qsort(by_tree, count, sizeof *by_tree, by_number);
+  for (uint32_t k = 0; k < count; k++) {
+    uint32_t step = members[(uint32_t)by_tree[k]].step;
+    assert(c->network.local[step] < count && depth <= k);
+    while (depth > 0 && !check_above(c, above[depth - 1], step))
+      depth--;
+    if (depth > 0)
+      connect_wait(c, c->network.local[step], count, above[depth - 1],
+                   !settled || c->steps[above[depth - 1]].settle == 0);
+    above[depth++] = step;
   }
 }
 
@@ -141,7 +172,7 @@ static void connect_members(check *c, const check_member *members, uint32_t coun
 }
 
 static uint64_t count_arcs(const check *c, uint32_t node_count, uint32_t count) {
-  uint64_t arcs = 4 * (uint64_t)count;
+  uint64_t arcs = 5 * (uint64_t)count;
   for (uint32_t k = 0; k < node_count; k++) {
     uint32_t step = c->network.nodes[k];
     arcs += c->graph.start[step + 1] - c->graph.start[step];
@@ -165,6 +196,7 @@ static int64_t minimum_cut(check *c, check_member *members, uint32_t count, bool
     c->network.member_of[members[m].step] = m;
   uint32_t node_count = collect_nodes(c, members, count, exact);
   uint64_t nodes = FIRST_NODE + (uint64_t)node_count + 2 * (uint64_t)count;
+  assert(node_count <= c->step_count);
   name_nodes(c, members, count, node_count, true);
   int64_t cut = 0;
   if (!flow_reset(c->ctx, flow, nodes, count_arcs(c, node_count, count))) {
@@ -173,6 +205,8 @@ static int64_t minimum_cut(check *c, check_member *members, uint32_t count, bool
     connect_members(c, members, count, node_count);
     for (uint32_t k = 0; k < node_count; k++)
       connect_waits(c, k, node_count, settled);
+    if (!exact)
+      connect_lines(c, members, count, settled);
     cut = flow_maximum(flow, SOURCE, SINK);
     for (uint32_t m = 0; m < count; m++) {
       members[m].chosen = members[m].gain > 0 && flow_reached(flow, node_of_chosen(node_count, m));
@@ -205,7 +239,7 @@ int64_t check_heaviest(check *c, check_member *members, uint32_t count, bool set
   int64_t heaviest = gains - minimum_cut(c, members, count, settled, false);
   if (heaviest > room && !c->exhausted)
     heaviest = gains - minimum_cut(c, members, count, settled, true);
-  assert(heaviest >= 0);
+  assert(heaviest >= 0 && heaviest <= gains);
   return heaviest;
 }
 

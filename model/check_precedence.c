@@ -92,6 +92,7 @@ static uint32_t order_from(check *c, uint32_t root, uint32_t placed) {
       continue;
     }
     uint32_t before = graph->edges[graph->cursor[step]++].step;
+    assert(before < c->step_count && depth <= c->step_count);
     if (graph->mark[before] == ON_PATH) {
       found_cycle(c, step, before);
     } else if (graph->mark[before] != DONE) {
@@ -109,6 +110,7 @@ void check_precedence(check *c) {
   if (c->exhausted)
     return;
   read_edges(c);
+  assert(c->graph.start[0] == 0);
   c->graph.acyclic = true;
   for (uint32_t i = 0; i < c->step_count; i++)
     if (c->graph.mark[i] != DONE)
@@ -154,6 +156,8 @@ bool check_precedes(check *c, uint32_t early, uint32_t late) {
   for (uint32_t e = graph->start[late]; e < graph->start[late + 1]; e++)
     if (graph->edges[e].step == early)
       return true;
+  if (check_above(c, early, late))
+    return true;
   if (graph->position[early] >= graph->position[late])
     return false;
   check_mark_ancestors(c, late, graph->position[early]);

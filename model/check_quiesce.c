@@ -6,7 +6,6 @@
  * them is taken, and so stays exact.
  */
 #include "check_internal.h"
-#include "context_internal.h"
 #include <assert.h>
 
 /* Networks solved for one rule before the answer is taken to be the worse one. */
@@ -25,6 +24,7 @@ static uint32_t gather(check *c, const frozen_rule *rule, const bool *dropped) {
     for (uint32_t i = c->vm_first[rule->vms[k]]; i != BERTH_NONE; i = c->steps[i].next)
       if (c->steps[i].type == BERTH_STEP_MIGRATE && !dropped[i])
         c->members[count++] = (check_member){.step = i};
+  assert(count <= c->step_count);
   return count;
 }
 
@@ -49,27 +49,18 @@ static int64_t count_members(const check *c, uint32_t count, uint32_t *twice) {
 
 static bool disturbs(check *c, const frozen_rule *rule, quiesce_search *search);
 
-/* Takes each migration of `vm` in turn, dropping its others. */
+/* Takes each migration of `vm` in turn, dropping its others; none of them is dropped yet. */
 static bool branch(check *c, const frozen_rule *rule, quiesce_search *search, uint32_t vm) {
   bool too_many = false;
-  bool *before = context_take(c->ctx, c->step_count, sizeof *before);
-  if (before == NULL) {
-    c->exhausted = true;
-    return false;
-  }
-  for (uint32_t i = c->vm_first[vm]; i != BERTH_NONE; i = c->steps[i].next)
-    before[i] = search->dropped[i];
+  assert(vm != BERTH_NONE);
   for (uint32_t kept = c->vm_first[vm]; kept != BERTH_NONE && !too_many;
        kept = c->steps[kept].next) {
-    if (before[kept])
-      continue;
     for (uint32_t i = c->vm_first[vm]; i != BERTH_NONE; i = c->steps[i].next)
       search->dropped[i] = i != kept;
     too_many = disturbs(c, rule, search);
   }
   for (uint32_t i = c->vm_first[vm]; i != BERTH_NONE; i = c->steps[i].next)
-    search->dropped[i] = before[i];
-  context_release(c->ctx, before);
+    search->dropped[i] = false;
   return too_many;
 }
 
@@ -103,7 +94,7 @@ void check_quiesce(check *c) {
   quiesce_search search = {.dropped = check_take(c, c->step_count, sizeof *search.dropped)};
   if (c->exhausted)
     return;
-  for (uint32_t k = 0; k < c->inventory->rule_count && !c->exhausted; k++) {
+  for (uint32_t k = 0; k < c->inventory->rule_count && !c->exhausted && !check_sated(c); k++) {
     const frozen_rule *rule = &c->inventory->rules[k];
     uint32_t moved, last;
     if (!rule->enabled || rule->type != BERTH_RULE_QUIESCE)

@@ -25,6 +25,7 @@ static uint32_t earliest(const check *c, const frozen_rule *rule) {
 
 static void check_waits(check *c, const frozen_rule *rule, uint32_t late, uint32_t floor) {
   assert(late < c->step_count);
+  assert(floor < c->step_count);
   check_mark_ancestors(c, late, floor);
   for (uint32_t k = 0; k < rule->after_count; k++) {
     uint32_t early = start_of(c, rule->after[k]);

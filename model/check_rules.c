@@ -36,6 +36,7 @@ uint32_t check_tally(check *c, const frozen_rule *rule, bool at_end, uint32_t *m
     if (host == BERTH_NONE)
       continue;
     uint32_t domain = check_domain_of(c, rule->over, host);
+    assert(domain < c->domain_room);
     if (c->tally_epoch[domain] != c->epoch) {
       c->tally_epoch[domain] = c->epoch;
       c->tally[domain] = 0;
@@ -51,6 +52,7 @@ uint32_t check_tally(check *c, const frozen_rule *rule, bool at_end, uint32_t *m
 }
 
 uint32_t check_tallied(const check *c, uint32_t domain) {
+  assert(domain < c->domain_room);
   return c->tally_epoch[domain] == c->epoch ? c->tally[domain] : 0;
 }
 

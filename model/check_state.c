@@ -73,7 +73,7 @@ static uint32_t largest_domain_count(const berth_inventory *inventory) {
 static void take_tables(check *c) {
   const berth_inventory *inventory = c->inventory;
   size_t cells = (size_t)inventory->host_count * inventory->resource_count;
-  size_t domains = largest_domain_count(inventory);
+  c->domain_room = largest_domain_count(inventory);
   c->vm_part = check_take(c, inventory->vm_count, sizeof *c->vm_part);
   c->vm_first = check_take(c, inventory->vm_count, sizeof *c->vm_first);
   c->vm_end = check_take(c, inventory->vm_count, sizeof *c->vm_end);
@@ -81,8 +81,8 @@ static void take_tables(check *c) {
   c->use_end = check_take(c, cells, sizeof *c->use_end);
   c->running_start = check_take(c, inventory->host_count, sizeof *c->running_start);
   c->running_end = check_take(c, inventory->host_count, sizeof *c->running_end);
-  c->tally_epoch = check_take(c, domains, sizeof *c->tally_epoch);
-  c->tally = check_take(c, domains, sizeof *c->tally);
+  c->tally_epoch = check_take(c, c->domain_room, sizeof *c->tally_epoch);
+  c->tally = check_take(c, c->domain_room, sizeof *c->tally);
 }
 
 void check_state(check *c) {

@@ -81,6 +81,10 @@ void check_fault(check *c, berth_fault_kind kind, uint32_t step, const char *for
   va_end(arguments);
 }
 
+bool check_sated(const check *c) {
+  return c->report->dropped > 0;
+}
+
 static char *print_text(check *c, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
@@ -94,7 +98,7 @@ static void tell_of_dropped_faults(check *c) {
     return;
   assert(c->report->count == FAULTS_KEPT);
   keep_fault(c, c->report->dropped_kind, 0,
-             print_text(c, "%llu more faults", (unsigned long long)c->report->dropped));
+             print_text(c, "at least %llu more faults", (unsigned long long)c->report->dropped));
 }
 
 void check_value(check *c, berth_level level, int64_t value) {
@@ -110,12 +114,13 @@ static void run_phases(check *c) {
     void (*run)(check *c);
     bool ordered;
   } phases[] = {
-      {check_state, false},      {check_steps, false},   {check_precedence, false},
-      {check_chains, false},     {check_touches, false}, {check_durations, false},
-      {check_arrivals, false},   {check_hosts, false},   {check_listing, false},
-      {check_approvals, false},  {check_moments, true},  {check_domains, true},
-      {check_concurrency, true}, {check_quiesce, true},  {check_restarts, true},
-      {check_windows, true},     {check_levels, false},  {check_claims, false},
+      {check_state, false},     {check_steps, false},      {check_precedence, false},
+      {check_forest, true},     {check_chains, false},     {check_touches, false},
+      {check_durations, false}, {check_arrivals, false},   {check_hosts, false},
+      {check_listing, false},   {check_approvals, false},  {check_moments, true},
+      {check_domains, true},    {check_concurrency, true}, {check_quiesce, true},
+      {check_restarts, true},   {check_windows, true},     {check_levels, false},
+      {check_claims, false},
   };
   for (size_t i = 0; i < sizeof phases / sizeof *phases && !c->exhausted; i++)
     if (!phases[i].ordered || c->graph.acyclic)

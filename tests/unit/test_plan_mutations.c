@@ -676,3 +676,17 @@ Test(plan_mutations, implied_edges_may_be_left_out) {
   cr_expect_eq(sketch_faults(told.ctx, told.inventory, &told.plan), 0);
   end_story(&told);
 }
+
+/* A makespan that is not proved does not keep the plan from being optimal; it is its level alone.
+ */
+Test(plan_mutations, an_open_makespan_is_no_flaw) {
+  story told = {.plan = failover_plan()};
+  told.inventory = failover_cluster(&told.ctx);
+  berth_plan_level *makespan = sketch_find_level(&told.plan, BERTH_LEVEL_MAKESPAN);
+  makespan->bound = 340;
+  makespan->status = BERTH_OUTCOME_FEASIBLE;
+  cr_expect_eq(sketch_faults(told.ctx, told.inventory, &told.plan), 0);
+  told.plan.status = BERTH_OUTCOME_FEASIBLE;
+  cr_expect_eq(sketch_faults(told.ctx, told.inventory, &told.plan), KIND(BERTH_FAULT_BOUND));
+  end_story(&told);
+}

@@ -69,6 +69,8 @@ Test(verify, networks_datastores_and_processors) {
     host.evc_level = h == H2 ? 3 : 4;
     host.cpu_vendor = h == H1 ? "amd" : "intel";
     add_host(&made, host);
+    if (h == H0)
+      berth_builder_host_reach_network(made.builder, h, "first");
     berth_builder_host_reach_network(made.builder, h, "lan");
     if (h != H1)
       berth_builder_host_reach_datastore(made.builder, h, "disk");
@@ -76,16 +78,17 @@ Test(verify, networks_datastores_and_processors) {
       berth_builder_host_reach_network(made.builder, h, "dmz");
   }
   berth_vm_spec vm = vm_of("v0", "h0", 0);
-  for (uint32_t v = 0; v < 5; v++) {
-    static const char *const ids[] = {"v0", "v1", "v2", "v3", "v4"};
+  for (uint32_t v = 0; v < 7; v++) {
+    static const char *const ids[] = {"v0", "v1", "v2", "v3", "v4", "v5", "v6"};
     vm.id = ids[v];
-    vm.evc_level = v == 3 ? 4 : BERTH_UNSET;
+    vm.evc_level = v == 3 ? 4 : v == 5 ? 3 : BERTH_UNSET;
     vm.host = v == 4 ? NULL : "h0";
     add_vm(&made, vm);
   }
   berth_builder_vm_needs_datastore(made.builder, 0, "disk");
   berth_builder_vm_needs_network(made.builder, 1, "lan");
   berth_builder_vm_needs_network(made.builder, 1, "dmz");
+  berth_builder_vm_needs_network(made.builder, 6, "first");
   berth_inventory *inventory = cluster_end(&made);
   static const struct {
     uint32_t vm, to;
@@ -97,6 +100,8 @@ Test(verify, networks_datastores_and_processors) {
       {2, H1, true},  /* from intel to amd */
       {3, H2, true},  /* EVC level 4 on a host of level 3 */
       {4, H1, false}, /* a power-on keeps no vendor */
+      {5, H2, false}, /* EVC level 3 on a host of level 3 */
+      {6, H2, true},  /* other networks only */
   };
   for (size_t k = 0; k < sizeof moves / sizeof *moves; k++) {
     plan_sketch plan = sketch_of(BERTH_GOAL_REPAIR);
@@ -157,6 +162,91 @@ Test(verify, hosts_that_take_no_vm) {
   end(&made, inventory);
 }
 
+Test(verify, rules_between_vms_and_hosts) {
+  cluster_sketch made = cluster_begin_plain();
+  add_host(&made, host_of("h0", 10000));
+  add_host(&made, host_of("h1", 10000));
+  add_host(&made, host_of("h2", 10000));
+  add_vm(&made, vm_of("v0", "h0", 0));
+  add_vm(&made, vm_of("v1", "h0", 0));
+  berth_rule_spec rule = rule_of("away", BERTH_RULE_NOT_RUN_ON, "v0");
+  rule.hosts = "h1";
+  add_rule(&made, rule);
+  rule = rule_of("wish", BERTH_RULE_RUN_ON, "v0");
+  rule.strength = BERTH_SHOULD;
+  rule.hosts = "h0";
+  add_rule(&made, rule);
+  berth_inventory *inventory = cluster_end(&made);
+  static const struct {
+    uint32_t vm, to;
+    bool refused;
+  } moves[] = {{0, H1, true}, {0, H2, false}, {1, H1, false}};
+  for (size_t k = 0; k < sizeof moves / sizeof *moves; k++) {
+    plan_sketch plan = sketch_of(BERTH_GOAL_REPAIR);
+    sketch_migrate(&plan, moves[k].vm, H0, moves[k].to);
+    cr_expect_eq(finds(&made, inventory, &plan, BERTH_FAULT_RULE_HOST), moves[k].refused, "%zu", k);
+  }
+  end(&made, inventory);
+}
+
+/* Marks that are owed, by automation: of a migration, a power-on, a wake. */
+Test(verify, approvals) {
+  static const struct {
+    berth_automation drs, dpm;
+    bool migration, power_on, wake;
+  } modes[] = {
+      {BERTH_AUTOMATION_FULL, BERTH_AUTOMATION_FULL, false, false, false},
+      {BERTH_AUTOMATION_PARTIAL, BERTH_AUTOMATION_MANUAL, true, false, true},
+      {BERTH_AUTOMATION_MANUAL, BERTH_AUTOMATION_FULL, true, true, false},
+      {BERTH_AUTOMATION_OFF, BERTH_AUTOMATION_OFF, true, true, true},
+  };
+  for (size_t k = 0; k < sizeof modes / sizeof *modes; k++) {
+    berth_cluster_spec set_up = BERTH_CLUSTER_SPEC_INIT;
+    set_up.id = "c";
+    set_up.drs = modes[k].drs;
+    set_up.dpm = modes[k].dpm;
+    cluster_sketch made = cluster_begin(&set_up);
+    add_host(&made, host_of("h0", 10000));
+    berth_host_spec host = host_of("h1", 10000);
+    host.state = BERTH_HOST_STANDBY;
+    host.wake = BERTH_WAKE_ILO;
+    add_host(&made, host);
+    add_vm(&made, vm_of("v0", "h0", 0));
+    add_vm(&made, vm_of("v1", NULL, 0));
+    berth_inventory *inventory = cluster_end(&made);
+    plan_sketch plan = sketch_of(BERTH_GOAL_PLACE);
+    sketch_wake(&plan, H1)->approval = modes[k].wake;
+    sketch_migrate(&plan, 0, H0, H1)->approval = modes[k].migration;
+    sketch_start(&plan, BERTH_STEP_POWER_ON, 1, H0)->approval = modes[k].power_on;
+    cr_expect_not(finds(&made, inventory, &plan, BERTH_FAULT_APPROVAL), "mode %zu", k);
+    for (uint32_t i = 0; i < plan.step_count; i++) {
+      plan.steps[i].approval = !plan.steps[i].approval;
+      cr_expect(finds(&made, inventory, &plan, BERTH_FAULT_APPROVAL), "mode %zu, step %u", k, i);
+      plan.steps[i].approval = !plan.steps[i].approval;
+    }
+    end(&made, inventory);
+  }
+}
+
+/* h0 is in maintenance and empty: done already. h1 is entering it and empty: to be said. */
+Test(verify, maintenance_of_empty_hosts) {
+  cluster_sketch made = cluster_begin_plain();
+  berth_host_spec host = host_of("h0", 10000);
+  host.state = BERTH_HOST_MAINTENANCE;
+  add_host(&made, host);
+  host = host_of("h1", 10000);
+  host.state = BERTH_HOST_ENTERING_MAINTENANCE;
+  add_host(&made, host);
+  berth_inventory *inventory = cluster_end(&made);
+  plan_sketch plan = sketch_of(BERTH_GOAL_EVACUATE);
+  cr_expect(finds(&made, inventory, &plan, BERTH_FAULT_MAINTENANCE));
+  sketch_enter(&plan, H1);
+  cr_expect_not(finds(&made, inventory, &plan, BERTH_FAULT_MAINTENANCE));
+  sketch_enter(&plan, H0);
+  cr_expect(finds(&made, inventory, &plan, BERTH_FAULT_MAINTENANCE));
+  end(&made, inventory);
+}
+
 /* ------------------------------------------------------------------ §1: who takes part */
 
 Test(verify, what_an_isolated_host_does) {
@@ -180,6 +270,23 @@ Test(verify, what_an_isolated_host_does) {
                  response == BERTH_ISOLATION_NONE);
     end(&made, inventory);
   }
+}
+
+/* What runs on a disconnected host runs on: it takes its share and stays. */
+Test(verify, a_disconnected_host) {
+  cluster_sketch made = cluster_begin_plain();
+  berth_host_spec host = host_of("h0", 1000);
+  host.state = BERTH_HOST_DISCONNECTED;
+  add_host(&made, host);
+  add_host(&made, host_of("h1", 10000));
+  add_vm(&made, vm_of("v0", "h0", 2000));
+  berth_inventory *inventory = cluster_end(&made);
+  plan_sketch plan = sketch_of(BERTH_GOAL_FAILOVER);
+  cr_expect_not(finds(&made, inventory, &plan, BERTH_FAULT_UNPLACED));
+  cr_expect_eq(level_of(&made, inventory, &plan, BERTH_LEVEL_VIOLATIONS), 1);
+  sketch_migrate(&plan, 0, H0, H1);
+  cr_expect(finds(&made, inventory, &plan, BERTH_FAULT_NOT_MOVABLE));
+  end(&made, inventory);
 }
 
 Test(verify, unplaced_by_priority) {
@@ -297,6 +404,23 @@ Test(verify, at_most_two_in_a_rack) {
   end(&made, inventory);
 }
 
+Test(verify, a_should_rule_is_no_fault) {
+  cluster_sketch made = cluster_begin_plain();
+  add_host(&made, host_of("h0", 10000));
+  add_host(&made, host_of("h1", 10000));
+  add_vm(&made, vm_of("v0", "h0", 0));
+  add_vm(&made, vm_of("v1", "h1", 0));
+  berth_rule_spec rule = rule_of("apart", BERTH_RULE_APART, "v0 v1");
+  rule.strength = BERTH_SHOULD;
+  add_rule(&made, rule);
+  berth_inventory *inventory = cluster_end(&made);
+  plan_sketch plan = sketch_of(BERTH_GOAL_REPAIR);
+  sketch_migrate(&plan, 0, H0, H1);
+  cr_expect_not(finds(&made, inventory, &plan, BERTH_FAULT_RULE_VM));
+  cr_expect_eq(level_of(&made, inventory, &plan, BERTH_LEVEL_SHOULD_BROKEN), 1);
+  end(&made, inventory);
+}
+
 Test(verify, together_may_split_on_the_way) {
   cluster_sketch made = cluster_begin_plain();
   add_host(&made, host_of("h0", 10000));
@@ -338,6 +462,32 @@ Test(verify, one_migration_a_datastore) {
   cr_expect(finds(&made, inventory, &plan, BERTH_FAULT_CONCURRENCY));
   sketch_after(&plan.steps[1], 1); /* step 3 waits for step 2, step 2 for step 1 */
   sketch_after(&plan.steps[2], 2);
+  cr_expect_not(finds(&made, inventory, &plan, BERTH_FAULT_CONCURRENCY));
+  end(&made, inventory);
+}
+
+/* Every cluster is a problem of its own, also where two use one datastore. */
+Test(verify, a_datastore_of_two_clusters) {
+  cluster_sketch made = {0};
+  static const char *const hosts[] = {"h0", "h1", "h2", "h3"}, *const vms[] = {"v0", "v1"};
+  for (uint32_t k = 0; k < 2; k++) {
+    berth_cluster_spec set_up = BERTH_CLUSTER_SPEC_INIT;
+    set_up.id = k == 0 ? "c" : "d";
+    set_up.migrations_per_datastore = 1;
+    if (k == 0)
+      made = cluster_begin(&set_up);
+    else
+      cr_assert_eq(berth_builder_add_cluster(made.builder, &set_up, &made.cluster), BERTH_OK);
+    for (uint32_t h = 2 * k; h < 2 * k + 2; h++)
+      berth_builder_host_reach_datastore(made.builder, add_host(&made, host_of(hosts[h], 10000)),
+                                         "disk");
+    berth_builder_vm_needs_datastore(made.builder, add_vm(&made, vm_of(vms[k], hosts[2 * k], 0)),
+                                     "disk");
+  }
+  berth_inventory *inventory = cluster_end(&made);
+  plan_sketch plan = sketch_of(BERTH_GOAL_REPAIR);
+  sketch_migrate(&plan, 0, H0, H1);
+  sketch_migrate(&plan, 1, H2, H3);
   cr_expect_not(finds(&made, inventory, &plan, BERTH_FAULT_CONCURRENCY));
   end(&made, inventory);
 }
