@@ -1,32 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Both forms of the counter against a plain array, with as many distinct domains as members. */
+#include "context_internal.h"
 #include "domain_counter.h"
 #include <berth/inventory.h>
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-static void *plain_allocate(void *user, size_t bytes) {
-  (void)user;
-  return malloc(bytes);
-}
-
-static void *plain_reallocate(void *user, void *memory, size_t bytes) {
-  (void)user;
-  return realloc(memory, bytes);
-}
-
-static void plain_release(void *user, void *memory) {
-  (void)user;
-  free(memory);
-}
-
 static void compare_with_array(uint32_t domains, uint32_t members, bool dense) {
-  berth_allocator allocator = {plain_allocate, plain_reallocate, plain_release, NULL};
+  berth_context *ctx = NULL;
   arena memory;
   domain_counter counter;
   uint32_t *plain = calloc(domains, sizeof *plain), *at = calloc(members, sizeof *at);
   uint64_t state = domains * 31u + members;
-  arena_init(&memory, &allocator);
+  cr_assert_eq(berth_context_new(NULL, &ctx), BERTH_OK);
+  arena_init(&memory, context_allocator(ctx));
   cr_assert(domain_counter_init(&counter, &memory, domains, members));
   cr_assert_eq(counter.mask == 0, dense);
   for (uint32_t m = 0; m < members; m++)
@@ -44,6 +31,7 @@ static void compare_with_array(uint32_t domains, uint32_t members, bool dense) {
   for (uint32_t d = 0; d < domains; d++)
     cr_assert_eq(domain_counter_get(&counter, d), plain[d]);
   arena_free(&memory);
+  berth_context_free(ctx);
   free(plain);
   free(at);
 }
