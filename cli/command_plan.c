@@ -72,7 +72,7 @@ static const struct argp *solving_argp(void) {
 
 static const struct argp_option own_options[] = {
     {"goal", KEY_GOAL, "GOAL", 0,
-     "failover, evacuate, repair, place, defragment, consolidate or rebalance; without it, failed "
+     "failover, evacuate, repair, place or defragment; without it, failed "
      "hosts ask for failover, hosts in maintenance for evacuate, all else for repair",
      1},
     {NULL, 0, NULL, 0, "Output:", 18},

@@ -12,6 +12,7 @@ static const struct {
     {"auto", BERTH_DIALECT_AUTO}, {"native", BERTH_DIALECT_NATIVE}, {"vim25", BERTH_DIALECT_VIM25}};
 
 static const struct argp_option options[] = {
+    {NULL, 0, NULL, 0, "Input and messages:", 20},
     {"from", 'f', "DIALECT", 0, "dialect of the inventory: auto (default), native or vim25", 20},
     {"verbose", 'v', NULL, 0, "print notes too, not only errors and warnings", 20},
     {0}};

@@ -260,8 +260,10 @@ static berth_status fill_cluster(generate_draft *draft, uint32_t index) {
     status = add_hosts(draft);
   if (status != BERTH_OK)
     return status;
-  if (draft->request->family == GENERATE_FRAGMENTED)
-    draft->waiting = draft->vm_count < 20 ? draft->vm_count / 2 : draft->vm_count / 200 + 1;
+  if (draft->request->family == GENERATE_FRAGMENTED) {
+    const uint32_t wanted = draft->host_count / 8 + 1, most = draft->vm_count / 4;
+    draft->waiting = wanted < most ? wanted : most;
+  }
   deal_vms(draft);
   status = generate_vms(draft);
   if (status == BERTH_OK && draft->request->family == GENERATE_AFFINITY)
