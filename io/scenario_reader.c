@@ -55,15 +55,37 @@ static const xml_attribute *find_attribute(const xml_element *element, const cha
   return NULL;
 }
 
-/* The row of a host's or VM's table that <set> may change. */
+/* <set> writes the attributes of a VM's <notification> with this in front. */
+static const char notification_prefix[] = "notification.";
+
+static const native_attribute *notification_row(const char *name) {
+  const native_element *known = native_element_at(NATIVE_NOTIFICATION);
+  const size_t length = sizeof notification_prefix - 1;
+  if (strncmp(name, notification_prefix, length) != 0)
+    return NULL;
+  for (uint32_t row = 0; row < known->attribute_count; row++)
+    if (strcmp(known->attributes[row].name, name + length) == 0)
+      return &known->attributes[row];
+  return NULL;
+}
+
+/* The row that <set> may change; *defaults gets the spec that it belongs to. */
 static const native_attribute *settable_row(const scenario_reader *reader, native_element_id id,
-                                            const xml_attribute *attribute) {
-  if (attribute->word == XML_NO_WORD || attribute->uri != NULL)
+                                            const xml_attribute *attribute, const void **defaults) {
+  *defaults = native_element_at(id)->defaults;
+  if (attribute->uri != NULL)
     return NULL;
+  if (attribute->word == XML_NO_WORD)
+    return id == NATIVE_VM ? notification_row(attribute->name) : NULL;
   const uint8_t row = reader->binder.row_of[id][attribute->word];
-  if (row == 0)
-    return NULL;
-  return &native_element_at(id)->attributes[row - 1];
+  return row == 0 ? NULL : &native_element_at(id)->attributes[row - 1];
+}
+
+/* An empty value takes a number away again, where one may be absent. */
+static bool clears(const native_attribute *row, const void *defaults,
+                   const xml_attribute *attribute) {
+  return attribute->length == 0 && row->kind == NATIVE_NUMBER && !row->required &&
+         *(const int64_t *)(const void *)((const char *)defaults + row->offset) == BERTH_UNSET;
 }
 
 /* Checks the value in a spec that nobody else sees, and keeps it as text. */
@@ -77,7 +99,8 @@ static berth_status add_set(scenario_reader *reader, const xml_cursor *cursor,
   native_detail value = NATIVE_DETAIL_INIT;
   static const native_attribute as_text = {.kind = NATIVE_TEXT,
                                            .offset = offsetof(native_detail, id)};
-  const native_attribute *row = settable_row(reader, id, attribute);
+  const void *defaults = NULL;
+  const native_attribute *row = settable_row(reader, id, attribute, &defaults);
   bool good = true;
   if (attribute->uri == NULL && strcmp(attribute->name, "id") == 0) {
     const berth_position position = xml_cursor_attribute_position(cursor, element, attribute);
@@ -88,13 +111,14 @@ static berth_status add_set(scenario_reader *reader, const xml_cursor *cursor,
     return BERTH_OK;
   }
   text_store scratch = reader->store; /* the text that the check leaves is written over */
-  native_bind_value(&reader->binder, cursor, element, attribute, row, &unseen, &scratch, &good);
+  if (!clears(row, defaults, attribute))
+    native_bind_value(&reader->binder, cursor, element, attribute, row, &unseen, &scratch, &good);
   if (!good)
     return BERTH_OK;
   native_bind_value(&reader->binder, cursor, element, attribute, &as_text, &value, &reader->store,
                     &good);
   assert(good && value.id != NULL);
-  event->attribute = row->name;
+  event->attribute = attribute->name;
   event->value = value.id;
   return berth_scenario_add(reader->ctx, reader->scenario, event);
 }

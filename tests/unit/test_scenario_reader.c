@@ -28,6 +28,7 @@ static const char sample[] =
     "  <recover host=\"h9\" at=\"9\"/>\n"
     "  <ack vm=\"v4\" after=\"12\"/>\n"
     "  <reboot vm=\"v5\"/>\n"
+    "  <set vm=\"v6\" notification.enabled=\"true\" notification.timeout=\"\" evcLevel=\"\"/>\n"
     "</scenario>\n";
 
 static berth_context *ctx;
@@ -63,7 +64,8 @@ Test(scenario_reader, all_events_in_order) {
       {BERTH_EVENT_POWER_ON, 9},     {BERTH_EVENT_ADD_VM, 10},     {BERTH_EVENT_SET, 11},
       {BERTH_EVENT_SET, 11},         {BERTH_EVENT_SET, 12},        {BERTH_EVENT_DROP_RULE, 13},
       {BERTH_EVENT_ADD_FLAVOUR, 14}, {BERTH_EVENT_ISOLATE, 15},    {BERTH_EVENT_RECOVER, 16},
-      {BERTH_EVENT_ACK, 17},         {BERTH_EVENT_REBOOT, 18},
+      {BERTH_EVENT_ACK, 17},         {BERTH_EVENT_REBOOT, 18},     {BERTH_EVENT_SET, 19},
+      {BERTH_EVENT_SET, 19},         {BERTH_EVENT_SET, 19},
   };
   const uint32_t count = sizeof expected / sizeof *expected;
   cr_expect_str_eq(berth_scenario_name(scenario), "all of it");
@@ -109,6 +111,10 @@ Test(scenario_reader, set_becomes_one_event_an_attribute) {
     cr_expect_str_eq(event->attribute, expected[i].attribute);
     cr_expect_str_eq(event->value, expected[i].value);
   }
+  cr_expect_str_eq(berth_scenario_event(scenario, 20)->attribute, "notification.enabled");
+  cr_expect_str_eq(berth_scenario_event(scenario, 21)->attribute, "notification.timeout");
+  cr_expect_str_eq(berth_scenario_event(scenario, 21)->value, "", "takes the number away");
+  cr_expect_str_eq(berth_scenario_event(scenario, 22)->attribute, "evcLevel");
   cr_expect_str_eq(berth_scenario_event(scenario, 12)->vm, "v3");
   cr_expect_str_eq(berth_scenario_event(scenario, 13)->host, "h7");
 }
