@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Four thousand tiny clusters: solver, checker and brute force agree on every level before makespan.
- * Each test takes its share of the seeds, so that the runner can spread them over processes.
+ * Four thousand tiny clusters: solver, checker and brute force agree on every level before
+ * makespan. Each test takes its share of the seeds, so that the runner can spread them over
+ * processes.
  */
 #include "compare_plan.h"
 
