@@ -59,6 +59,9 @@ void command_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** A context, or NULL after saying that there is no memory. Free with berth_context_free(). */
 berth_context *command_context(void);
 
+/** Prints one problem as "berth: FILE:LINE:COLUMN: text", as far as the place is known. */
+void command_print_problem(const berth_problem *problem);
+
 /** Prints each problem of @p ctx as "berth: FILE:LINE:COLUMN: text", warnings marked as such; notes
  *  only if @p verbose. Returns how many errors there were. */
 size_t command_print_problems(const berth_context *ctx, bool verbose);

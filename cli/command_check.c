@@ -160,17 +160,31 @@ static int print_summary(berth_context *ctx, const char *path, const berth_inven
   return COMMAND_DONE;
 }
 
+/* Large inventories have thousands of findings of the same few kinds. */
+static int print_findings(berth_context *ctx, const check_arguments *arguments,
+                          const berth_inventory *inventory) {
+  enum { FINDINGS_SHOWN = 50 };
+  berth_status status = berth_lint(ctx, inventory, arguments->inventory);
+  if (status != BERTH_OK)
+    return command_fail(ctx, status, arguments->source.verbose);
+  size_t count = berth_context_problem_count(ctx);
+  size_t shown = arguments->source.verbose || count < FINDINGS_SHOWN ? count : FINDINGS_SHOWN;
+  for (size_t i = 0; i < shown; i++)
+    command_print_problem(berth_context_problem(ctx, i));
+  if (shown < count)
+    command_say("%s: warning: %zu more findings; --verbose prints all", arguments->inventory,
+                count - shown);
+  return COMMAND_DONE;
+}
+
 static int run(berth_context *ctx, const check_arguments *arguments) {
   const berth_inventory *inventory = NULL;
   int exit_status = command_read(ctx, &arguments->source, &arguments->inventory, 1, &inventory);
   if (exit_status != COMMAND_DONE)
     goto done;
-  berth_status status = berth_lint(ctx, inventory, arguments->inventory);
-  if (status != BERTH_OK) {
-    exit_status = command_fail(ctx, status, arguments->source.verbose);
+  exit_status = print_findings(ctx, arguments, inventory);
+  if (exit_status != COMMAND_DONE)
     goto done;
-  }
-  command_print_problems(ctx, arguments->source.verbose);
   exit_status = print_summary(ctx, arguments->inventory, inventory);
 done:
   berth_inventory_release(inventory);

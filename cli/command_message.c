@@ -63,7 +63,7 @@ berth_context *command_context(void) {
   return ctx;
 }
 
-static void print_problem(const berth_problem *problem) {
+void command_print_problem(const berth_problem *problem) {
   static const char *const marks[] = {"note: ", "warning: ", ""};
   const berth_position *position = &problem->position;
   const char *mark = marks[problem->severity];
@@ -82,7 +82,7 @@ size_t command_print_problems(const berth_context *ctx, bool verbose) {
     const berth_problem *problem = berth_context_problem(ctx, i);
     errors += problem->severity == BERTH_ERROR;
     if (problem->severity != BERTH_NOTE || verbose)
-      print_problem(problem);
+      command_print_problem(problem);
   }
   return errors;
 }

@@ -66,8 +66,9 @@ static void lint_notification(const linting *lint, uint32_t vm) {
   int64_t cap = inventory->host_notify_timeout[host];
   if (cap > 0 && notification->timeout >= cap)
     find(lint,
-         "VM \"%s\" has notification timeout %" PRId64 " s; host \"%s\" caps it at %" PRId64 " s",
-         id, notification->timeout, inventory->host_id[host], cap);
+         "VM \"%s\" has notification timeout %" PRId64 " s, not below the %" PRId64
+         " s of host \"%s\", which decide",
+         id, notification->timeout, cap, inventory->host_id[host]);
 }
 
 /* ---------------------------------------------------------------------------- rules */
