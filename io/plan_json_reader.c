@@ -28,6 +28,7 @@ typedef struct plan_reading {
 /* Nothing is repaired in silence; running out of memory ends the reading, anything else is a fault.
  */
 static berth_status added(plan_reading *reading, berth_status status, const char *what) {
+  assert(reading->plan != NULL && what != NULL);
   if (status == BERTH_OK || status == BERTH_E_NOMEM)
     return status;
   json_fault(&reading->place, what, "%s", berth_status_text(status));
@@ -93,6 +94,7 @@ static bool parse_event_type(const char *word, berth_event_type *out) {
 /* Ids only: a name that happens to fit would make a plan mean different things elsewhere. */
 static bool get_host(plan_reading *reading, const json_t *object, const char *key, bool required,
                      uint32_t *out) {
+  assert(reading->inventory != NULL && *out == BERTH_NONE);
   const char *id = NULL;
   uint32_t host = BERTH_NONE;
   if (!json_get_text(&reading->place, object, key, required, &id))
@@ -108,6 +110,7 @@ static bool get_host(plan_reading *reading, const json_t *object, const char *ke
 }
 
 static bool get_vm(plan_reading *reading, const json_t *object, bool required, uint32_t *out) {
+  assert(reading->inventory != NULL && *out == BERTH_NONE);
   const char *id = NULL;
   uint32_t vm = BERTH_NONE;
   if (!json_get_text(&reading->place, object, "vm", required, &id))
@@ -123,6 +126,7 @@ static bool get_vm(plan_reading *reading, const json_t *object, bool required, u
 }
 
 static bool get_outcome(json_place *place, const json_t *object, berth_outcome *out) {
+  assert(place != NULL && out != NULL);
   const char *word = NULL;
   if (!json_get_text(place, object, "status", true, &word))
     return false;
@@ -134,6 +138,7 @@ static bool get_outcome(json_place *place, const json_t *object, berth_outcome *
 /* ---------------------------------------------------------------------------- scenario */
 
 static bool read_event(json_place *place, const json_t *object, berth_event *event) {
+  assert(event->struct_size == sizeof *event);
   const char *word = NULL;
   if (!json_get_text(place, object, "event", true, &word))
     return false;
@@ -167,6 +172,7 @@ static berth_status read_events(json_place *place, const json_t *events, berth_s
 
 /* The scenario of the document; one without events if it has none. */
 static berth_status read_scenario(json_place *place, const json_t *root, berth_scenario **out) {
+  assert(place->where[0] == '\0');
   berth_scenario *scenario = NULL;
   const json_t *object = NULL, *events = NULL;
   const char *name = NULL;
@@ -194,6 +200,7 @@ done:
 /* ---------------------------------------------------------------------------- lists */
 
 static berth_status read_level(plan_reading *reading, const json_t *object) {
+  assert(reading->plan != NULL);
   json_place *place = &reading->place;
   berth_plan_level level = {.proof = NULL};
   const char *name = NULL;
@@ -209,6 +216,7 @@ static berth_status read_level(plan_reading *reading, const json_t *object) {
 }
 
 static berth_status read_placement(plan_reading *reading, const json_t *object) {
+  assert(reading->plan != NULL);
   json_place *place = &reading->place;
   berth_plan_placement placement = {.vm = BERTH_NONE, .from = BERTH_NONE, .to = BERTH_NONE};
   const char *how = NULL;
@@ -223,6 +231,7 @@ static berth_status read_placement(plan_reading *reading, const json_t *object) 
 }
 
 static uint32_t find_resource(const berth_inventory *inventory, const char *name) {
+  assert(name != NULL);
   for (uint32_t i = 0; i < berth_inventory_resource_count(inventory); i++)
     if (strcmp(berth_inventory_resource_name(inventory, i), name) == 0)
       return i;
@@ -231,6 +240,7 @@ static uint32_t find_resource(const berth_inventory *inventory, const char *name
 
 /* A shortage is told by its key, since a resource may be called like a reason. */
 static bool get_shortage(json_place *place, const json_t *object, bool *given, int64_t *short_by) {
+  assert(!*given);
   static const char *const keys[] = {"shortMib", "shortMhz", "short"};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
     *given = *given || json_object_get(object, keys[i]) != NULL;
@@ -242,6 +252,7 @@ static bool get_shortage(json_place *place, const json_t *object, bool *given, i
 
 static bool get_reason(plan_reading *reading, const json_t *object,
                        berth_plan_ledger_entry *entry) {
+  assert(entry->rule == BERTH_NONE && entry->resource == BERTH_NONE);
   const char *word = NULL;
   bool shortage = false, never = false;
   if (!json_get_text(&reading->place, object, "reason", true, &word) ||
@@ -274,6 +285,7 @@ static bool read_ledger_entry(plan_reading *reading, const json_t *object,
 }
 
 static bool read_remedy(json_place *place, const json_t *object, berth_plan_remedy *remedy) {
+  assert(remedy != NULL);
   bool ok = json_get_text(place, object, "change", true, &remedy->change);
   return json_get_number(place, object, "cost", true, 0, INT64_MAX, &remedy->cost) && ok;
 }
@@ -354,6 +366,7 @@ static int compare_ids(const void *left, const void *right) {
 
 /* Collects the ids of all steps first: a step may wait for one that is written later. */
 static berth_status read_step_names(plan_reading *reading, const json_t *steps) {
+  assert(reading->step_names == NULL);
   json_place *place = &reading->place;
   size_t count = json_array_size(steps);
   reading->step_names = context_take(place->ctx, count + 1, sizeof *reading->step_names);
@@ -402,6 +415,7 @@ static bool translate_ids(plan_reading *reading, const json_t *list, const char 
 
 static bool get_window(json_place *place, const json_t *object, const char *key,
                        berth_window *window) {
+  assert(window != NULL);
   const json_t *list = NULL;
   if (!json_get_list(place, object, key, true, &list))
     return false;
@@ -419,6 +433,7 @@ static bool get_window(json_place *place, const json_t *object, const char *key,
 
 /* Whom the step concerns: each type has its own fields. */
 static bool get_step_objects(plan_reading *reading, const json_t *object, berth_plan_step *step) {
+  assert(step->vm == BERTH_NONE && step->host == BERTH_NONE);
   const char *word = NULL;
   if (!json_get_text(&reading->place, object, "type", true, &word))
     return false;
@@ -434,6 +449,7 @@ static bool get_step_objects(plan_reading *reading, const json_t *object, berth_
 }
 
 static bool get_step_times(json_place *place, const json_t *object, berth_plan_step *step) {
+  assert(step->wait == 0 && step->settle == 0);
   const json_t *notify = NULL;
   bool ok = get_window(place, object, "start", &step->start);
   ok = get_window(place, object, "end", &step->end) && ok;
@@ -513,6 +529,7 @@ static berth_status read_element(plan_reading *reading, list_kind kind, const js
 }
 
 static berth_status read_lists(plan_reading *reading, const json_t *root) {
+  assert(reading->plan != NULL && reading->inventory != NULL);
   static const char *const keys[] = {"levels", "placements", "unplaced", "steps"};
   berth_status status = BERTH_OK;
   for (list_kind kind = LIST_LEVELS; kind <= LIST_STEPS && status == BERTH_OK; kind++) {
@@ -587,6 +604,7 @@ static berth_status read_body(plan_reading *reading, const json_t *root) {
 static berth_status read_document(plan_reading *reading, const json_t *root,
                                   const berth_inventory *inventory,
                                   const berth_scenario *scenario) {
+  assert(reading->plan == NULL && reading->inventory == NULL);
   berth_context *ctx = reading->place.ctx;
   berth_scenario *written = NULL;
   berth_goal goal = BERTH_GOAL_REPAIR;

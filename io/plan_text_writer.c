@@ -34,6 +34,7 @@ static void add(char *text, size_t size, const char *format, ...) {
 }
 
 static void title(const plan_text *text, const char *words, uint32_t count) {
+  assert(words != NULL && count > 0);
   char line[96] = "";
   fputc('\n', text->page.stream);
   add(line, sizeof line, "%s (%" PRIu32 ")", words, count);
@@ -129,6 +130,7 @@ static void print_counts(const plan_text *text) {
 
 /* The object of an event, in the words in which it was given. */
 static void add_event(char *line, size_t size, const berth_event *event) {
+  assert(event != NULL);
   const char *const objects[] = {event->host,    event->vm,   event->like, event->id,
                                  event->chassis, event->rack, event->site, event->cluster};
   static const char *const kinds[] = {"",         "",      "like ", "",
@@ -166,6 +168,7 @@ static void print_scenario(const plan_text *text) {
 }
 
 static void print_headline(const plan_text *text) {
+  assert(text->page.width > 0);
   char line[512] = "";
   const char *inventory = berth_inventory_name(text->inventory);
   berth_outcome status = berth_plan_status(text->plan);
@@ -281,6 +284,7 @@ static berth_status print_placements(berth_context *ctx, plan_text *text) {
 /* "memory by 8 GiB": of several hosts the shortage is that of the one that comes closest. */
 static void add_shortage(const plan_text *text, char *line, size_t size,
                          const berth_plan_ledger_entry *entry) {
+  assert(entry->resource != BERTH_NONE);
   const char *least = entry->hosts > 1 ? "at least " : "";
   add(line, size, "%s", berth_inventory_resource_name(text->inventory, entry->resource));
   if (entry->resource == BERTH_RESOURCE_MEMORY)
@@ -314,6 +318,7 @@ static const char *reason_words(berth_reason reason) {
 
 static void add_ledger_entry(const plan_text *text, char *line, size_t size,
                              const berth_plan_ledger_entry *entry) {
+  assert(entry->reason < BERTH_REASON_COUNT);
   add(line, size, "%" PRIu32 " ", entry->hosts);
   if (entry->resource != BERTH_NONE) {
     bool never = entry->reason == BERTH_REASON_RESOURCE_NEVER;
@@ -327,6 +332,7 @@ static void add_ledger_entry(const plan_text *text, char *line, size_t size,
 }
 
 static void print_ledger(const plan_text *text, const berth_plan_unplaced *unplaced) {
+  assert(unplaced->ledger != NULL || unplaced->ledger_count == 0);
   char line[4096] = "";
   uint64_t hosts = 0;
   if (unplaced->ledger_count == 0)
@@ -343,6 +349,7 @@ static void print_ledger(const plan_text *text, const berth_plan_unplaced *unpla
 }
 
 static void print_conflict(const plan_text *text, const berth_plan_unplaced *unplaced) {
+  assert(unplaced->conflict != NULL || unplaced->conflict_count == 0);
   char line[2048] = "";
   if (unplaced->conflict_count == 0)
     return;
@@ -355,6 +362,7 @@ static void print_conflict(const plan_text *text, const berth_plan_unplaced *unp
 }
 
 static void print_remedies(const plan_text *text, const berth_plan_unplaced *unplaced) {
+  assert(unplaced->remedies != NULL || unplaced->remedy_count == 0);
   char line[2048] = "would help: ";
   if (unplaced->remedy_count == 0)
     return;
