@@ -13,6 +13,10 @@
 #include <assert.h>
 #include <string.h>
 
+/* One step takes less than 2^46 s (2^40 MiB at 1 Mbps), so a sum that starts below this cannot
+ * overflow. */
+#define LATEST (INT64_C(1) << 61)
+
 /* Lanes of one limit: the last step in each, unused ones first. */
 typedef struct lane_set {
   uint32_t *last;
@@ -212,6 +216,11 @@ static void set_window(schedule *out, uint32_t step) {
   s->end.latest = s->start.latest + s->wait + s->seconds;
   s->expected_end = expected + expected_wait + s->seconds;
   assert(s->end.earliest <= s->expected_end && s->expected_end <= s->end.latest);
+  if (s->end.latest > LATEST) {
+    out->overflow = true;
+    s->end = (berth_window){0, 0};
+    s->expected_end = 0;
+  }
   out->makespan.best = larger(out->makespan.best, s->end.earliest);
   out->makespan.worst = larger(out->makespan.worst, s->end.latest);
   out->makespan.expected = larger(out->makespan.expected, s->expected_end);

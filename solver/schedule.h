@@ -35,6 +35,7 @@ typedef struct schedule {
   schedule_step *steps; /* in an order that respects `after` */
   uint32_t step_count;
   berth_plan_makespan makespan;
+  bool overflow; /* times beyond what 64 bits hold: the schedule is of no use */
 } schedule;
 
 /**

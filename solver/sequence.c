@@ -8,6 +8,8 @@
 #include "sequence.h"
 #include "admission.h"
 #include <assert.h>
+#include <berth/plan.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SUBSET_ITEMS = 18 };
@@ -136,15 +138,47 @@ static bool hop(ordering *o, bool *memory_ok) {
   return false;
 }
 
+/* In chains of one lane (quiesce groups) the last one's settling costs nothing: the longest settles
+ * last. Otherwise long copies first, so that lanes end together. */
+typedef struct pending_key {
+  int64_t settle, memory;
+  uint32_t item;
+} pending_key;
+
+static int compare_pending(const void *a, const void *b) {
+  const pending_key *x = a, *y = b;
+  if (x->settle != y->settle)
+    return x->settle < y->settle ? -1 : 1;
+  if (x->memory != y->memory)
+    return x->memory > y->memory ? -1 : 1;
+  return (x->item > y->item) - (x->item < y->item);
+}
+
+static pending_key key_of(const ordering *o, uint32_t item) {
+  const problem *p = o->state->problem;
+  uint32_t vm = p->vm[item], home = p->host[o->state->host[item]];
+  int64_t wait, seconds;
+  berth_migration_time(p->inventory, vm, home, p->host[o->target->host[item]], &wait, &seconds);
+  return (pending_key){.settle = wait > 0 ? p->inventory->vm_notification[vm].settle_seconds : 0,
+                       .memory = p->inventory->vm_memory[vm],
+                       .item = item};
+}
+
 static bool list_pending(ordering *o) {
   const problem *p = o->state->problem;
   o->pending = arena_take(o->memory, p->item_count, sizeof *o->pending);
-  if (o->pending == NULL)
-    return false;
-  for (uint32_t item = 0; item < p->item_count; item++) {
+  for (uint32_t item = 0; o->pending != NULL && item < p->item_count; item++) {
     if (!problem_is_requested(p, item) && o->target->host[item] != o->state->host[item])
       o->pending[o->pending_count++] = item;
   }
+  pending_key *keys = arena_take(o->memory, o->pending_count, sizeof *keys);
+  if (o->pending == NULL || keys == NULL)
+    return false;
+  for (uint32_t i = 0; i < o->pending_count; i++)
+    keys[i] = key_of(o, o->pending[i]);
+  qsort(keys, o->pending_count, sizeof *keys, compare_pending);
+  for (uint32_t i = 0; i < o->pending_count; i++)
+    o->pending[i] = keys[i].item;
   return true;
 }
 

@@ -125,6 +125,10 @@ static berth_status finish_cluster(solving *s, const problem *whole, const place
   double began = search_clock_now();
   if (!schedule_build(whole, moves, final, memory, &done))
     return context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
+  if (done.overflow)
+    return context_fail(
+        s->ctx, BERTH_E_OVERFLOW, NULL,
+        "the plan would take longer than 2^61 seconds; check links and memory sizes");
   s->sum.makespan.best = larger(s->sum.makespan.best, done.makespan.best);
   s->sum.makespan.expected = larger(s->sum.makespan.expected, done.makespan.expected);
   s->sum.makespan.worst = larger(s->sum.makespan.worst, done.makespan.worst);
