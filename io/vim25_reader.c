@@ -46,6 +46,7 @@ typedef struct frame {
   place place;
   const vim25_node *node; /* of IN_VALUE */
   bool array;             /* its children are items of its own node */
+  bool undecided;         /* a property without xsi:type: its first child will tell */
   bool deprecated;
   uint32_t item;
 } frame;
@@ -188,7 +189,7 @@ static berth_status enter_value(vim25_reader *reader, const xml_element *element
   const char *type = type_of(element, &length);
   value->place = IN_VALUE;
   value->deprecated = value->deprecated || value->node->deprecated;
-  if (value->array || value->node->role != VIM25_ITEM) {
+  if (value->array || value->undecided || value->node->role != VIM25_ITEM) {
     reader->stack[reader->depth++] = *value;
     return BERTH_OK;
   }
@@ -204,6 +205,17 @@ static bool is_array(const xml_element *element) {
   return length >= sizeof prefix - 1 && memcmp(type, prefix, sizeof prefix - 1) == 0;
 }
 
+/* Children that are named after a type (in capitals) are items, those named after a field are not.
+ */
+static berth_status decide(vim25_reader *reader, frame *top, const xml_element *child) {
+  top->undecided = false;
+  top->array = child->name[0] >= 'A' && child->name[0] <= 'Z';
+  if (top->array || top->node->role != VIM25_ITEM)
+    return BERTH_OK;
+  top->item = ++reader->last_item;
+  return add_fact(reader, top, "", 0);
+}
+
 static berth_status start_value(vim25_reader *reader, xml_cursor *cursor,
                                 const xml_element *element) {
   if (reader->object == NULL || reader->property == NULL) {
@@ -212,12 +224,16 @@ static berth_status start_value(vim25_reader *reader, xml_cursor *cursor,
   }
   frame value = {.node = reader->property,
                  .array = is_array(element),
+                 .undecided = find_attribute(element, INSTANCE_NAMESPACE, "type") == NULL,
                  .deprecated = reader->property_deprecated};
   return enter_value(reader, element, &value);
 }
 
 static berth_status start_inner_value(vim25_reader *reader, xml_cursor *cursor,
-                                      const xml_element *element, const frame *top) {
+                                      const xml_element *element, frame *top) {
+  const berth_status status = top->undecided ? decide(reader, top, element) : BERTH_OK;
+  if (status != BERTH_OK)
+    return status;
   frame value = {.deprecated = top->deprecated, .item = top->item};
   value.node =
       top->array ? top->node : vim25_paths_child(top->node, element->name, strlen(element->name));
@@ -390,7 +406,7 @@ static berth_status start_in_object(vim25_reader *reader, xml_cursor *cursor,
 /* One step deeper; the frame on top says what may come. */
 static berth_status start_below(vim25_reader *reader, xml_cursor *cursor,
                                 const xml_element *element) {
-  const frame *top = &reader->stack[reader->depth - 1];
+  frame *top = &reader->stack[reader->depth - 1];
   switch (top->place) {
   case IN_ENVELOPE:
     return is(element, "Body") ? push(reader, IN_BODY) : skip(cursor);
