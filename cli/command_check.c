@@ -154,7 +154,7 @@ static int print_summary(berth_context *ctx, const char *path, const berth_inven
     print_cluster(inventory, cluster);
   printf("rules       %" PRIu32 ", %" PRIu32 " disabled, %" PRId64 " should rules broken\n", rules,
          disabled, broken);
-  printf("requested   %" PRId64 " VMs wait for a host\n", requested);
+  printf("requested   %" PRId64 " (VMs that wait for a host)\n", requested);
   printf("violations  %" PRId64 " (capacity, must rules, VMs on hosts they must leave)\n",
          violations);
   return COMMAND_DONE;

@@ -142,7 +142,7 @@ class Checks(CommandCase):
             "  hosts   3: 2 online, 1 failed",
             "  VMs     2: 2 on, 0 off, 0 suspended",
             "  memory  16384 of 32768 MiB demanded, 50 %",
-            "requested   1 VMs wait for a host",
+            "requested   1 (VMs that wait for a host)",
             "violations  0 (capacity, must rules, VMs on hosts they must leave)",
         ):
             self.assertIn(line + "\n", done.out)
