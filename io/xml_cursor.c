@@ -197,11 +197,12 @@ berth_position xml_cursor_text_position(const xml_cursor *cursor, const char *at
 
 /* ------------------------------------------------------------------------ stopping */
 
+/* The parser goes on to the end of the chunk, unheard: xmlStopParser() would free the buffer that
+ * the values of the element at hand point into. */
 static void stop(xml_cursor *cursor, berth_status status) {
   assert(status != BERTH_OK);
   if (cursor->status == BERTH_OK)
     cursor->status = status;
-  xmlStopParser(cursor->parser);
 }
 
 static void stop_at_limit(xml_cursor *cursor, const berth_position *position, const char *what,

@@ -24,8 +24,9 @@
 #define HOST_1 P("name", "esx one") P("parent", "domain-1") CONNECTED HARDWARE
 #define VM_1                                                                                       \
   P("name", "web")                                                                                 \
-  P("runtime.host", "host-1") P("runtime.powerState", "poweredOn")                                 \
-      P("config.hardware.numCPU", "2") P("config.hardware.memoryMB", "4096")
+  P("runtime.host", "host-1")                                                                      \
+  P("runtime.powerState", "poweredOn") P("config.hardware.numCPU", "2")                            \
+      P("config.hardware.memoryMB", "4096")
 #define CLUSTER(properties) OBJECT("objects", "ClusterComputeResource", "domain-1", properties)
 #define HOST(properties) OBJECT("objects", "HostSystem", "host-1", properties)
 #define VM(properties) OBJECT("objects", "VirtualMachine", "vm-1", properties)
