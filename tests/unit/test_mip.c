@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The integer programming seam: programs small enough to enumerate, limits, and a broken back-end's trap. */
+/* The integer programming seam: programs small enough to enumerate, limits, and a broken back-end's
+ * trap. */
 #include "mip.h"
 #include <criterion/criterion.h>
 #include <string.h>
@@ -38,10 +39,17 @@ static void make_program(random_program *p, uint64_t seed) {
       p->value[entries++] = (int64_t)(next_random(&state) % 12) - 2;
     }
   }
-  p->model = (mip_model){.column_count = COLUMNS, .row_count = ROWS, .lower = p->lower,
-                         .upper = p->upper, .cost = p->cost, .row_lower = p->row_lower,
-                         .row_upper = p->row_upper, .entry_count = entries, .entry_row = p->row,
-                         .entry_column = p->column, .entry_value = p->value};
+  p->model = (mip_model){.column_count = COLUMNS,
+                         .row_count = ROWS,
+                         .lower = p->lower,
+                         .upper = p->upper,
+                         .cost = p->cost,
+                         .row_lower = p->row_lower,
+                         .row_upper = p->row_upper,
+                         .entry_count = entries,
+                         .entry_row = p->row,
+                         .entry_column = p->column,
+                         .entry_value = p->value};
 }
 
 /* All 4^5 points, rows summed here and not by mip_check(). */
@@ -124,8 +132,8 @@ Test(mip, stops_when_asked_and_claims_nothing) {
   do
     make_program(&p, seed++);
   while (!enumerate(&p, &best) || best >= 0);
-  mip_limits limits = {.milliseconds = 60000, .known_bound = -1000, .stop = stop_now,
-                       .stop_user = &calls};
+  mip_limits limits = {
+      .milliseconds = 60000, .known_bound = -1000, .stop = stop_now, .stop_user = &calls};
   mip_result result = mip_solve(&p.model, &limits, values);
   cr_assert_gt(calls, 0);
   cr_assert_leq(result.bound, best);
