@@ -203,6 +203,7 @@ static void stop(xml_cursor *cursor, berth_status status) {
   assert(status != BERTH_OK);
   if (cursor->status == BERTH_OK)
     cursor->status = status;
+  cursor->parser->disableSAX = 1;
 }
 
 static void stop_at_limit(xml_cursor *cursor, const berth_position *position, const char *what,
@@ -605,6 +606,8 @@ static berth_status run_parser(xml_cursor *cursor) {
   if (cursor->parser != NULL) {
     xmlCtxtUseOptions(cursor->parser, XML_PARSE_NONET);
     status = read_chunks(cursor);
+    if (cursor->parser->myDoc != NULL)
+      xmlFreeDoc(cursor->parser->myDoc); /* made for declarations, which we refuse */
     xmlFreeParserCtxt(cursor->parser);
     cursor->parser = NULL;
   } else {
