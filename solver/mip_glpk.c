@@ -29,6 +29,7 @@ typedef struct attempt {
   bool cutoff;     /* rows ask for something better than the incumbent */
   bool start_offered;
   int64_t *candidate; /* [column] work space */
+  double *offer;      /* [column + 1] likewise, from 1 as GLPK counts */
   jmp_buf trap;
 } attempt;
 
@@ -97,15 +98,13 @@ static void take_incumbent(attempt *a, glp_prob *problem) {
   a->has_best = true;
 }
 
+/* The buffer belongs to the attempt: GLPK reports what it makes of the offer, and so may jump out.
+ */
 static void offer_start(attempt *a, glp_tree *tree) {
-  double *values = calloc((size_t)a->model->column_count + 1, sizeof *values);
   a->start_offered = true;
-  if (values == NULL)
-    return;
   for (uint32_t j = 0; j < a->model->column_count; j++)
-    values[j + 1] = (double)a->best[j];
-  glp_ios_heur_sol(tree, values);
-  free(values);
+    a->offer[j + 1] = (double)a->best[j];
+  glp_ios_heur_sol(tree, a->offer);
 }
 
 static void on_node(glp_tree *tree, void *user) {
@@ -291,12 +290,15 @@ mip_result mip_solve(const mip_model *model, const mip_limits *limits, int64_t *
                .bound = limits->known_bound,
                .gcd = cost_divisor(model)};
   a.candidate = calloc(model->column_count > 0 ? model->column_count : 1, sizeof *a.candidate);
-  if (a.candidate == NULL || model->column_count == 0) {
+  a.offer = calloc((size_t)model->column_count + 1, sizeof *a.offer);
+  if (a.candidate == NULL || a.offer == NULL || model->column_count == 0) {
     free(a.candidate);
+    free(a.offer);
     return (mip_result){MIP_UNKNOWN, 0, limits->known_bound};
   }
   bool exhausted = (adopt_start(&a) && a.best_cost <= a.bound) || take_turns(&a);
   free(a.candidate);
+  free(a.offer);
   if (exhausted && !a.has_best)
     return (mip_result){MIP_INFEASIBLE, 0, a.bound};
   if (!a.has_best)
