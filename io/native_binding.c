@@ -156,13 +156,14 @@ void native_complain_unknown(const native_binder *binder, const xml_cursor *curs
 /* Decimal digits only: what xs:unsignedLong would also allow (a plus sign, blanks around) would
  * give one number several spellings. */
 static bool parse_number(const char *text, size_t length, int64_t *out) {
+  enum { SAFE_DIGITS = 18 }; /* no number of so many digits overflows; leading zeros count, too */
   int64_t value = 0;
-  if (length == 0)
+  if (length == 0 || length > SAFE_DIGITS)
     return false;
   for (size_t i = 0; i < length; i++) {
-    if (text[i] < '0' || text[i] > '9' || !checked_multiply_i64(value, 10, &value) ||
-        !checked_add_i64(value, text[i] - '0', &value))
+    if (text[i] < '0' || text[i] > '9')
       return false;
+    value = value * 10 + (text[i] - '0');
   }
   assert(value >= 0);
   *out = value;

@@ -103,17 +103,26 @@ static line_mark mark_at(const xml_cursor *cursor, uint64_t offset) {
   return mark;
 }
 
-static berth_position position_at(const xml_cursor *cursor, uint64_t offset) {
-  berth_position position = {.source = input_name(cursor->in)};
-  if (!offsets_are_exact(cursor)) {
-    position.line = cursor->parser->input == NULL ? 0 : (uint32_t)cursor->parser->input->line;
-    return position;
-  }
-  const line_mark mark = mark_at(cursor, offset);
-  const uint64_t column = offset < mark.line_start ? 0 : offset - mark.line_start + 1;
-  position.line = mark.line;
+static berth_position position_from(const xml_cursor *cursor, const line_mark *mark,
+                                    uint64_t offset) {
+  berth_position position = {.source = input_name(cursor->in), .line = mark->line};
+  const uint64_t column = offset < mark->line_start ? 0 : offset - mark->line_start + 1;
   position.column = column > UINT32_MAX ? UINT32_MAX : (uint32_t)column;
   return position;
+}
+
+/* What libxml2 knows where offsets mean nothing. */
+static berth_position position_by_line(const xml_cursor *cursor) {
+  const xmlParserInput *in = cursor->parser->input;
+  return (berth_position){.source = input_name(cursor->in),
+                          .line = in == NULL || in->line < 0 ? 0 : (uint32_t)in->line};
+}
+
+static berth_position position_at(const xml_cursor *cursor, uint64_t offset) {
+  if (!offsets_are_exact(cursor))
+    return position_by_line(cursor);
+  const line_mark mark = mark_at(cursor, offset);
+  return position_from(cursor, &mark, offset);
 }
 
 /* Where the parser stands. */
@@ -124,6 +133,17 @@ static berth_position position_now(const xml_cursor *cursor) {
   return position_at(cursor, offset_of(cursor, in->cur));
 }
 
+/* The '<' of the tag that the parser has just read. */
+static const xmlChar *tag_start(const xml_cursor *cursor) {
+  const xmlParserInput *in = cursor->parser->input;
+  const xmlChar *at = in->cur;
+  assert(at > in->base);
+  do
+    at--;
+  while (at > in->base && *at != '<');
+  return at;
+}
+
 /* The nearest @p opening before the parser's place. */
 static const xmlChar *scan_back(const xml_cursor *cursor, const char *opening) {
   const xmlParserInput *in = cursor->parser->input;
@@ -131,8 +151,7 @@ static const xmlChar *scan_back(const xml_cursor *cursor, const char *opening) {
   const xmlChar *at = in->cur;
   while (at > in->base) {
     at--;
-    if (*at == (xmlChar)opening[0] && (size_t)(in->end - at) >= length &&
-        memcmp(at, opening, length) == 0)
+    if ((size_t)(in->end - at) >= length && memcmp(at, opening, length) == 0)
       break;
   }
   return at;
@@ -140,11 +159,11 @@ static const xmlChar *scan_back(const xml_cursor *cursor, const char *opening) {
 
 /* The lines up to the tag at hand need not be looked at again. */
 static berth_position position_of_tag(xml_cursor *cursor) {
-  const uint64_t offset = offset_of(cursor, scan_back(cursor, "<"));
-  const berth_position position = position_at(cursor, offset);
-  if (offsets_are_exact(cursor))
-    cursor->mark = mark_at(cursor, offset);
-  return position;
+  if (!offsets_are_exact(cursor))
+    return position_by_line(cursor);
+  const uint64_t offset = offset_of(cursor, tag_start(cursor));
+  cursor->mark = mark_at(cursor, offset);
+  return position_from(cursor, &cursor->mark, offset);
 }
 
 static bool is_space(xmlChar c) {
@@ -165,7 +184,7 @@ berth_position xml_cursor_attribute_position(const xml_cursor *cursor, const xml
   assert(cursor != NULL && element != NULL && attribute != NULL);
   if (!offsets_are_exact(cursor))
     return element->position;
-  const xmlChar *at = scan_back(cursor, "<"), *end = cursor->parser->input->cur;
+  const xmlChar *at = tag_start(cursor), *end = cursor->parser->input->cur;
   while (at < end && !is_space(*at))
     at++;
   while (at < end) {
@@ -312,14 +331,17 @@ static size_t decode_ampersands(const xml_attribute *attribute, char *out) {
   return length;
 }
 
-static bool has_ampersand(const xml_attribute *attribute) {
-  return memchr(attribute->value, '&', attribute->length) != NULL;
+/* A value that is a range of the parser's buffer is as written: it holds no reference. */
+static bool has_ampersand(const xml_cursor *cursor, const xml_attribute *attribute) {
+  const xmlParserInput *in = cursor->parser->input;
+  const xmlChar *value = (const xmlChar *)attribute->value;
+  return (value < in->base || value >= in->end) && memchr(value, '&', attribute->length) != NULL;
 }
 
 static void decode_attributes(xml_cursor *cursor, uint32_t count) {
   size_t needed = 0, used = 0;
   for (uint32_t i = 0; i < count; i++)
-    if (has_ampersand(&cursor->attributes[i]))
+    if (has_ampersand(cursor, &cursor->attributes[i]))
       needed += cursor->attributes[i].length;
   if (needed > cursor->decoded_room) {
     char *grown = context_grow(cursor->ctx, cursor->decoded, needed, 1);
@@ -332,7 +354,7 @@ static void decode_attributes(xml_cursor *cursor, uint32_t count) {
   }
   for (uint32_t i = 0; needed > 0 && i < count; i++) {
     xml_attribute *attribute = &cursor->attributes[i];
-    if (!has_ampersand(attribute))
+    if (!has_ampersand(cursor, attribute))
       continue;
     char *out = cursor->decoded + used;
     attribute->length = decode_ampersands(attribute, out);
@@ -343,6 +365,7 @@ static void decode_attributes(xml_cursor *cursor, uint32_t count) {
 }
 
 static void take_attributes(xml_cursor *cursor, xml_element *element, const xmlChar **fields) {
+  bool references = false;
   for (uint32_t i = 0; i < element->attribute_count; i++, fields += ATTRIBUTE_FIELDS) {
     xml_attribute *attribute = &cursor->attributes[i];
     assert(fields[4] >= fields[3]);
@@ -351,12 +374,14 @@ static void take_attributes(xml_cursor *cursor, xml_element *element, const xmlC
     attribute->value = (const char *)fields[3];
     attribute->length = (size_t)(fields[4] - fields[3]);
     attribute->word = word_of(cursor, fields[0]);
+    references = references || has_ampersand(cursor, attribute);
     if (attribute->length > cursor->limits->max_text)
       stop_at_limit(cursor, &element->position, "an attribute is too long",
                     cursor->limits->max_text);
   }
   element->attributes = cursor->attributes;
-  decode_attributes(cursor, element->attribute_count);
+  if (references)
+    decode_attributes(cursor, element->attribute_count);
 }
 
 static void deliver_start(xml_cursor *cursor, xml_element *element, const xmlChar *name,
