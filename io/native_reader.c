@@ -89,6 +89,7 @@ static berth_status start_cluster(native_reader *reader, const xml_cursor *curso
 /* ha, admission, drs, dpm, limits: parts of the cluster's spec, each at most once. */
 static berth_status start_setting(native_reader *reader, const xml_cursor *cursor,
                                   const xml_element *element, native_element_id id) {
+  assert(id >= NATIVE_HA && id <= NATIVE_LIMITS);
   text_store *store = id == NATIVE_ADMISSION ? &reader->admission_text : &reader->detail_text;
   const uint32_t bit = UINT32_C(1) << id;
   bool usable = false;
@@ -105,6 +106,7 @@ static berth_status start_setting(native_reader *reader, const xml_cursor *curso
 
 /* The settings are complete when the first object comes, or the end. */
 static berth_status add_cluster(native_reader *reader) {
+  assert(reader->cluster_added || reader->cluster == BERTH_NONE);
   if (reader->cluster_added)
     return BERTH_OK;
   reader->cluster_added = true;
@@ -117,6 +119,7 @@ static berth_status add_cluster(native_reader *reader) {
 
 static berth_status start_host(native_reader *reader, const xml_cursor *cursor,
                                const xml_element *element) {
+  assert(reader->cluster_added);
   berth_host_spec spec = BERTH_HOST_SPEC_INIT;
   bool usable = false;
   spec.position = element->position;
@@ -142,6 +145,7 @@ static berth_status start_reach(native_reader *reader, const xml_element *elemen
 
 static berth_status start_host_detail(native_reader *reader, const xml_cursor *cursor,
                                       const xml_element *element, native_element_id id) {
+  assert(id == NATIVE_CAPACITY || id == NATIVE_REACH || id == NATIVE_NUMA);
   native_detail detail = NATIVE_DETAIL_INIT;
   bool usable = false;
   const berth_status status =
@@ -163,6 +167,7 @@ static berth_status start_host_detail(native_reader *reader, const xml_cursor *c
 
 static berth_status start_vm(native_reader *reader, const xml_cursor *cursor,
                              const xml_element *element) {
+  assert(reader->cluster_added);
   reader->vm_spec = (berth_vm_spec)BERTH_VM_SPEC_INIT;
   reader->vm_spec.position = element->position;
   reader->need_count = 0;
@@ -183,6 +188,7 @@ static berth_status start_notification(native_reader *reader, const xml_cursor *
 }
 
 static berth_status grow_needs(native_reader *reader, size_t length) {
+  assert(reader->need_count <= reader->need_room && length > 0);
   if (reader->need_count == reader->need_room) {
     const uint32_t room = reader->need_room * 2 + 8;
     pending_need *grown = context_grow(reader->ctx, reader->needs, room, sizeof *grown);
@@ -242,6 +248,7 @@ static berth_status start_needs(native_reader *reader, const xml_cursor *cursor,
 }
 
 static berth_status add_need(native_reader *reader, uint32_t vm, const pending_need *need) {
+  assert(vm != BERTH_NONE && need->name < reader->need_text_used);
   const char *name = reader->need_text + need->name;
   switch (need->kind) {
   case NEED_DATASTORE:
@@ -269,6 +276,7 @@ static berth_status end_vm(native_reader *reader) {
 
 static berth_status start_group(native_reader *reader, const xml_cursor *cursor,
                                 const xml_element *element, native_element_id id) {
+  assert(id == NATIVE_VM_GROUP || id == NATIVE_HOST_GROUP);
   native_detail detail = NATIVE_DETAIL_INIT;
   bool usable = false;
   const berth_status status =
@@ -284,6 +292,7 @@ static berth_status start_group(native_reader *reader, const xml_cursor *cursor,
 
 static berth_status start_rule(native_reader *reader, const xml_cursor *cursor,
                                const xml_element *element) {
+  assert(reader->cluster_added);
   berth_rule_spec spec = BERTH_RULE_SPEC_INIT;
   bool usable = false;
   spec.position = element->position;

@@ -70,6 +70,7 @@ static void write_text(native_writer *w, const char *name, const char *value) {
 }
 
 static void close_start_tag(native_writer *w) {
+  assert(w->stream != NULL);
   if (w->tag_open)
     fputs(">\n", w->stream);
   w->tag_open = false;
@@ -179,6 +180,7 @@ static int compare_names(const void *a, const void *b) {
 /* Writes one <reach> or <needs> for each entry of a list, by name. */
 static void write_links(native_writer *w, native_element_id id, const uint32_t *entries,
                         uint32_t count, const char *const *names, bool networks) {
+  assert(id == NATIVE_REACH || id == NATIVE_NEEDS);
   for (uint32_t i = 0; i < count; i++)
     w->sorted[i] = names[entries[i]];
   if (count > 1)
@@ -195,6 +197,7 @@ static void write_links(native_writer *w, native_element_id id, const uint32_t *
 
 /* The named resources of a row of host_capacity or vm_demand. */
 static void write_amounts(native_writer *w, native_element_id id, const int64_t *amounts) {
+  assert(id == NATIVE_CAPACITY || id == NATIVE_NEEDS);
   for (uint32_t r = BERTH_RESOURCE_FIRST_NAMED; r < w->inventory->resource_count; r++) {
     native_detail detail = NATIVE_DETAIL_INIT;
     if (amounts[r] <= 0)
@@ -249,6 +252,7 @@ static void write_numa(native_writer *w, uint32_t host, uint32_t *node) {
 }
 
 static void write_host(native_writer *w, uint32_t host, uint32_t *node) {
+  assert(host < w->inventory->host_count);
   const berth_inventory *inventory = w->inventory;
   const berth_host_spec spec = host_spec(inventory, host);
   const uint32_t *datastores = inventory->host_datastore_start;
@@ -298,6 +302,7 @@ static berth_vm_spec vm_spec(const berth_inventory *inventory, uint32_t vm) {
 }
 
 static void write_vm(native_writer *w, uint32_t vm) {
+  assert(vm < w->inventory->vm_count);
   const berth_inventory *inventory = w->inventory;
   const berth_vm_spec spec = vm_spec(inventory, vm);
   const uint32_t *datastores = inventory->vm_datastore_start;
@@ -330,6 +335,7 @@ static void write_list(native_writer *w, const char *name, const uint32_t *membe
 
 static void write_group(native_writer *w, native_element_id id, const frozen_group *group,
                         const char *list, const char *const *ids) {
+  assert(group->id != NULL);
   begin(w, id);
   write_text(w, "id", group->id);
   write_list(w, list, group->members, group->count, ids);
@@ -350,6 +356,7 @@ static void write_groups(native_writer *w, uint32_t cluster) {
 /* As written where that is known; ids otherwise. */
 static void write_members(native_writer *w, const char *name, const char *text,
                           const uint32_t *members, uint32_t count, const char *const *ids) {
+  assert(w->tag_open && (text != NULL || ids != NULL));
   if (text != NULL)
     write_text(w, name, text);
   else
@@ -364,6 +371,7 @@ static bool is_dropped(const frozen_rule *rule) {
 
 /* The lists are not part of the table's order: they need the inventory to be written. */
 static void write_rule(native_writer *w, const frozen_rule *rule) {
+  assert(rule->id != NULL && rule->cluster < w->inventory->cluster_count);
   const berth_inventory *inventory = w->inventory;
   berth_rule_spec spec = BERTH_RULE_SPEC_INIT;
   spec.over = rule->over;

@@ -84,6 +84,7 @@ static const native_attribute *settable_row(const scenario_reader *reader, nativ
 /* An empty value takes a number away again, where one may be absent. */
 static bool clears(const native_attribute *row, const void *defaults,
                    const xml_attribute *attribute) {
+  assert(row != NULL && defaults != NULL);
   return attribute->length == 0 && row->kind == NATIVE_NUMBER && !row->required &&
          *(const int64_t *)(const void *)((const char *)defaults + row->offset) == BERTH_UNSET;
 }
@@ -92,6 +93,7 @@ static bool clears(const native_attribute *row, const void *defaults,
 static berth_status add_set(scenario_reader *reader, const xml_cursor *cursor,
                             const xml_element *element, const xml_attribute *attribute,
                             native_element_id id, berth_event *event) {
+  assert(id == NATIVE_HOST || id == NATIVE_VM);
   union {
     berth_host_spec host;
     berth_vm_spec vm;
@@ -146,6 +148,7 @@ static bool bind_target(scenario_reader *reader, const xml_cursor *cursor,
 
 static berth_status start_set(scenario_reader *reader, const xml_cursor *cursor,
                               const xml_element *element, berth_event *event) {
+  assert(event->type == BERTH_EVENT_SET);
   berth_status status = text_store_reserve(reader->ctx, &reader->store, element);
   if (status != BERTH_OK || !bind_target(reader, cursor, element, event))
     return status;

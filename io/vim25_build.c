@@ -47,6 +47,7 @@ void vim25_say_once(vim25_building *b, vim25_note note, const vim25_object *obje
 }
 
 bool vim25_parse(const char *text, int64_t *value) {
+  assert(text != NULL && value != NULL);
   const bool negative = *text == '-';
   int64_t sum = 0;
   text += negative;
@@ -103,6 +104,7 @@ void vim25_list_clear(vim25_building *b) {
 }
 
 bool vim25_list_append(vim25_building *b, const char *id) {
+  assert(id != NULL && b->list_used <= b->list_room);
   const size_t length = strlen(id);
   const size_t needed = b->list_used + length + 2;
   if (needed > b->list_room) {
@@ -128,6 +130,7 @@ const char *vim25_list_text(const vim25_building *b) {
 /* A host below a plain ComputeResource is a cluster of its own, whether that object was read or
  * not. */
 static berth_status place_host(vim25_building *b, vim25_object *host) {
+  assert(host->kind == VIM25_HOST);
   const char *parent = vim25_store_text(b->store, host, VIM25_PARENT);
   if (parent == NULL) {
     vim25_error(b, host, "property parent is missing; expected the cluster of the host");

@@ -23,6 +23,7 @@ static const char *text_of(const vim25_building *b, const vim25_object *cluster,
 /* Whether the dump holds the setting; a note where it does not. */
 static bool has_setting(vim25_building *b, const vim25_object *cluster, vim25_field field,
                         const char *what) {
+  assert(cluster->kind == VIM25_CLUSTER && what != NULL);
   const bool has = text_of(b, cluster, field) != NULL;
   if (!has)
     context_problem(b->ctx, BERTH_NOTE, BERTH_OK, &cluster->position,
@@ -32,6 +33,7 @@ static bool has_setting(vim25_building *b, const vim25_object *cluster, vim25_fi
 
 static void positive(vim25_building *b, const vim25_object *cluster, vim25_field field,
                      int64_t *value) {
+  assert(value != NULL);
   int64_t found = 0;
   if (vim25_number(b, cluster, field, 1, &found) && found > 0)
     *value = found;
@@ -40,6 +42,7 @@ static void positive(vim25_building *b, const vim25_object *cluster, vim25_field
 /* ------------------------------------------------------------------------ high availability */
 
 static void fill_slots(vim25_building *b, const vim25_object *cluster, berth_cluster_spec *spec) {
+  assert(spec->slot_cpu_mhz == BERTH_UNSET);
   spec->admission = BERTH_ADMISSION_SLOTS;
   positive(b, cluster, VIM25_POLICY_SLOT_CPU, &spec->slot_cpu_mhz);
   positive(b, cluster, VIM25_POLICY_SLOT_MEMORY, &spec->slot_memory_mib);
@@ -49,6 +52,7 @@ static void fill_slots(vim25_building *b, const vim25_object *cluster, berth_clu
  */
 static void fill_percentages(vim25_building *b, const vim25_object *cluster,
                              berth_cluster_spec *spec) {
+  assert(spec->reserve_cpu_percent == BERTH_UNSET);
   bool automatic = true;
   spec->admission = BERTH_ADMISSION_PERCENTAGE;
   vim25_flag(b, cluster, VIM25_POLICY_AUTOMATIC, &automatic);
@@ -61,6 +65,7 @@ static void fill_percentages(vim25_building *b, const vim25_object *cluster,
 /* The list lives until the cluster is added. */
 static berth_status fill_dedicated(vim25_building *b, const vim25_object *cluster,
                                    berth_cluster_spec *spec) {
+  assert(spec->dedicated_hosts == NULL);
   vim25_walk walk = {0};
   const vim25_fact *fact = NULL;
   vim25_list_clear(b);
@@ -104,6 +109,7 @@ static char lower(char c) {
 }
 
 static bool same_key(const char *a, const char *b) {
+  assert(a != NULL && b != NULL);
   while (*a != '\0' && lower(*a) == lower(*b)) {
     a++;
     b++;
@@ -129,6 +135,7 @@ static void fill_das_options(vim25_building *b, const vim25_object *cluster,
 }
 
 static void fill_restart(vim25_building *b, const vim25_object *cluster, berth_cluster_spec *spec) {
+  assert(spec->isolation_response == BERTH_ISOLATION_NONE);
   const char *isolation = text_of(b, cluster, VIM25_DEFAULT_ISOLATION);
   const char *ready = text_of(b, cluster, VIM25_READY_CONDITION);
   const berth_priority priority = priority_of(text_of(b, cluster, VIM25_DEFAULT_PRIORITY));
@@ -216,7 +223,12 @@ typedef struct override {
   const char *key, *priority, *old_priority, *enabled;
 } override;
 
+static bool begins_override(vim25_field field) {
+  return field == VIM25_DAS_VM || field == VIM25_DRS_VM || field == VIM25_DPM_HOST;
+}
+
 static void apply(vim25_building *b, const override *o, bool drs_overrides) {
+  assert(o->kind == VIM25_NO_FIELD || begins_override(o->kind));
   vim25_object *object = o->key == NULL ? NULL : vim25_store_find(b->store, o->key);
   if (object == NULL)
     return; /* an object that was deleted, or that whoever saved this may not see */
@@ -226,10 +238,6 @@ static void apply(vim25_building *b, const override *o, bool drs_overrides) {
     object->excluded = is_text(o->enabled, "false");
   if (o->kind == VIM25_DPM_HOST && object->kind == VIM25_HOST)
     object->excluded = is_text(o->enabled, "false");
-}
-
-static bool begins_override(vim25_field field) {
-  return field == VIM25_DAS_VM || field == VIM25_DRS_VM || field == VIM25_DPM_HOST;
 }
 
 static void take(override *o, const vim25_fact *fact) {

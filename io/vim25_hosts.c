@@ -18,6 +18,7 @@ static bool is_text(const char *text, const char *expected) {
 /* What a host that vCenter has lost is: HA agents may know more. */
 static berth_host_state lost_state(vim25_building *b, const vim25_object *host,
                                    const char *connection) {
+  assert(connection != NULL && strcmp(connection, "connected") != 0);
   const char *seen = vim25_store_text(b->store, host, VIM25_DAS_HOST_STATE);
   if (is_text(seen, "hostDown"))
     return BERTH_HOST_FAILED;
@@ -29,6 +30,7 @@ static berth_host_state lost_state(vim25_building *b, const vim25_object *host,
 }
 
 static berth_host_state host_state(vim25_building *b, const vim25_object *host) {
+  assert(host->kind == VIM25_HOST);
   const char *connection = vim25_store_text(b->store, host, VIM25_CONNECTION_STATE);
   const char *power = vim25_store_text(b->store, host, VIM25_POWER_STATE);
   const char *standby = vim25_store_text(b->store, host, VIM25_STANDBY_MODE);
@@ -57,14 +59,18 @@ static berth_host_state host_state(vim25_building *b, const vim25_object *host) 
 
 static void require_number(vim25_building *b, const vim25_object *host, vim25_field field,
                            const char *path, int64_t divisor, int64_t *value) {
+  assert(path != NULL && divisor > 0);
   *value = 1; /* something harmless, so that freezing does not complain again */
   if (vim25_store_text(b->store, host, field) == NULL)
     vim25_error(b, host, "property %s is missing; expected a whole number", path);
-  else if (vim25_number(b, host, field, divisor, value) && *value < 1)
+  else if (vim25_number(b, host, field, divisor, value) && *value < 1) {
     vim25_error(b, host, "property %s is too small; expected a positive number", path);
+    *value = 1;
+  }
 }
 
 static void fill_capacity(vim25_building *b, const vim25_object *host, berth_host_spec *spec) {
+  assert(spec->max_vms == BERTH_UNSET && spec->max_vcpus == BERTH_UNSET);
   int64_t clock = 1, cores = 1;
   require_number(b, host, VIM25_MEMORY_SIZE, "summary.hardware.memorySize", MIB, &spec->memory_mib);
   require_number(b, host, VIM25_CPU_MHZ, "summary.hardware.cpuMhz", 1, &clock);
@@ -91,6 +97,7 @@ static void fill_evc(vim25_building *b, const vim25_object *host, berth_host_spe
 }
 
 static void fill_wake(vim25_building *b, const vim25_object *host, berth_host_spec *spec) {
+  assert(spec->wake == BERTH_WAKE_NONE);
   if (vim25_store_text(b->store, host, VIM25_IPMI_ADDRESS) != NULL) {
     spec->wake = BERTH_WAKE_IPMI;
   } else if (spec->state == BERTH_HOST_STANDBY) {
@@ -102,6 +109,7 @@ static void fill_wake(vim25_building *b, const vim25_object *host, berth_host_sp
 }
 
 static void fill_notification(vim25_building *b, const vim25_object *host, berth_host_spec *spec) {
+  assert(spec->notify_timeout == BERTH_UNSET);
   vim25_walk walk = {0};
   bool here = false;
   const vim25_fact *fact = NULL;
@@ -124,6 +132,7 @@ static void fill_notification(vim25_building *b, const vim25_object *host, berth
 /* ------------------------------------------------------------------------ links and nodes */
 
 static berth_status add_links(vim25_building *b, const vim25_object *host, uint32_t index) {
+  assert(index != BERTH_NONE);
   berth_status status = BERTH_OK;
   vim25_walk walk = {0};
   const vim25_fact *fact = NULL;
@@ -154,6 +163,7 @@ typedef struct numa_node {
 /* A node has the share of the clock that its logical CPUs are of all. */
 static berth_status add_node(vim25_building *b, const vim25_object *host, uint32_t index,
                              const numa_node *node, int64_t all_cpus, int64_t cpu_mhz) {
+  assert(node->cpus >= 0 && node->cpus <= all_cpus && cpu_mhz > 0);
   const int64_t bytes = node->memory > 0 ? node->memory : node->range;
   int64_t share = 0;
   if (node->item == 0)

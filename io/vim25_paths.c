@@ -173,6 +173,7 @@ const vim25_node *vim25_paths_child(const vim25_node *node, const char *name, si
 }
 
 const vim25_node *vim25_paths_find(const vim25_node *root, const char *path) {
+  assert(root != NULL && path != NULL);
   const vim25_node *node = root;
   while (node != NULL && *path != '\0') {
     const size_t length = strcspn(path, ".");
@@ -184,6 +185,7 @@ const vim25_node *vim25_paths_find(const vim25_node *root, const char *path) {
 }
 
 static vim25_node *add_child(arena *memory, vim25_node *parent, const char *name, size_t length) {
+  assert(parent != NULL && length > 0);
   vim25_node *child = arena_take(memory, 1, sizeof *child);
   if (child == NULL)
     return NULL;

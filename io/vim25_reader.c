@@ -123,6 +123,7 @@ static const char *type_of(const xml_element *element, size_t *length) {
 }
 
 static berth_status append_text(vim25_reader *reader, const char *text, size_t length) {
+  assert(text != NULL && reader->text_used <= reader->text_room);
   size_t needed = 0;
   if (!checked_add_size(reader->text_used, length + 1, &needed))
     return context_fail(reader->ctx, BERTH_E_NOMEM, NULL, "out of memory");
@@ -158,6 +159,7 @@ static char *trimmed(vim25_reader *reader, size_t *length) {
 }
 
 static bool wants_text(const vim25_reader *reader) {
+  assert(reader->depth > 0 && reader->depth <= DEEPEST);
   const frame *top = &reader->stack[reader->depth - 1];
   switch (top->place) {
   case IN_FAULT_TEXT:
@@ -176,6 +178,7 @@ static bool wants_text(const vim25_reader *reader) {
 
 static berth_status add_fact(vim25_reader *reader, const frame *at, const char *text,
                              size_t length) {
+  assert(at->node != NULL && at->node->field != VIM25_NO_FIELD && reader->object != NULL);
   const vim25_fact fact = {.text = text,
                            .item = at->item,
                            .field = (uint16_t)at->node->field,
@@ -185,6 +188,7 @@ static berth_status add_fact(vim25_reader *reader, const frame *at, const char *
 
 /* A frame at a node of the trie. Items get the next number and are told at once. */
 static berth_status enter_value(vim25_reader *reader, const xml_element *element, frame *value) {
+  assert(value->node != NULL && reader->depth < DEEPEST);
   size_t length = 0;
   const char *type = type_of(element, &length);
   value->place = IN_VALUE;
@@ -208,6 +212,7 @@ static bool is_array(const xml_element *element) {
 /* Children that are named after a type (in capitals) are items, those named after a field are not.
  */
 static berth_status decide(vim25_reader *reader, frame *top, const xml_element *child) {
+  assert(top->place == IN_VALUE && !top->array);
   top->undecided = false;
   top->array = child->name[0] >= 'A' && child->name[0] <= 'Z';
   if (top->array || top->node->role != VIM25_ITEM)
@@ -231,6 +236,7 @@ static berth_status start_value(vim25_reader *reader, xml_cursor *cursor,
 
 static berth_status start_inner_value(vim25_reader *reader, xml_cursor *cursor,
                                       const xml_element *element, frame *top) {
+  assert(top->place == IN_VALUE && top->node != NULL);
   const berth_status status = top->undecided ? decide(reader, top, element) : BERTH_OK;
   if (status != BERTH_OK)
     return status;
@@ -250,6 +256,8 @@ static berth_status start_object_id(vim25_reader *reader, const xml_element *ele
   const xml_attribute *type = find_attribute(element, NULL, "type");
   reader->kind = type == NULL ? VIM25_OTHER : vim25_kind_of(type->value, type->length);
   reader->position = element->position;
+  reader->object = NULL; /* a second <obj> begins another object */
+  reader->property = NULL;
   if (type == NULL)
     context_problem(reader->ctx, BERTH_ERROR, BERTH_E_INVALID, &element->position,
                     "<obj> has no type; expected the kind of the managed object");
@@ -269,6 +277,12 @@ static berth_status end_object_id(vim25_reader *reader) {
   reader->object = vim25_store_open(&reader->store, id, reader->kind, &reader->position);
   if (reader->object == NULL)
     return BERTH_E_NOMEM;
+  if (reader->object->kind != reader->kind) {
+    context_problem(reader->ctx, BERTH_ERROR, BERTH_E_INVALID, &reader->position,
+                    "%.60s is already an object of another kind; expected ids that are unique", id);
+    reader->object = NULL;
+    return BERTH_OK;
+  }
   if (reader->roots[reader->kind] == NULL)
     reader->roots[reader->kind] = vim25_paths_build(&reader->store.memory, reader->kind);
   if (reader->roots[reader->kind] == NULL)
@@ -278,6 +292,7 @@ static berth_status end_object_id(vim25_reader *reader) {
 
 /* True if an earlier document sent property @p name, or a larger one that holds it. */
 static bool was_sent(const vim25_reader *reader, const char *name) {
+  assert(name != NULL && reader->object != NULL);
   vim25_walk walk = {0};
   const vim25_fact *fact = NULL;
   while ((fact = vim25_store_next(&reader->store, reader->object, &walk)) != NULL) {
@@ -361,6 +376,7 @@ static berth_status push_object(vim25_reader *reader) {
 }
 
 static berth_status start_response(vim25_reader *reader, const xml_element *element) {
+  assert(is_ex_response(element) || is(element, "RetrievePropertiesResponse"));
   reader->continued = reader->continued || is(element, "ContinueRetrievePropertiesExResponse");
   return push(reader, is_ex_response(element) ? IN_RESPONSE_EX : IN_RESPONSE);
 }

@@ -37,6 +37,7 @@ typedef struct cluster_rules {
 /* ------------------------------------------------------------------------ ids */
 
 static void replace_blanks(char *id, const char *name, const char *nameless) {
+  assert(id != NULL && nameless != NULL && nameless[0] != '\0');
   snprintf(id, ID_ROOM - 16, "%s", name == NULL || name[0] == '\0' ? nameless : name);
   for (char *c = id; *c != '\0'; c++)
     if (*c == ' ' || *c == '\t' || *c == '\n' || *c == '\r')
@@ -46,6 +47,7 @@ static void replace_blanks(char *id, const char *name, const char *nameless) {
 /* A copy of an id like @p name that the pool did not hold yet; NULL = out of memory. */
 static const char *unique_id(cluster_rules *r, name_pool *taken, const char *name,
                              const char *nameless) {
+  assert(taken != NULL && nameless != NULL);
   char id[ID_ROOM];
   replace_blanks(id, name, nameless);
   const size_t length = strlen(id);
@@ -65,6 +67,7 @@ static const char *unique_id(cluster_rules *r, name_pool *taken, const char *nam
 /* Appends a VM, or says that it is missing. Templates are left out. */
 static berth_status append_vm(cluster_rules *r, const char *kind, const char *owner,
                               const char *id) {
+  assert(kind != NULL && owner != NULL && id != NULL);
   const vim25_object *vm = vim25_store_find(r->b->store, id);
   if (vm == NULL || vm->kind != VIM25_VM)
     vim25_error(r->b, r->cluster,
@@ -77,6 +80,7 @@ static berth_status append_vm(cluster_rules *r, const char *kind, const char *ow
 }
 
 static berth_status append_host(cluster_rules *r, const char *owner, const char *id) {
+  assert(owner != NULL && id != NULL);
   const vim25_object *host = vim25_store_find(r->b->store, id);
   if (host == NULL || host->kind != VIM25_HOST)
     vim25_error(r->b, r->cluster,
@@ -97,6 +101,7 @@ static const vim25_fact *next_of_item(const cluster_rules *r, vim25_walk *walk, 
 
 static const char *find_text(const cluster_rules *r, vim25_walk walk, uint32_t item,
                              vim25_field field) {
+  assert(item != 0); /* 0 is the object itself */
   const vim25_fact *fact = NULL;
   while ((fact = next_of_item(r, &walk, item)) != NULL)
     if (fact->field == field)
@@ -133,6 +138,7 @@ static berth_status add_group(cluster_rules *r, vim25_walk walk, const vim25_fac
 
 /* The id of the group that a rule names; an error where there is none. */
 static const char *group_id(cluster_rules *r, const char *rule, const char *name, bool hosts) {
+  assert(rule != NULL && r->groups != NULL);
   for (uint32_t i = 0; i < r->group_count; i++)
     if (r->groups[i].hosts == hosts && r->groups[i].name != NULL && name != NULL &&
         strcmp(r->groups[i].name, name) == 0)
@@ -147,6 +153,7 @@ static const char *group_id(cluster_rules *r, const char *rule, const char *name
 /* ------------------------------------------------------------------------ rules */
 
 static rule_facts read_rule(const cluster_rules *r, vim25_walk walk, const vim25_fact *begin) {
+  assert(begin->field == VIM25_RULE && begin->item != 0);
   rule_facts facts = {.type = begin->text, .enabled = true};
   const vim25_fact *fact = NULL;
   while ((fact = next_of_item(r, &walk, begin->item)) != NULL) {
@@ -185,6 +192,7 @@ static rule_facts read_rule(const cluster_rules *r, vim25_walk walk, const vim25
 /* ClusterAffinityRuleSpec, ClusterAntiAffinityRuleSpec: VMs in the rule itself. */
 static berth_status fill_vm_vm(cluster_rules *r, vim25_walk walk, const vim25_fact *begin,
                                berth_rule_spec *spec) {
+  assert(spec->id != NULL && spec->hosts == NULL);
   berth_status status = BERTH_OK;
   const vim25_fact *fact = NULL;
   vim25_list_clear(r->b);
@@ -196,6 +204,7 @@ static berth_status fill_vm_vm(cluster_rules *r, vim25_walk walk, const vim25_fa
 }
 
 static bool fill_vm_host(cluster_rules *r, const rule_facts *facts, berth_rule_spec *spec) {
+  assert(spec->id != NULL && facts->type != NULL);
   const bool affine = facts->affine != NULL;
   spec->type = affine ? BERTH_RULE_RUN_ON : BERTH_RULE_NOT_RUN_ON;
   spec->strength = facts->mandatory ? BERTH_MUST : BERTH_SHOULD;
@@ -205,6 +214,7 @@ static bool fill_vm_host(cluster_rules *r, const rule_facts *facts, berth_rule_s
 }
 
 static bool fill_dependency(cluster_rules *r, const rule_facts *facts, berth_rule_spec *spec) {
+  assert(spec->id != NULL && spec->hosts == NULL);
   spec->type = BERTH_RULE_RESTART_AFTER;
   spec->vms = group_id(r, spec->id, facts->dependent, false);
   spec->after = group_id(r, spec->id, facts->depends_on, false);

@@ -30,6 +30,7 @@ static vim25_object *out_of_memory(vim25_store *store) {
 }
 
 static bool open_section(vim25_store *store, vim25_object *object) {
+  assert(object->last_section == NULL || object->sections != NULL);
   vim25_section *section = arena_take(&store->memory, 1, sizeof *section);
   if (section == NULL)
     return false;
@@ -120,6 +121,7 @@ const vim25_fact *vim25_store_next(const vim25_store *store, const vim25_object 
 
 const char *vim25_store_text(const vim25_store *store, const vim25_object *object,
                              vim25_field field) {
+  assert(field != VIM25_NO_FIELD && field < VIM25_FIELD_COUNT);
   const char *deprecated = NULL;
   vim25_walk walk = {0};
   const vim25_fact *fact = NULL;

@@ -39,6 +39,7 @@ static berth_power vm_power(vim25_building *b, const vim25_object *vm) {
 
 static void require_number(vim25_building *b, const vim25_object *vm, vim25_field field,
                            const char *path, int64_t *value) {
+  assert(path != NULL && value != NULL);
   *value = 1;
   if (vim25_store_text(b->store, vm, field) == NULL)
     vim25_error(b, vm, "property %s is missing; expected a whole number", path);
@@ -51,12 +52,14 @@ static void require_number(vim25_building *b, const vim25_object *vm, vim25_fiel
 /* Negative numbers stand for "not set". */
 static void optional_number(vim25_building *b, const vim25_object *vm, vim25_field field,
                             int64_t divisor, int64_t *value) {
+  assert(divisor > 0 && value != NULL);
   int64_t found = 0;
   if (vim25_number(b, vm, field, divisor, &found) && found >= 0)
     *value = found;
 }
 
 static void fill_size(vim25_building *b, const vim25_object *vm, berth_vm_spec *spec) {
+  assert(spec->overhead_mib == 0 && spec->cpu_usage_mhz == BERTH_UNSET);
   require_number(b, vm, VIM25_CPUS, "config.hardware.numCPU", &spec->cpus);
   require_number(b, vm, VIM25_MEMORY_MB, "config.hardware.memoryMB", &spec->memory_mib);
   optional_number(b, vm, VIM25_CPU_RESERVATION, 1, &spec->cpu_reservation_mhz);
@@ -72,6 +75,7 @@ static void fill_size(vim25_building *b, const vim25_object *vm, berth_vm_spec *
 }
 
 static void fill_evc(vim25_building *b, const vim25_object *vm, berth_vm_spec *spec) {
+  assert(spec->evc_level == BERTH_UNSET);
   const char *key = vim25_store_text(b->store, vm, VIM25_MINIMUM_EVC);
   const char *vendor = NULL;
   if (key == NULL || key[0] == '\0')
@@ -90,6 +94,7 @@ static int64_t hardware_version(const char *text) {
 }
 
 static void fill_notification(vim25_building *b, const vim25_object *vm, berth_vm_spec *spec) {
+  assert(!spec->notify_registered && spec->notify_timeout == BERTH_UNSET);
   vim25_flag(b, vm, VIM25_NOTIFY_ENABLED, &spec->notify_enabled);
   optional_number(b, vm, VIM25_NOTIFY_TIMEOUT, 1, &spec->notify_timeout);
   spec->notify_hardware = hardware_version(vim25_store_text(b->store, vm, VIM25_HARDWARE_VERSION));
@@ -110,6 +115,7 @@ static void fill_movable(vim25_building *b, const vim25_object *vm, berth_vm_spe
 }
 
 static berth_status add_links(vim25_building *b, const vim25_object *vm, uint32_t index) {
+  assert(index != BERTH_NONE);
   berth_status status = BERTH_OK;
   vim25_walk walk = {0};
   const vim25_fact *fact = NULL;

@@ -277,6 +277,7 @@ static void on_stray_error(void *user, xmlErrorPtr error) {
 /* ------------------------------------------------------------------------ events */
 
 static int find_word(const xml_handler *handler, const char *name) {
+  assert(name != NULL);
   uint32_t low = 0, high = handler->word_count;
   while (low < high) {
     const uint32_t middle = low + (high - low) / 2;
@@ -303,6 +304,7 @@ static int word_of(xml_cursor *cursor, const xmlChar *name) {
 }
 
 static bool make_room(xml_cursor *cursor, uint32_t count) {
+  assert(cursor->attributes != NULL || cursor->attribute_room == 0);
   if (count <= cursor->attribute_room)
     return true;
   xml_attribute *grown =
@@ -318,6 +320,7 @@ static bool make_room(xml_cursor *cursor, uint32_t count) {
  * builds parses values once more. Anything else is as it should be, so that undoing this is exact.
  */
 static size_t decode_ampersands(const xml_attribute *attribute, char *out) {
+  assert(out != NULL);
   static const char escaped[] = "&#38;";
   const size_t width = sizeof escaped - 1;
   size_t length = 0;
