@@ -33,7 +33,7 @@ typedef struct frozen_rule {
   int64_t count;          /* at-most; 1 for apart */
   int64_t max_concurrent; /* quiesce */
   bool enabled;
-  uint32_t disabled_by;   /* rule index, or BERTH_NONE */
+  uint32_t disabled_by;   /* the rule that ranks over it; BERTH_NONE in a disabled one: dropped */
   uint32_t vm_count, host_count, after_count;
   const uint32_t *vms, *hosts, *after;
   const char *vms_text, *hosts_text, *after_text; /* as written, for the writer; may be NULL */

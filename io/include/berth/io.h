@@ -44,7 +44,8 @@ typedef struct berth_read_limits {
  * @param limits NULL = BERTH_READ_LIMITS_INIT.
  * @param[out] out owned by the caller; berth_inventory_release().
  * @return BERTH_OK; BERTH_E_READ; BERTH_E_INVALID (all problems in the context); BERTH_E_LIMIT;
- *         BERTH_E_UNSUPPORTED (a document of another kind); BERTH_E_NOMEM.
+ *         BERTH_E_UNSUPPORTED (a document of another kind); BERTH_E_CANCELLED (by the progress
+ *         callback); BERTH_E_NOMEM.
  */
 BERTH_EXPORT berth_status berth_read_inventory(berth_context *ctx, const char *const *sources,
                                                uint32_t source_count, berth_dialect dialect,
