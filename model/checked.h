@@ -11,6 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** The larger of two: no overflow to watch for, but at home beside the others. */
+static inline int64_t larger_i64(int64_t a, int64_t b) {
+  return a > b ? a : b;
+}
+
 static inline bool checked_add_i64(int64_t a, int64_t b, int64_t *out) {
   return !__builtin_add_overflow(a, b, out);
 }

@@ -44,13 +44,11 @@ static void bound_unplaced(const problem *p, const int64_t *use, ladder_bounds *
   for (uint32_t item = 0; item < p->item_count; item++) {
     if (!problem_is_requested(p, item) || fits_somewhere(p, item, use))
       continue;
-    uint8_t priority = p->inventory->vm_priority[p->vm[item]];
-    if (priority == BERTH_PRIORITY_DISABLED)
-      priority = BERTH_PRIORITY_LOWEST;
+    berth_level level = problem_unplaced_level(p, item);
     bounds->value[BERTH_LEVEL_UNPLACED]++;
-    bounds->value[BERTH_LEVEL_UNPLACED_HIGHEST + priority]++;
+    bounds->value[level]++;
     bounds->proof[BERTH_LEVEL_UNPLACED] = "fits on no host";
-    bounds->proof[BERTH_LEVEL_UNPLACED_HIGHEST + priority] = "fits on no host";
+    bounds->proof[level] = "fits on no host";
   }
 }
 

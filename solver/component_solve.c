@@ -18,14 +18,6 @@
 /* Programs of so many items × hosts are solved whole at once. */
 enum { SMALL_PROGRAM = 200 };
 
-static bool meets_bounds(const placement *s, const ladder_bounds *bounds) {
-  for (uint32_t i = 0; i < s->problem->ladder_length; i++) {
-    if (s->value[s->problem->ladder[i]] > bounds->value[s->problem->ladder[i]])
-      return false;
-  }
-  return true;
-}
-
 /* What was proved of a level holds for the values of the levels before it at that time. */
 static bool keep_bounds(const placement *s, const int64_t *assumed, arena *memory,
                         ladder_bounds *bounds) {
@@ -63,12 +55,12 @@ static bool improve(placement *s, arena *memory, ladder_bounds *bounds, solve_ef
   uint64_t size = integer_program_size(s, all);
   if (size > SMALL_PROGRAM && !search_neighbourhoods(s, memory, bounds, effort))
     return false;
-  if (size > (uint64_t)effort->exact_limit || meets_bounds(s, bounds))
+  if (size > (uint64_t)effort->exact_limit || ladder_bounds_met(p, s->value, bounds))
     return true;
   if (!exact_ladder(s, all, true, bounds, effort->clock, search_clock_left(effort->clock) / 2 + 1,
                     &effort->programs))
     return false;
-  return meets_bounds(s, bounds) || size <= SMALL_PROGRAM ||
+  return ladder_bounds_met(p, s->value, bounds) || size <= SMALL_PROGRAM ||
          search_neighbourhoods(s, memory, bounds, effort);
 }
 
@@ -84,15 +76,6 @@ static void charge_path(placement *s, const sequence *moves) {
     s->value[BERTH_LEVEL_MIGRATIONS] += charged;
     s->value[BERTH_LEVEL_MEMORY_MOVED] += p->inventory->vm_memory[p->vm[move->item]];
   }
-}
-
-static bool spans_allowed(const placement *s) {
-  for (uint32_t g = 0; g < s->problem->rule_count; g++) {
-    const problem_rule *rule = &s->problem->rules[g];
-    if (rule->must && rule->form == RULE_FORM_TOGETHER && s->rules[g].span > rule->span_limit)
-      return false;
-  }
-  return true;
 }
 
 /* Requested items go where `target` has them if there is room, else to the best host awake or not.
@@ -119,7 +102,7 @@ static bool settle_for_less(const problem *p, const placement *target, placement
   if (!placement_init(&still, p, memory))
     return false;
   place_requested(&still, target);
-  bool allowed = spans_allowed(reached);
+  bool allowed = placement_spans_allowed(reached);
   if (allowed) {
     place_requested(reached, target);
     charge_path(reached, &answer->moves);
@@ -200,7 +183,8 @@ bool component_solve(const problem *p, arena *memory, solve_effort *effort,
   if (!placement_init(&s, p, memory) || !construct_placement(&s, memory, effort->clock) ||
       !cheap_bounds(&s, memory, &answer->bounds))
     return false;
-  if (!meets_bounds(&s, &answer->bounds) && !improve(&s, memory, &answer->bounds, effort))
+  if (!ladder_bounds_met(p, s.value, &answer->bounds) &&
+      !improve(&s, memory, &answer->bounds, effort))
     return false;
   double searched = search_clock_now();
   bool proved = false;

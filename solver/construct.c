@@ -86,15 +86,6 @@ static bool breaks_must_rule(const placement *s, uint32_t item) {
   return false;
 }
 
-static bool host_is_overloaded(const placement *s, uint32_t host) {
-  size_t row = (size_t)host * s->problem->resource_count;
-  for (uint32_t r = 0; r < s->problem->resource_count; r++) {
-    if (s->use[row + r] > s->problem->capacity[row + r])
-      return true;
-  }
-  return false;
-}
-
 /* What has to be done for an item; false = nothing. */
 static bool make_task(const placement *s, uint32_t item, const int64_t *largest, task *out) {
   const problem *p = s->problem;
@@ -105,7 +96,7 @@ static bool make_task(const placement *s, uint32_t item, const int64_t *largest,
     out->urgency = 2u + p->inventory->vm_priority[p->vm[item]];
   else if (p->host_must_leave[at])
     out->urgency = 0;
-  else if (host_is_overloaded(s, at) || breaks_must_rule(s, item))
+  else if (placement_overloads(s, at) > 0 || breaks_must_rule(s, item))
     out->urgency = 1;
   else
     return false;
@@ -120,7 +111,7 @@ static void try_mend(placement *s, uint32_t item) {
   int64_t before[BERTH_LEVEL_COUNT];
   uint32_t home = s->host[item];
   assert(home != BERTH_NONE);
-  if (!host_is_overloaded(s, home) && !breaks_must_rule(s, item))
+  if (placement_overloads(s, home) == 0 && !breaks_must_rule(s, item))
     return;
   memcpy(before, s->value, sizeof before);
   uint32_t host = destination_best(s, item, NULL, true);

@@ -9,6 +9,14 @@
 #include <assert.h>
 #include <string.h>
 
+bool ladder_bounds_met(const problem *p, const int64_t *value, const ladder_bounds *bounds) {
+  for (uint32_t i = 0; i < p->ladder_length; i++) {
+    if (value[p->ladder[i]] > bounds->value[p->ladder[i]])
+      return false;
+  }
+  return true;
+}
+
 /* The program's rows plus one for each level before `index`. */
 static bool stage_model(const integer_program *program, const placement *s, uint32_t index,
                         mip_model *model) {

@@ -15,6 +15,9 @@ typedef struct ladder_bounds {
   const char *proof[BERTH_LEVEL_COUNT]; /* static string; how the bound was found */
 } ladder_bounds;
 
+/** True if no level of the ladder is above its bound: nothing is left to gain. */
+bool ladder_bounds_met(const problem *p, const int64_t *value, const ladder_bounds *bounds);
+
 /**
  * Improves @p s as far as its items on @p free_hosts ([host], 1 = free) allow, one integer program
  * a level, fixing the levels before.

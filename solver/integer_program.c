@@ -7,6 +7,7 @@
  */
 #include "integer_program.h"
 #include "admission.h"
+#include "common_divisor.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -291,13 +292,6 @@ static void note_cost(building *b, cost_notes *notes, uint32_t column, berth_lev
   notes->list[notes->count++] = (cost_note){column, level};
 }
 
-static berth_level unplaced_level_of(const problem *p, uint32_t item) {
-  uint8_t priority = p->inventory->vm_priority[p->vm[item]];
-  if (priority == BERTH_PRIORITY_DISABLED)
-    priority = BERTH_PRIORITY_LOWEST;
-  return (berth_level)(BERTH_LEVEL_UNPLACED_HIGHEST + priority);
-}
-
 static void cost_of_column(integer_program *out, uint32_t j) {
   const problem *p = out->problem;
   program_column column = out->columns[j];
@@ -308,7 +302,7 @@ static void cost_of_column(integer_program *out, uint32_t j) {
   uint32_t item = out->class_items[out->classes[column.class_number].first];
   if (column.kind == COLUMN_UNPLACED) {
     out->level_cost[BERTH_LEVEL_UNPLACED][j] = 1;
-    out->level_cost[unplaced_level_of(p, item)][j] = 1;
+    out->level_cost[problem_unplaced_level(p, item)][j] = 1;
     return;
   }
   if (p->host_must_leave[column.host])
@@ -351,15 +345,6 @@ static void add_assignment_rows(building *b) {
   }
 }
 
-static int64_t gcd_of(int64_t a, int64_t b) {
-  while (b != 0) {
-    int64_t rest = a % b;
-    a = b;
-    b = rest;
-  }
-  return a;
-}
-
 static int64_t demand_of(const building *b, uint32_t column, uint32_t resource) {
   const integer_program *out = b->out;
   assert(out->columns[column].kind == COLUMN_COUNT);
@@ -378,7 +363,7 @@ static void add_capacity_row(building *b, cost_notes *notes, uint32_t host, uint
     return;
   for (uint32_t i = b->host_columns_start[host]; i < b->host_columns_start[host + 1]; i++) {
     int64_t demand = demand_of(b, b->host_columns[i], resource);
-    gcd = gcd_of(gcd, demand);
+    gcd = common_divisor(gcd, demand);
     most += demand * b->out->upper[b->host_columns[i]];
   }
   bool overloaded = limit > capacity;

@@ -5,12 +5,9 @@
  * wake takes its own.
  */
 #include "makespan_bound.h"
+#include "checked.h"
 #include <assert.h>
 #include <berth/plan.h>
-
-static int64_t larger(int64_t a, int64_t b) {
-  return a > b ? a : b;
-}
 
 /* Work in seconds of what must leave one host, over its lanes; and the longest single move. */
 static int64_t leaving_bound(const problem *p, uint32_t host, const placement *final) {
@@ -25,9 +22,9 @@ static int64_t leaving_bound(const problem *p, uint32_t host, const placement *f
     berth_migration_time(p->inventory, p->vm[item], p->host[host], p->host[host], &wait, &seconds);
     assert(wait >= 0 && seconds >= 1);
     work += wait + seconds;
-    longest = larger(longest, wait + seconds);
+    longest = larger_i64(longest, wait + seconds);
   }
-  return larger(longest, lanes > 0 ? (work + lanes - 1) / lanes : 0);
+  return larger_i64(longest, lanes > 0 ? (work + lanes - 1) / lanes : 0);
 }
 
 int64_t makespan_bound(const placement *final) {
@@ -37,18 +34,18 @@ int64_t makespan_bound(const placement *final) {
   bool all_left = final->value[BERTH_LEVEL_VIOLATIONS] == 0;
   for (uint32_t host = 0; host < p->host_count; host++) {
     if (all_left)
-      bound = larger(bound, leaving_bound(p, host, final));
+      bound = larger_i64(bound, leaving_bound(p, host, final));
     int64_t seconds = p->inventory->host_wake_seconds[p->host[host]];
     if (p->host_asleep[host] && p->host_open[host] && seconds < wake)
       wake = seconds;
   }
   for (uint32_t item = 0; item < p->item_count; item++) {
     if (problem_is_requested(p, item) && final->host[item] != BERTH_NONE)
-      bound = larger(bound, set_up->restart_seconds);
+      bound = larger_i64(bound, set_up->restart_seconds);
   }
   if (final->value[BERTH_LEVEL_MIGRATIONS] > 0)
-    bound = larger(bound, 1);
+    bound = larger_i64(bound, 1);
   if (final->value[BERTH_LEVEL_HOSTS_WOKEN] > 0 && wake != INT64_MAX)
-    bound = larger(bound, wake);
+    bound = larger_i64(bound, wake);
   return bound;
 }

@@ -8,6 +8,7 @@
  * Run times on placement models are bimodal, and no set of options wins everywhere: two settings
  * take turns with growing time slices. Cover cuts stay off: GLPK's are not thread-safe.
  */
+#include "common_divisor.h"
 #include "mip.h"
 #include <assert.h>
 #include <glpk.h>
@@ -55,15 +56,6 @@ static int on_terminal(void *user, const char *text) {
 static void on_error(void *user) {
   attempt *a = user;
   longjmp(a->trap, 1);
-}
-
-static int64_t greatest_divisor(int64_t a, int64_t b) {
-  while (b != 0) {
-    int64_t rest = a % b;
-    a = b;
-    b = rest;
-  }
-  return a < 0 ? -a : a;
 }
 
 static int64_t round_up(int64_t value, int64_t step) {
@@ -251,7 +243,7 @@ static bool run_attempt(attempt *a, bool presolve) {
 static int64_t cost_divisor(const mip_model *model) {
   int64_t gcd = 0;
   for (uint32_t j = 0; j < model->column_count; j++)
-    gcd = greatest_divisor(gcd, model->cost[j]);
+    gcd = common_divisor(gcd, model->cost[j]);
   return gcd;
 }
 

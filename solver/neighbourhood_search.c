@@ -35,15 +35,6 @@ static void close_all(neighbourhood *n) {
     n->free_hosts[n->hosts[--n->count]] = 0;
 }
 
-static bool stands_on_overload(const placement *s, uint32_t host) {
-  size_t row = (size_t)host * s->problem->resource_count;
-  for (uint32_t r = 0; r < s->problem->resource_count; r++) {
-    if (s->use[row + r] > s->problem->capacity[row + r])
-      return true;
-  }
-  return false;
-}
-
 static bool is_costly(const placement *s, uint32_t item) {
   const problem *p = s->problem;
   uint32_t host = s->host[item];
@@ -56,7 +47,7 @@ static bool is_costly(const placement *s, uint32_t item) {
     if (s->rules[p->item_rules[i]].broken_by > 0)
       return true;
   }
-  return stands_on_overload(s, host);
+  return placement_overloads(s, host) > 0;
 }
 
 static void list_costly(neighbourhood *n, const placement *s) {
@@ -96,20 +87,12 @@ static void choose_hosts(neighbourhood *n, const placement *s, uint64_t *random)
   }
 }
 
-static bool meets_bounds(const placement *s, const ladder_bounds *bounds) {
-  for (uint32_t i = 0; i < s->problem->ladder_length; i++) {
-    if (s->value[s->problem->ladder[i]] > bounds->value[s->problem->ladder[i]])
-      return false;
-  }
-  return true;
-}
-
 static bool search(neighbourhood *n, placement *s, const ladder_bounds *bounds, search_clock *clock,
                    uint64_t random, uint64_t *programs) {
   uint32_t idle = 0;
   list_costly(n, s);
-  while (idle < IDLE_ROUNDS && n->costly_count > 0 && !meets_bounds(s, bounds) &&
-         !search_clock_over(clock)) {
+  while (idle < IDLE_ROUNDS && n->costly_count > 0 &&
+         !ladder_bounds_met(n->problem, s->value, bounds) && !search_clock_over(clock)) {
     int64_t before[BERTH_LEVEL_COUNT];
     ladder_bounds local = *bounds;
     memcpy(before, s->value, sizeof before);

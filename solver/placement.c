@@ -9,15 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-static berth_level unplaced_level(const problem *p, uint32_t item) {
-  uint8_t priority = p->inventory->vm_priority[p->vm[item]];
-  assert(priority <= BERTH_PRIORITY_DISABLED);
-  if (priority == BERTH_PRIORITY_DISABLED)
-    priority = BERTH_PRIORITY_LOWEST;
-  return (berth_level)(BERTH_LEVEL_UNPLACED_HIGHEST + priority);
-}
-
-static int64_t overloads(const placement *s, uint32_t host) {
+int64_t placement_overloads(const placement *s, uint32_t host) {
   const problem *p = s->problem;
   assert(host < p->host_count);
   size_t row = (size_t)host * p->resource_count;
@@ -30,13 +22,13 @@ static int64_t overloads(const placement *s, uint32_t host) {
 static void change_use(placement *s, uint32_t item, uint32_t host, int64_t sign) {
   const int64_t *demand = problem_demand(s->problem, item);
   int64_t *row = s->use + (size_t)host * s->problem->resource_count;
-  int64_t before = overloads(s, host);
+  int64_t before = placement_overloads(s, host);
   assert(sign == 1 || sign == -1);
   for (uint32_t r = 0; r < s->problem->resource_count; r++) {
     row[r] += sign * demand[r];
     assert(row[r] >= 0);
   }
-  s->value[BERTH_LEVEL_VIOLATIONS] += overloads(s, host) - before;
+  s->value[BERTH_LEVEL_VIOLATIONS] += placement_overloads(s, host) - before;
 }
 
 static void leave_rule(rule_count *count, const problem_rule *rule, uint32_t host) {
@@ -126,7 +118,7 @@ static void take_off(placement *s, uint32_t item) {
     s->value[BERTH_LEVEL_HOSTS_WOKEN] -= p->host_asleep[host];
   if (problem_is_requested(p, item)) {
     s->value[BERTH_LEVEL_UNPLACED]++;
-    s->value[unplaced_level(p, item)]++;
+    s->value[problem_unplaced_level(p, item)]++;
   } else if (host != p->origin[item]) {
     change_migration(s, item, -1);
   }
@@ -147,7 +139,7 @@ static void put_on(placement *s, uint32_t item, uint32_t host) {
     s->value[BERTH_LEVEL_HOSTS_WOKEN] += p->host_asleep[host];
   if (problem_is_requested(p, item)) {
     s->value[BERTH_LEVEL_UNPLACED]--;
-    s->value[unplaced_level(p, item)]--;
+    s->value[problem_unplaced_level(p, item)]--;
   } else if (host != p->origin[item]) {
     change_migration(s, item, +1);
   }
@@ -204,7 +196,7 @@ bool placement_init(placement *s, const problem *p, arena *memory) {
   for (uint32_t item = 0; item < p->item_count; item++) {
     if (problem_is_requested(p, item)) {
       s->value[BERTH_LEVEL_UNPLACED]++;
-      s->value[unplaced_level(p, item)]++;
+      s->value[problem_unplaced_level(p, item)]++;
     } else {
       put_on(s, item, p->origin[item]);
     }
@@ -331,4 +323,13 @@ int placement_compare(const problem *p, const int64_t *a, const int64_t *b) {
       return a[level] < b[level] ? -1 : 1;
   }
   return 0;
+}
+
+bool placement_spans_allowed(const placement *s) {
+  for (uint32_t g = 0; g < s->problem->rule_count; g++) {
+    const problem_rule *rule = &s->problem->rules[g];
+    if (rule->must && rule->form == RULE_FORM_TOGETHER && s->rules[g].span > rule->span_limit)
+      return false;
+  }
+  return true;
 }

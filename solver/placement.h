@@ -50,6 +50,12 @@ bool placement_has_room(const placement *s, uint32_t item, uint32_t host);
 /** The first must VM-VM rule that keeps @p item from @p host, or BERTH_NONE. */
 uint32_t placement_blocking_rule(const placement *s, uint32_t item, uint32_t host);
 
+/** Number of resources of which @p host holds more than its capacity. */
+int64_t placement_overloads(const placement *s, uint32_t host);
+
+/** True if no must together rule spans more domains than it may at the end. */
+bool placement_spans_allowed(const placement *s);
+
 /** Lexicographic comparison by the problem's ladder: < 0 if @p a is better. */
 int placement_compare(const problem *p, const int64_t *a, const int64_t *b);
 

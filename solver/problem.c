@@ -324,3 +324,12 @@ uint32_t problem_item_of_vm(const problem *p, uint32_t vm) {
   }
   return low < p->item_count && p->vm[low] == vm ? low : BERTH_NONE;
 }
+
+berth_level problem_unplaced_level(const problem *p, uint32_t item) {
+  uint8_t priority = p->inventory->vm_priority[p->vm[item]];
+  assert(priority <= BERTH_PRIORITY_DISABLED && problem_is_requested(p, item));
+  /* A waiting VM that HA would not restart is asked for all the same. */
+  if (priority == BERTH_PRIORITY_DISABLED)
+    priority = BERTH_PRIORITY_LOWEST;
+  return (berth_level)(BERTH_LEVEL_UNPLACED_HIGHEST + priority);
+}

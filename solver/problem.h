@@ -104,6 +104,9 @@ bool problem_build(problem *p, arena *memory, const berth_inventory *inventory, 
 /** The item of a VM of the inventory, or BERTH_NONE. */
 uint32_t problem_item_of_vm(const problem *p, uint32_t vm);
 
+/** The level that counts @p item while it is unplaced in a failover. */
+berth_level problem_unplaced_level(const problem *p, uint32_t item);
+
 /** Demand row of an item, [resource]. */
 static inline const int64_t *problem_demand(const problem *p, uint32_t item) {
   return p->inventory->vm_demand + (size_t)p->vm[item] * p->resource_count;

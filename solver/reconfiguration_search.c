@@ -161,28 +161,16 @@ static bool may_improve(const reconfiguration *r, const search_node *node, uint3
   const problem *p = r->problem;
   path_values(r, node, value);
   for (uint32_t i = next; i < r->requested_count; i++) {
-    uint8_t priority = p->inventory->vm_priority[p->vm[r->requested[i]]];
-    if (priority == BERTH_PRIORITY_DISABLED)
-      priority = BERTH_PRIORITY_LOWEST;
     assert(value[BERTH_LEVEL_UNPLACED] > 0);
     value[BERTH_LEVEL_UNPLACED]--;
-    value[BERTH_LEVEL_UNPLACED_HIGHEST + priority]--;
+    value[problem_unplaced_level(p, r->requested[i])]--;
   }
   return r->best_node == BERTH_NONE || placement_compare(p, value, r->best_value) < 0;
 }
 
-static bool spans_allowed(const placement *s) {
-  for (uint32_t g = 0; g < s->problem->rule_count; g++) {
-    const problem_rule *rule = &s->problem->rules[g];
-    if (rule->must && rule->form == RULE_FORM_TOGETHER && s->rules[g].span > rule->span_limit)
-      return false;
-  }
-  return true;
-}
-
 static void complete(reconfiguration *r, uint32_t node, uint32_t next) {
   const problem *p = r->problem;
-  if (!may_improve(r, &r->nodes[node], next) || !spans_allowed(&r->state))
+  if (!may_improve(r, &r->nodes[node], next) || !placement_spans_allowed(&r->state))
     return;
   if (next == r->requested_count) {
     path_values(r, &r->nodes[node], r->best_value);
@@ -251,19 +239,9 @@ static bool expand_wakes(reconfiguration *r, uint32_t node) {
   return true;
 }
 
-static bool meets_bounds(const reconfiguration *r) {
-  if (r->best_node == BERTH_NONE)
-    return false;
-  for (uint32_t i = 0; i < r->problem->ladder_length; i++) {
-    berth_level level = r->problem->ladder[i];
-    if (r->best_value[level] > r->bounds->value[level])
-      return false;
-  }
-  return true;
-}
-
 /* True when the best is proved. */
 static bool run(reconfiguration *r, search_clock *clock) {
+  const problem *p = r->problem;
   for (uint32_t count = 0; r->heap_count > 0; count++) {
     uint32_t node = heap_pop(r);
     if (r->nodes[node].closed)
@@ -273,7 +251,7 @@ static bool run(reconfiguration *r, search_clock *clock) {
       return false;
     enter_state(r, r->nodes[node].key);
     complete(r, node, 0);
-    if (meets_bounds(r))
+    if (r->best_node != BERTH_NONE && ladder_bounds_met(p, r->best_value, r->bounds))
       return true;
     if (!expand_moves(r, node) || !expand_wakes(r, node))
       return false;

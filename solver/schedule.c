@@ -9,6 +9,7 @@
  */
 #include "schedule.h"
 #include "arrival_order.h"
+#include "checked.h"
 #include "room_track.h"
 #include <assert.h>
 #include <string.h>
@@ -183,10 +184,6 @@ static bool enter_rooms(scheduling *s, uint32_t step) {
 
 /* ---------------------------------------------------------------------- time */
 
-static int64_t larger(int64_t a, int64_t b) {
-  return a > b ? a : b;
-}
-
 /* Windows by the longest path; all steps waited for have theirs already. */
 static void set_window(schedule *out, uint32_t step) {
   schedule_step *s = &out->steps[step];
@@ -195,16 +192,16 @@ static void set_window(schedule *out, uint32_t step) {
   for (uint32_t i = 0; i < s->after.count; i++) {
     const schedule_step *before = &out->steps[s->after.list[i]];
     assert(s->after.list[i] < step);
-    s->start.earliest = larger(s->start.earliest, before->end.earliest);
-    s->start.latest = larger(s->start.latest, before->end.latest);
-    expected = larger(expected, before->expected_end);
+    s->start.earliest = larger_i64(s->start.earliest, before->end.earliest);
+    s->start.latest = larger_i64(s->start.latest, before->end.latest);
+    expected = larger_i64(expected, before->expected_end);
   }
   for (uint32_t i = 0; i < s->after_settled.count; i++) {
     const schedule_step *before = &out->steps[s->after_settled.list[i]];
     assert(s->after_settled.list[i] < step);
-    s->start.earliest = larger(s->start.earliest, before->end.earliest + before->settle);
-    s->start.latest = larger(s->start.latest, before->end.latest + before->settle);
-    expected = larger(expected, before->expected_end + before->settle);
+    s->start.earliest = larger_i64(s->start.earliest, before->end.earliest + before->settle);
+    s->start.latest = larger_i64(s->start.latest, before->end.latest + before->settle);
+    expected = larger_i64(expected, before->expected_end + before->settle);
   }
   if (s->type == BERTH_STEP_MIGRATE) {
     const problem *p = out->problem;
@@ -221,9 +218,9 @@ static void set_window(schedule *out, uint32_t step) {
     s->end = (berth_window){0, 0};
     s->expected_end = 0;
   }
-  out->makespan.best = larger(out->makespan.best, s->end.earliest);
-  out->makespan.worst = larger(out->makespan.worst, s->end.latest);
-  out->makespan.expected = larger(out->makespan.expected, s->expected_end);
+  out->makespan.best = larger_i64(out->makespan.best, s->end.earliest);
+  out->makespan.worst = larger_i64(out->makespan.worst, s->end.latest);
+  out->makespan.expected = larger_i64(out->makespan.expected, s->expected_end);
 }
 
 /* ---------------------------------------------------------------------- steps */

@@ -4,6 +4,7 @@
  * in one schedule, levels summed up, and the checker before anything leaves.
  */
 #include "admission.h"
+#include "checked.h"
 #include "component_solve.h"
 #include "components.h"
 #include "makespan_bound.h"
@@ -115,10 +116,6 @@ static bool solve_parts(solving *s, const problem *whole, arena *memory, problem
   return true;
 }
 
-static int64_t larger(int64_t a, int64_t b) {
-  return a > b ? a : b;
-}
-
 static berth_status finish_cluster(solving *s, const problem *whole, const placement *final,
                                    const sequence *moves, arena *memory) {
   schedule done;
@@ -129,11 +126,11 @@ static berth_status finish_cluster(solving *s, const problem *whole, const place
     return context_fail(
         s->ctx, BERTH_E_OVERFLOW, NULL,
         "the plan would take longer than 2^61 seconds; check links and memory sizes");
-  s->sum.makespan.best = larger(s->sum.makespan.best, done.makespan.best);
-  s->sum.makespan.expected = larger(s->sum.makespan.expected, done.makespan.expected);
-  s->sum.makespan.worst = larger(s->sum.makespan.worst, done.makespan.worst);
+  s->sum.makespan.best = larger_i64(s->sum.makespan.best, done.makespan.best);
+  s->sum.makespan.expected = larger_i64(s->sum.makespan.expected, done.makespan.expected);
+  s->sum.makespan.worst = larger_i64(s->sum.makespan.worst, done.makespan.worst);
   int64_t bound = makespan_bound(final);
-  s->sum.bound[BERTH_LEVEL_MAKESPAN] = larger(s->sum.bound[BERTH_LEVEL_MAKESPAN], bound);
+  s->sum.bound[BERTH_LEVEL_MAKESPAN] = larger_i64(s->sum.bound[BERTH_LEVEL_MAKESPAN], bound);
   berth_status status = plan_steps_add(s->ctx, s->plan, &done);
   double sequenced = search_clock_now();
   if (status == BERTH_OK)
