@@ -2,8 +2,8 @@
 /*
  * Each bound rests on items that do not move: what they occupy is gone for good, the rules they
  * break stay broken. An item that fits on no admitted host beside them is unplaced (or left behind)
- * in every plan. If no violation is left, everything that must leave has left, and each costs its
- * memory.
+ * in every plan. If no violation is left but those, everything else that must leave has left, and
+ * each costs its memory.
  */
 #include "cheap_bounds.h"
 #include "admission.h"
@@ -108,7 +108,7 @@ static void bound_leaving(const placement *s, const int64_t *use, ladder_bounds 
     memory += p->inventory->vm_memory[p->vm[item]];
   }
   assert(bounds->value[BERTH_LEVEL_VIOLATIONS] <= s->value[BERTH_LEVEL_VIOLATIONS]);
-  if (s->value[BERTH_LEVEL_VIOLATIONS] > 0 || count == 0)
+  if (s->value[BERTH_LEVEL_VIOLATIONS] > bounds->value[BERTH_LEVEL_VIOLATIONS] || count == 0)
     return;
   bounds->value[BERTH_LEVEL_MEMORY_MOVED] = memory;
   bounds->proof[BERTH_LEVEL_MEMORY_MOVED] = "VMs that must leave";
