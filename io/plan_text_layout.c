@@ -6,6 +6,7 @@
 #include "plan_text_layout.h"
 #include <assert.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 enum { GAP = 2, INDENT = 2, NARROWEST = 4 };
@@ -27,6 +28,15 @@ const char *text_tick(const text_page *page) {
 }
 
 /* ---------------------------------------------------------------------------- characters */
+
+void text_add(char *text, size_t size, const char *format, ...) {
+  size_t used = strlen(text);
+  va_list arguments;
+  assert(used < size);
+  va_start(arguments, format);
+  vsnprintf(text + used, size - used, format, arguments);
+  va_end(arguments);
+}
 
 /* Bytes of the character at @p text, which does not end there; 0 = not to be printed: a control
  * character, or not UTF-8. */
@@ -263,6 +273,20 @@ text_quantity text_clock(int64_t seconds) {
              minutes, seconds % 60);
   else
     snprintf(quantity.text, sizeof quantity.text, "%" PRId64 ":%02" PRId64, minutes, seconds % 60);
+  return quantity;
+}
+
+text_quantity text_duration(int64_t seconds) {
+  static const char *const units[] = {"h", "min", "s"};
+  const int64_t parts[] = {seconds / 3600, seconds / 60 % 60, seconds % 60};
+  text_quantity quantity = {""};
+  assert(seconds >= 0);
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+    if (parts[i] > 0)
+      text_add(quantity.text, sizeof quantity.text, "%s%" PRId64 " %s",
+               quantity.text[0] == '\0' ? "" : " ", parts[i], units[i]);
+  if (seconds == 0)
+    text_add(quantity.text, sizeof quantity.text, "0 s");
   return quantity;
 }
 

@@ -55,6 +55,10 @@ const char *text_arrow(const text_page *page);
 const char *text_dash(const text_page *page);
 const char *text_tick(const text_page *page);
 
+/** Appends to a text of @p size bytes; what does not fit is cut. */
+void text_add(char *text, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /** Columns that @p text takes, one a character. */
 uint32_t text_width(const char *text);
 
@@ -73,6 +77,8 @@ void text_print_table(const text_table *table);
 text_quantity text_memory(int64_t mib);
 /** "0:05", "12:00", "1:02:03". */
 text_quantity text_clock(int64_t seconds);
+/** "5 s", "12 min", "1 h 2 min 3 s". */
+text_quantity text_duration(int64_t seconds);
 /** "0:05" or "0:05–1:05". */
 text_quantity text_interval(const text_page *page, int64_t earliest, int64_t latest);
 

@@ -22,6 +22,10 @@ Test(text_layout, quantities) {
   cr_expect_str_eq(text_memory(0).text, "0 MiB");
   cr_expect_str_eq(text_clock(5).text, "0:05");
   cr_expect_str_eq(text_clock(3723).text, "1:02:03");
+  cr_expect_str_eq(text_duration(0).text, "0 s");
+  cr_expect_str_eq(text_duration(37).text, "37 s");
+  cr_expect_str_eq(text_duration(720).text, "12 min");
+  cr_expect_str_eq(text_duration(3723).text, "1 h 2 min 3 s");
   cr_expect_str_eq(text_interval(&page, 5, 65).text, "0:05\u20131:05");
   cr_expect_str_eq(text_interval(&ascii, 5, 65).text, "0:05-1:05");
   cr_expect_str_eq(text_interval(&page, 300, 300).text, "5:00");
@@ -171,13 +175,17 @@ static void expect_part(const char *text, const char *part) {
 
 Test(plan_text, says_what_matters) {
   char *text = plan_as_text(100, false, true);
-  expect_part(text, "Plan: failover: infeasible\nProved: no safe plan does all that was asked.");
-  expect_part(text, "1 VM moves, 1 VM finds no host. Takes 0:30\u20131:30, 0:42 expected.\n");
+  expect_part(text, "Plan: failover: infeasible\n"
+                    "Not all that was asked can be done: 1 VM moves, 1 VM finds no host. It takes "
+                    "30 s to 1 min 30 s, 42\ns expected.\n"
+                    "Proved: no safe plan does better on the levels down to unplaced.high.\n"
+                    "Not proved to be the least: the time (1 min 30 s; at least 30 s).\n");
   expect_part(text, "unplaced.high      1      1  \u2713 proved (count)\n");
   expect_part(text, "makespan        1:30   0:30  gap 1:00\n");
-  expect_part(text, "  big  medium, 128 GiB reserved and 2000 MHz\n"
-                    "    6 hosts: 1 by rule pin, 3 in maintenance, 2 short of memory by at least "
-                    "8 GiB\n    forbidden together by: pin, memory\n    would help: wake esx09\n");
+  expect_part(text, "  big  priority medium, reserves 128 GiB, 2000 MHz\n"
+                    "    none of 6 hosts can take it: 1 ruled out by pin, 3 in maintenance, 2 left "
+                    "short of memory by at\n      least 8 GiB\n"
+                    "    forbidden together by: pin, memory\n    would help: wake esx09\n");
   expect_part(text, "  web   4 GiB  h1    \u2192 mouse\n");
   expect_part(text, "  1  migrate web  h1 \u2192 mouse    0:00  0:30\u20131:30\n"
                     "     needs approval; the guest is told and may take 60 s; "
@@ -210,4 +218,124 @@ Test(plan_text, colour_is_always_taken_back) {
   cr_expect_gt(begun, 0);
   cr_expect_eq(begun, ended);
   free(text);
+}
+
+/* ---------------------------------------------------------------------------- verdicts */
+
+typedef struct verdict_case {
+  int64_t violations, violations_bound, migrations, migrations_bound;
+  berth_outcome status;
+  const char *text;
+} verdict_case;
+
+static const verdict_case verdicts[] = {
+    {0, 0, 2, 2, BERTH_OUTCOME_OPTIMAL,
+     ": optimal\nAll that was asked is done: nothing changes.\nProved: no safe plan does "
+     "better.\n"},
+    {0, 0, 2, 1, BERTH_OUTCOME_FEASIBLE,
+     ": feasible\nAll that was asked is done: nothing changes.\n"
+     "Proved: no safe plan does better on the levels down to violations.\n"
+     "Not proved to be the least: migrations (2; at least 1).\n"},
+    {2, 2, 0, 0, BERTH_OUTCOME_INFEASIBLE,
+     ": infeasible\nNot all that was asked can be done: nothing changes, 2 violations stay.\n"
+     "Proved: no safe plan does better.\n"},
+    {2, 1, 0, 0, BERTH_OUTCOME_INFEASIBLE,
+     ": infeasible\nNot all that was asked can be done, but perhaps more than here: nothing "
+     "changes, 2 violations stay.\nNot proved to be the least: violations (2; at least 1).\n"},
+    {2, 0, 0, 0, BERTH_OUTCOME_FEASIBLE,
+     ": feasible\nNot all that was asked is done, and that is not proved impossible: nothing "
+     "changes, 2 violations stay.\nNot proved to be the least: violations (2).\n"}};
+
+static berth_plan_level level_of(berth_level level, int64_t value, int64_t bound) {
+  return (berth_plan_level){level, value, bound,
+                            value == bound ? BERTH_OUTCOME_OPTIMAL : BERTH_OUTCOME_FEASIBLE, NULL};
+}
+
+static char *plan_written(fixture *f, const berth_plan *plan) {
+  char *out = NULL;
+  size_t size = 0;
+  berth_text_style style = BERTH_TEXT_STYLE_INIT;
+  style.width = 120, style.colour = false, style.utf8 = true;
+  FILE *stream = open_memstream(&out, &size);
+  cr_assert_eq(plan_text_write(f->ctx, plan, &style, stream), BERTH_OK);
+  fclose(stream);
+  return out;
+}
+
+Test(plan_text, claims_no_more_than_the_bounds_prove) {
+  for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
+    const verdict_case *row = &verdicts[i];
+    fixture f = fixture_begin();
+    fixture_host(&f, fixture_cluster(&f, "prod"), "h1", 10000, 65536);
+    const berth_inventory *inventory = fixture_freeze(&f);
+    berth_plan *plan = NULL;
+    berth_plan_level asked =
+        level_of(BERTH_LEVEL_VIOLATIONS, row->violations, row->violations_bound);
+    berth_plan_level cost =
+        level_of(BERTH_LEVEL_MIGRATIONS, row->migrations, row->migrations_bound);
+    cr_assert_eq(berth_plan_new(f.ctx, inventory, NULL, BERTH_GOAL_REPAIR, &plan), BERTH_OK);
+    cr_assert_eq(berth_plan_add_level(f.ctx, plan, &asked), BERTH_OK);
+    cr_assert_eq(berth_plan_add_level(f.ctx, plan, &cost), BERTH_OK);
+    berth_plan_set_status(plan, row->status);
+    char *text = plan_written(&f, plan);
+    expect_part(text, row->text);
+    free(text);
+    berth_plan_free(plan);
+    berth_inventory_release(inventory);
+    fixture_end(&f);
+  }
+}
+
+/* h1 holds 65 of 64 GiB and a pair that must be apart; h2 is in maintenance with "old" on it; a
+ * pair that should be together is split, one that should not run on h1 does; "late" ends elsewhere.
+ */
+static const berth_inventory *troubled(fixture *f) {
+  uint32_t c = fixture_cluster(f, "prod");
+  fixture_host(f, c, "h1", 10000, 65536);
+  berth_host_spec emptied = fixture_host_spec("h2", 10000, 65536);
+  emptied.state = BERTH_HOST_MAINTENANCE;
+  fixture_add_host(f, c, emptied);
+  fixture_host(f, c, "h3", 10000, 65536);
+  berth_host_spec dead = fixture_host_spec("h4", 10000, 65536);
+  dead.state = BERTH_HOST_FAILED;
+  fixture_add_host(f, c, dead);
+  fixture_vm(f, c, "dc-a", "h1", 0, 32768);
+  fixture_vm(f, c, "dc-b", "h1", 0, 33792);
+  fixture_vm(f, c, "old", "h2", 0, 1024);
+  fixture_vm(f, c, "late", "h1", 0, 16384);
+  fixture_vm(f, c, "gone", "h4", 0, 1024);
+  fixture_rule(f, c, "pair", BERTH_RULE_APART, BERTH_MUST, "dc-a dc-b gone", NULL);
+  fixture_rule(f, c, "kept", BERTH_RULE_APART, BERTH_MUST, "dc-a late", NULL);
+  fixture_rule(f, c, "close", BERTH_RULE_TOGETHER, BERTH_SHOULD, "dc-a old", NULL);
+  fixture_rule(f, c, "away", BERTH_RULE_NOT_RUN_ON, BERTH_SHOULD, "dc-b late", "h1");
+  return fixture_freeze(f);
+}
+
+Test(plan_text, names_what_stays_wrong) {
+  fixture f = fixture_begin();
+  const berth_inventory *inventory = troubled(&f);
+  berth_plan *plan = NULL;
+  const berth_plan_level violations = level_of(BERTH_LEVEL_VIOLATIONS, 3, 3);
+  const berth_plan_level broken = level_of(BERTH_LEVEL_SHOULD_BROKEN, 2, 2);
+  const berth_plan_placement moved = {fixture_find_vm(inventory, "late"),
+                                      fixture_find_host(inventory, "h1"),
+                                      fixture_find_host(inventory, "h3"), BERTH_HOW_MIGRATE};
+  cr_assert_eq(berth_plan_new(f.ctx, inventory, NULL, BERTH_GOAL_REPAIR, &plan), BERTH_OK);
+  cr_assert_eq(berth_plan_add_level(f.ctx, plan, &violations), BERTH_OK);
+  cr_assert_eq(berth_plan_add_level(f.ctx, plan, &broken), BERTH_OK);
+  cr_assert_eq(berth_plan_add_placement(f.ctx, plan, &moved), BERTH_OK);
+  berth_plan_set_status(plan, BERTH_OUTCOME_INFEASIBLE);
+  char *text = plan_written(&f, plan);
+  expect_part(text, "1 VM moves, 3 violations stay, 2 should rules are not kept.\n");
+  expect_part(text, "\nStill wrong at the end (3)\n"
+                    "  rule pair (apart): dc-a on h1, dc-b on h1\n"
+                    "  h1 is over its capacity: memory by 1 GiB\n"
+                    "  h2 is not emptied: old stays\n"
+                    "\nShould rules not kept (2)\n"
+                    "  rule close (together): dc-a on h1, old on h2\n"
+                    "  rule away (not-run-on): dc-b on h1\n\n");
+  free(text);
+  berth_plan_free(plan);
+  berth_inventory_release(inventory);
+  fixture_end(&f);
 }

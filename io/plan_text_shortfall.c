@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a plan does not do: VMs without a host, each with its ledger; violations that stay, and
+ * should rules that are given up, each with the VMs that make it so. The latter are read off the
+ * end state, and only where the levels say that there are any.
+ */
+#include "context_internal.h"
+#include "frozen.h"
+#include "plan_text.h"
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------------------- VMs without a host
+ */
+
+/* "memory by 8 GiB": of several hosts the shortage is that of the one that comes closest. */
+static void add_shortage(const plan_text *text, char *line, size_t size,
+                         const berth_plan_ledger_entry *entry) {
+  assert(entry->resource != BERTH_NONE);
+  const char *least = entry->hosts > 1 ? "at least " : "";
+  text_add(line, size, "%s", berth_inventory_resource_name(text->inventory, entry->resource));
+  if (entry->resource == BERTH_RESOURCE_MEMORY)
+    text_add(line, size, " by %s%s", least, text_memory(entry->short_by).text);
+  else
+    text_add(line, size, " by %s%" PRId64 "%s", least, entry->short_by,
+             entry->resource == BERTH_RESOURCE_CPU ? " MHz" : "");
+}
+
+/* The reason as the end of "7 ...", for reasons without rule and resource. */
+static const char *reason_words(berth_reason reason) {
+  switch (reason) {
+  case BERTH_REASON_MAINTENANCE:
+    return "in maintenance";
+  case BERTH_REASON_NO_WAKE:
+    return "in standby and not to be woken";
+  case BERTH_REASON_DEDICATED:
+    return "kept for failover";
+  case BERTH_REASON_PINNED:
+    return "because the VM does not move";
+  case BERTH_REASON_NETWORK:
+    return "without a network it needs";
+  case BERTH_REASON_DATASTORE:
+    return "without a datastore it needs";
+  case BERTH_REASON_CPU_COMPATIBILITY:
+    return "with a CPU that does not suit";
+  default:
+    return berth_reason_word(reason);
+  }
+}
+
+static void add_ledger_entry(const plan_text *text, char *line, size_t size,
+                             const berth_plan_ledger_entry *entry) {
+  assert(entry->reason < BERTH_REASON_COUNT);
+  text_add(line, size, "%" PRIu32 " ", entry->hosts);
+  if (entry->resource != BERTH_NONE) {
+    bool never = entry->reason == BERTH_REASON_RESOURCE_NEVER;
+    text_add(line, size, "%s", never ? "too small even when empty, short of " : "left short of ");
+    add_shortage(text, line, size, entry);
+  } else if (entry->rule != BERTH_NONE) {
+    text_add(line, size, "ruled out by %s", berth_inventory_rule_id(text->inventory, entry->rule));
+  } else {
+    text_add(line, size, "%s", reason_words(entry->reason));
+  }
+}
+
+static void print_ledger(const plan_text *text, const berth_plan_unplaced *unplaced) {
+  assert(unplaced->ledger != NULL || unplaced->ledger_count == 0);
+  char line[4096] = "";
+  uint64_t hosts = 0;
+  if (unplaced->ledger_count == 0)
+    return;
+  for (uint32_t i = 0; i < unplaced->ledger_count; i++)
+    hosts += unplaced->ledger[i].hosts;
+  text_add(line, sizeof line,
+           hosts == 1 ? "the only host cannot take it: "
+                      : "none of %" PRIu64 " hosts can take it: ",
+           hosts);
+  for (uint32_t i = 0; i < unplaced->ledger_count; i++) {
+    text_add(line, sizeof line, "%s", i > 0 ? ", " : "");
+    add_ledger_entry(text, line, sizeof line, &unplaced->ledger[i]);
+  }
+  fputs("    ", text->page.stream);
+  text_wrap(&text->page, INK_PLAIN, 4, 6, line);
+}
+
+static void print_conflict(const plan_text *text, const berth_plan_unplaced *unplaced) {
+  assert(unplaced->conflict != NULL || unplaced->conflict_count == 0);
+  char line[2048] = "";
+  if (unplaced->conflict_count == 0)
+    return;
+  text_add(line, sizeof line,
+           unplaced->conflict_count == 1 ? "forbidden by: " : "forbidden together by: ");
+  for (uint32_t i = 0; i < unplaced->conflict_count; i++)
+    text_add(line, sizeof line, "%s%s", i > 0 ? ", " : "", unplaced->conflict[i]);
+  fputs("    ", text->page.stream);
+  text_wrap(&text->page, INK_PLAIN, 4, 6, line);
+}
+
+static void print_remedies(const plan_text *text, const berth_plan_unplaced *unplaced) {
+  assert(unplaced->remedies != NULL || unplaced->remedy_count == 0);
+  char line[2048] = "would help: ";
+  if (unplaced->remedy_count == 0)
+    return;
+  for (uint32_t i = 0; i < unplaced->remedy_count; i++)
+    text_add(line, sizeof line, "%s%s", i > 0 ? "; or " : "", unplaced->remedies[i].change);
+  fputs("    ", text->page.stream);
+  text_wrap(&text->page, INK_GOOD, 4, 6, line);
+}
+
+/* "32 GiB, 4000 MHz, 2 vgpu": what the VM takes of a host, as far as it is reserved. */
+static void add_demand(const plan_text *text, char *line, size_t size, uint32_t vm) {
+  const berth_inventory *inventory = text->inventory;
+  int64_t cpu = berth_inventory_vm_demand(inventory, vm, BERTH_RESOURCE_CPU);
+  text_add(line, size, "%s",
+           text_memory(berth_inventory_vm_demand(inventory, vm, BERTH_RESOURCE_MEMORY)).text);
+  if (cpu > 0)
+    text_add(line, size, ", %" PRId64 " MHz", cpu);
+  for (uint32_t resource = BERTH_RESOURCE_FIRST_NAMED; resource < inventory->resource_count;
+       resource++) {
+    int64_t amount = berth_inventory_vm_demand(inventory, vm, resource);
+    if (amount > 0)
+      text_add(line, size, ", %" PRId64 " %.60s", amount,
+               berth_inventory_resource_name(inventory, resource));
+  }
+}
+
+static void print_unplaced_vm(const plan_text *text, uint32_t index) {
+  const berth_plan_unplaced *unplaced = berth_plan_unplaced_at(text->plan, index);
+  assert(unplaced != NULL && unplaced->vm != BERTH_NONE);
+  const char *name = plan_text_vm(text, unplaced->vm);
+  char line[512] = "";
+  fputs("  ", text->page.stream);
+  text_put(&text->page, INK_BAD, name);
+  fputs("  ", text->page.stream);
+  text_add(line, sizeof line, "priority %s, reserves ",
+           berth_priority_word(berth_inventory_vm_priority(text->inventory, unplaced->vm)));
+  add_demand(text, line, sizeof line, unplaced->vm);
+  text_wrap(&text->page, INK_PLAIN, text_width(name) + 4, 4, line);
+  print_ledger(text, unplaced);
+  print_conflict(text, unplaced);
+  print_remedies(text, unplaced);
+}
+
+static void print_unplaced_vms(const plan_text *text) {
+  uint32_t count = berth_plan_unplaced_count(text->plan);
+  if (count == 0)
+    return;
+  plan_text_title(text, "Without a host", count);
+  for (uint32_t i = 0; i < count && i < TEXT_ROWS_MAX; i++)
+    print_unplaced_vm(text, i);
+  if (count > TEXT_ROWS_MAX)
+    fprintf(text->page.stream, "  %s and %" PRIu32 " more; --format json has all\n",
+            text_ellipsis(&text->page), count - TEXT_ROWS_MAX);
+}
+
+/* ---------------------------------------------------------------------------- the end state */
+
+/* Where VMs run at the end, and a count for each domain that is zero between rules. */
+typedef struct end_state {
+  uint32_t *host;    /* [vm] BERTH_NONE = it does not run */
+  uint32_t *members; /* [domain] */
+  int64_t *use;      /* [host * resource_count + resource] */
+} end_state;
+
+static bool runs_at_start(const berth_inventory *inventory, uint32_t vm) {
+  uint32_t host = inventory->vm_host[vm];
+  if (inventory->vm_power[vm] != BERTH_POWER_ON || host == BERTH_NONE)
+    return false;
+  switch ((berth_host_state)inventory->host_state[host]) {
+  case BERTH_HOST_FAILED:
+  case BERTH_HOST_STANDBY:
+    return false;
+  case BERTH_HOST_ISOLATED:
+    return inventory->clusters[inventory->host_cluster[host]].set_up.isolation_response ==
+           BERTH_ISOLATION_NONE;
+  default:
+    return true;
+  }
+}
+
+static uint32_t domains_at_most(const berth_inventory *inventory) {
+  uint32_t most = inventory->host_count;
+  for (int over = 0; over < BERTH_DOMAIN_COUNT; over++)
+    if (inventory->domain_count[over] > most)
+      most = inventory->domain_count[over];
+  return most;
+}
+
+static void end_state_free(berth_context *ctx, end_state *end) {
+  context_release(ctx, end->host);
+  context_release(ctx, end->members);
+  context_release(ctx, end->use);
+}
+
+static void charge(const berth_inventory *inventory, end_state *end, uint32_t vm) {
+  uint32_t resources = inventory->resource_count;
+  if (end->host[vm] == BERTH_NONE)
+    return;
+  assert(end->host[vm] < inventory->host_count);
+  for (uint32_t resource = 0; resource < resources; resource++)
+    end->use[(size_t)end->host[vm] * resources + resource] +=
+        inventory->vm_demand[(size_t)vm * resources + resource];
+}
+
+static berth_status end_state_of(berth_context *ctx, const plan_text *text, end_state *end) {
+  const berth_inventory *inventory = text->inventory;
+  end->host = context_take(ctx, (size_t)inventory->vm_count + 1, sizeof *end->host);
+  end->members = context_take(ctx, (size_t)domains_at_most(inventory) + 1, sizeof *end->members);
+  end->use = context_take(ctx, (size_t)inventory->host_count * inventory->resource_count + 1,
+                          sizeof *end->use);
+  if (end->host == NULL || end->members == NULL || end->use == NULL)
+    return BERTH_E_NOMEM;
+  for (uint32_t vm = 0; vm < inventory->vm_count; vm++)
+    end->host[vm] = runs_at_start(inventory, vm) ? inventory->vm_host[vm] : BERTH_NONE;
+  for (uint32_t i = 0; i < berth_plan_placement_count(text->plan); i++) {
+    const berth_plan_placement *placement = berth_plan_placement_at(text->plan, i);
+    assert(placement->vm < inventory->vm_count && placement->to != BERTH_NONE);
+    end->host[placement->vm] = placement->to;
+  }
+  for (uint32_t vm = 0; vm < inventory->vm_count; vm++)
+    charge(inventory, end, vm);
+  return BERTH_OK;
+}
+
+/* ---------------------------------------------------------------------------- broken rules */
+
+/* The members that make a rule broken: the first few by name. */
+typedef struct offenders {
+  uint32_t count;
+  char names[768];
+} offenders;
+
+static void add_offender(const plan_text *text, const end_state *end, uint32_t vm,
+                         offenders *found) {
+  enum { SHOWN = 4 };
+  assert(end->host[vm] != BERTH_NONE);
+  if (found->count < SHOWN)
+    text_add(found->names, sizeof found->names, "%s%.80s on %.80s", found->count > 0 ? ", " : "",
+             plan_text_vm(text, vm), plan_text_host(text, end->host[vm]));
+  else if (found->count == SHOWN)
+    text_add(found->names, sizeof found->names, ", %s", text_ellipsis(&text->page));
+  found->count++;
+}
+
+static bool lists_host(const frozen_rule *rule, uint32_t host) {
+  for (uint32_t i = 0; i < rule->host_count; i++)
+    if (rule->hosts[i] == host)
+      return true;
+  return false;
+}
+
+static void find_misplaced(const plan_text *text, const end_state *end, const frozen_rule *rule,
+                           offenders *found) {
+  bool wanted = rule->type == BERTH_RULE_RUN_ON;
+  for (uint32_t i = 0; i < rule->vm_count; i++) {
+    uint32_t host = end->host[rule->vms[i]];
+    if (host != BERTH_NONE && lists_host(rule, host) != wanted)
+      add_offender(text, end, rule->vms[i], found);
+  }
+}
+
+static uint32_t domain_of(const berth_inventory *inventory, berth_domain over, uint32_t host) {
+  return over == BERTH_DOMAIN_HOST ? host : inventory->host_domain[over][host];
+}
+
+/* Apart and at-most: all members in domains that hold too many of them. Together: all members, if
+ * they run in several domains. */
+static void find_crowded_or_split(const plan_text *text, end_state *end, const frozen_rule *rule,
+                                  offenders *found) {
+  bool together = rule->type == BERTH_RULE_TOGETHER;
+  int64_t limit = rule->type == BERTH_RULE_AT_MOST ? rule->count : 1;
+  uint32_t domains = 0;
+  for (uint32_t i = 0; i < rule->vm_count; i++) {
+    uint32_t host = end->host[rule->vms[i]];
+    if (host != BERTH_NONE && end->members[domain_of(text->inventory, rule->over, host)]++ == 0)
+      domains++;
+  }
+  for (uint32_t i = 0; i < rule->vm_count; i++) {
+    uint32_t host = end->host[rule->vms[i]];
+    if (host != BERTH_NONE &&
+        (together ? domains > 1
+                  : end->members[domain_of(text->inventory, rule->over, host)] > limit))
+      add_offender(text, end, rule->vms[i], found);
+  }
+  for (uint32_t i = 0; i < rule->vm_count; i++)
+    if (end->host[rule->vms[i]] != BERTH_NONE)
+      end->members[domain_of(text->inventory, rule->over, end->host[rule->vms[i]])] = 0;
+}
+
+static void find_offenders(const plan_text *text, end_state *end, const frozen_rule *rule,
+                           offenders *found) {
+  memset(found, 0, sizeof *found);
+  switch (rule->type) {
+  case BERTH_RULE_RUN_ON:
+  case BERTH_RULE_NOT_RUN_ON:
+    find_misplaced(text, end, rule, found);
+    break;
+  case BERTH_RULE_APART:
+  case BERTH_RULE_AT_MOST:
+  case BERTH_RULE_TOGETHER:
+    find_crowded_or_split(text, end, rule, found);
+    break;
+  case BERTH_RULE_QUIESCE:
+  case BERTH_RULE_RESTART_AFTER:
+    break;
+  }
+}
+
+static void print_broken_rules(const plan_text *text, end_state *end, berth_strength strength) {
+  const berth_inventory *inventory = text->inventory;
+  offenders found;
+  uint32_t shown = 0;
+  char line[1024];
+  for (uint32_t i = 0; i < inventory->rule_count && shown < TEXT_ROWS_MAX; i++) {
+    const frozen_rule *rule = &inventory->rules[i];
+    if (!rule->enabled || rule->strength != strength)
+      continue;
+    find_offenders(text, end, rule, &found);
+    if (found.count == 0)
+      continue;
+    line[0] = '\0';
+    text_add(line, sizeof line, "rule %.120s (%s): %s", rule->id, berth_rule_type_word(rule->type),
+             found.names);
+    fputs("  ", text->page.stream);
+    text_wrap(&text->page, INK_PLAIN, 2, 4, line);
+    shown++;
+  }
+}
+
+/* ---------------------------------------------------------------------------- hosts */
+
+static void print_overfull(const plan_text *text, uint32_t host, uint32_t resource, int64_t over) {
+  char line[512] = "";
+  assert(over > 0);
+  text_add(line, sizeof line, "%.120s is over its capacity: %.120s by ", plan_text_host(text, host),
+           berth_inventory_resource_name(text->inventory, resource));
+  if (resource == BERTH_RESOURCE_MEMORY)
+    text_add(line, sizeof line, "%s", text_memory(over).text);
+  else
+    text_add(line, sizeof line, "%" PRId64 "%s", over,
+             resource == BERTH_RESOURCE_CPU ? " MHz" : "");
+  fputs("  ", text->page.stream);
+  text_wrap(&text->page, INK_PLAIN, 2, 4, line);
+}
+
+static void print_not_emptied(const plan_text *text, const end_state *end, uint32_t host) {
+  enum { SHOWN = 8 };
+  const berth_inventory *inventory = text->inventory;
+  char line[1024] = "";
+  uint32_t count = 0;
+  for (uint32_t i = inventory->host_vm_start[host]; i < inventory->host_vm_start[host + 1]; i++) {
+    uint32_t vm = inventory->host_vms[i];
+    if (end->host[vm] != host)
+      continue;
+    if (count < SHOWN)
+      text_add(line, sizeof line, "%s%.80s", count > 0 ? ", " : "", plan_text_vm(text, vm));
+    count++;
+  }
+  if (count == 0)
+    return;
+  if (count > SHOWN)
+    text_add(line, sizeof line, " and %" PRIu32 " more", count - SHOWN);
+  fputs("  ", text->page.stream);
+  char whole[sizeof line + 256] = "";
+  text_add(whole, sizeof whole, "%.120s is not emptied: %s stay%s%s", plan_text_host(text, host),
+           line, count == 1 ? "s" : "",
+           berth_plan_warning_count(text->plan) > 0 ? " (see the warnings)" : "");
+  text_wrap(&text->page, INK_PLAIN, 2, 4, whole);
+}
+
+static bool must_be_emptied(const berth_inventory *inventory, uint32_t host) {
+  berth_host_state state = berth_inventory_host_state(inventory, host);
+  return state == BERTH_HOST_MAINTENANCE || state == BERTH_HOST_ENTERING_MAINTENANCE;
+}
+
+static void print_hosts(const plan_text *text, const end_state *end) {
+  const berth_inventory *inventory = text->inventory;
+  for (uint32_t host = 0; host < inventory->host_count; host++) {
+    for (uint32_t resource = 0; resource < inventory->resource_count; resource++) {
+      size_t cell = (size_t)host * inventory->resource_count + resource;
+      if (end->use[cell] > inventory->host_capacity[cell])
+        print_overfull(text, host, resource, end->use[cell] - inventory->host_capacity[cell]);
+    }
+    if (must_be_emptied(inventory, host))
+      print_not_emptied(text, end, host);
+  }
+}
+
+/* ---------------------------------------------------------------------------- all of it */
+
+static berth_status print_end_state(berth_context *ctx, const plan_text *text) {
+  int64_t violations = plan_text_value(text, BERTH_LEVEL_VIOLATIONS);
+  int64_t broken = plan_text_value(text, BERTH_LEVEL_SHOULD_BROKEN);
+  end_state end = {NULL, NULL, NULL};
+  if (violations <= 0 && broken <= 0)
+    return BERTH_OK;
+  berth_status status = end_state_of(ctx, text, &end);
+  if (status == BERTH_OK && violations > 0) {
+    plan_text_title(text, "Still wrong at the end", (uint64_t)violations);
+    print_broken_rules(text, &end, BERTH_MUST);
+    print_hosts(text, &end);
+  }
+  if (status == BERTH_OK && broken > 0) {
+    plan_text_title(text, "Should rules not kept", (uint64_t)broken);
+    print_broken_rules(text, &end, BERTH_SHOULD);
+  }
+  end_state_free(ctx, &end);
+  return status;
+}
+
+berth_status plan_text_shortfall(berth_context *ctx, const plan_text *text) {
+  assert(ctx != NULL && text != NULL);
+  print_unplaced_vms(text);
+  return print_end_state(ctx, text);
+}
