@@ -5,8 +5,11 @@
  */
 #include "command_changes.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FLAVOUR_FORM "cpu=MHZ,memory=MIB[,count=N][,cluster=ID]"
 
 enum { KEY_SCENARIO = 0x300, KEY_MAINTENANCE, KEY_FAIL, KEY_FIT };
 
@@ -15,7 +18,7 @@ static const struct argp_option options[] = {
     {"fail", KEY_FAIL, "HOST", 0, "HOST (id or name) fails; may be given several times", 10},
     {"maintenance", KEY_MAINTENANCE, "HOST", 0,
      "HOST (id or name) must be emptied; may be given several times", 10},
-    {"fit", KEY_FIT, "cpu=MHZ,memory=MIB[,count=N][,cluster=ID]", 0,
+    {"fit", KEY_FIT, FLAVOUR_FORM, 0,
      "N more VMs (default 1) with these reservations ask for hosts", 10},
     {"scenario", KEY_SCENARIO, "FILE", 0, "changes from a scenario document; they come first", 10},
     {0}};
@@ -64,36 +67,46 @@ static bool parse_amount(const char *text, int64_t *amount) {
   return end != text && *end == '\0' && errno == 0 && number >= 0 && number <= BERTH_QUANTITY_MAX;
 }
 
-/* Reads cpu=...,memory=... into the event; the texts stay in @p argument, which is taken apart. */
+/* Reads cpu=...,memory=... into the event; the texts stay in @p argument, which is taken apart.
+ * Returns false after saying what is wrong. */
 static bool parse_flavour(char *argument, berth_event *event) {
   char *const names[] = {"cpu", "memory", "count", "cluster", NULL};
   int64_t *const amounts[] = {&event->cpu_mhz, &event->memory_mib, &event->count};
+  static const int64_t least[] = {0, 1, 1};
   char *value = NULL;
   while (*argument != '\0') {
+    char *part = argument;
     int name = getsubopt(&argument, names, &value);
-    if (name < 0 || value == NULL)
+    if (name < 0 || value == NULL) {
+      command_say("--fit: \"%s\" is not understood; expected " FLAVOUR_FORM, part);
       return false;
-    if (name == 3)
+    }
+    if (name == 3) {
       event->cluster = value;
-    else if (!parse_amount(value, amounts[name]))
+    } else if (!parse_amount(value, amounts[name]) || *amounts[name] < least[name]) {
+      command_say("--fit: %s is \"%s\"; expected a whole number from %" PRId64 " to %" PRId64,
+                  names[name], value, least[name],
+                  name == 2 ? BERTH_OBJECTS_MAX : BERTH_QUANTITY_MAX);
       return false;
+    }
   }
-  return event->cpu_mhz != BERTH_UNSET && event->memory_mib != BERTH_UNSET && event->count > 0;
+  if (event->cpu_mhz != BERTH_UNSET && event->memory_mib != BERTH_UNSET)
+    return true;
+  command_say("--fit lacks %s; expected " FLAVOUR_FORM,
+              event->cpu_mhz == BERTH_UNSET ? "cpu" : "memory");
+  return false;
 }
 
 static int add_flavour(berth_context *ctx, const char *argument, berth_scenario *scenario) {
   berth_event event = BERTH_EVENT_INIT;
-  int exit_status = COMMAND_INTERNAL;
+  int exit_status = COMMAND_USAGE;
   char *text = strdup(argument);
   event.type = BERTH_EVENT_ADD_FLAVOUR;
   event.position.source = "--fit";
   if (text == NULL) {
     command_say("%s", berth_status_text(BERTH_E_NOMEM));
-  } else if (!parse_flavour(text, &event)) {
-    command_say("--fit %s is not understood; expected cpu=MHZ,memory=MIB[,count=N][,cluster=ID]",
-                argument);
-    exit_status = COMMAND_USAGE;
-  } else {
+    exit_status = COMMAND_INTERNAL;
+  } else if (parse_flavour(text, &event)) {
     berth_status status = berth_scenario_add(ctx, scenario, &event);
     exit_status = status == BERTH_OK ? COMMAND_DONE : command_fail(ctx, status, false);
   }

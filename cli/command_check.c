@@ -149,14 +149,16 @@ static int print_summary(berth_context *ctx, const char *path, const berth_inven
     return command_fail(ctx, status, false);
   for (uint32_t rule = 0; rule < rules; rule++)
     disabled += !berth_inventory_rule_enabled(inventory, rule);
-  printf("%s is valid: inventory \"%s\"\n", path, berth_inventory_name(inventory));
+  const char *name = berth_inventory_name(inventory);
+  printf("%s is valid%s%s%s\n", strcmp(path, "-") == 0 ? "standard input" : path,
+         name[0] != '\0' ? ": inventory \"" : "", name, name[0] != '\0' ? "\"" : "");
   for (uint32_t cluster = 0; cluster < berth_inventory_cluster_count(inventory); cluster++)
     print_cluster(inventory, cluster);
   printf("rules       %" PRIu32 ", %" PRIu32 " disabled, %" PRId64 " should rules broken\n", rules,
          disabled, broken);
   printf("requested   %" PRId64 " (VMs that wait for a host)\n", requested);
-  printf("violations  %" PRId64 " (capacity, must rules, VMs on hosts they must leave)\n",
-         violations);
+  printf("violations  %" PRId64 " (capacity, must rules, VMs on hosts they must leave)%s\n",
+         violations, violations > 0 ? "; 'berth plan --goal repair' tells what can be mended" : "");
   return COMMAND_DONE;
 }
 

@@ -44,7 +44,8 @@ static uint64_t parse_number(const char *text, uint64_t most, const char *name,
   errno = 0;
   const unsigned long long value = strtoull(text, &end, 10);
   if (errno != 0 || end == text || *end != 0 || text[0] == '-' || value > most)
-    argp_error(state, "--%s: '%s' is no number of 0 to %llu", name, text, (unsigned long long)most);
+    argp_error(state, "--%s is \"%s\"; expected a whole number from 0 to %llu", name, text,
+               (unsigned long long)most);
   return value;
 }
 
@@ -82,10 +83,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     return 0;
   case KEY_FAMILY:
     if (!generate_family_parse(text, &request->family))
-      argp_error(state,
-                 "--family: '%s' is none of plain, fragmented, tight, affinity, "
-                 "heterogeneous, unique",
-                 text);
+      argp_error(
+          state,
+          "no family \"%s\"; there are plain, fragmented, tight, affinity, heterogeneous and "
+          "unique",
+          text);
     return 0;
   case KEY_LOAD:
     request->load_percent = (uint32_t)parse_number(text, 100, "load-percent", state);
@@ -110,7 +112,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 static const struct argp generate_argp = {
     .options = options,
     .parser = parse_option,
-    .doc = "Write a synthetic inventory.\v"
+    .doc = "Writes a synthetic inventory; equal arguments give equal bytes.\v"
            "plain: two host models, eight flavours of VMs. fragmented: free memory lies in pieces, "
            "and "
            "big VMs wait that fit only after moves. tight: load of 92 percent or more. affinity: "

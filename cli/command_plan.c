@@ -72,8 +72,9 @@ static const struct argp *solving_argp(void) {
 
 static const struct argp_option own_options[] = {
     {"goal", KEY_GOAL, "GOAL", 0,
-     "failover, evacuate, repair, place or defragment; without it, failed "
-     "hosts ask for failover, hosts in maintenance for evacuate, all else for repair",
+     "failover, evacuate, repair, place or defragment; without it, failed hosts with VMs to "
+     "restart "
+     "ask for failover, hosts to be emptied for evacuate, all else for repair",
      1},
     {NULL, 0, NULL, 0, "Output:", 18},
     {"format", KEY_FORMAT, "FORMAT", 0, "text (default), json or xml", 18},
@@ -158,19 +159,29 @@ static bool is_asked(berth_level level) {
   return level <= BERTH_LEVEL_UNPLACED;
 }
 
+/* Whether the plan keeps the deadline. If not, that is said, with what is proved about it. */
+static bool meets(const berth_plan *plan, int64_t deadline) {
+  int64_t worst = berth_plan_get_makespan(plan).worst, bound = 0;
+  if (deadline == 0 || worst <= deadline)
+    return true;
+  for (uint32_t i = 0; i < berth_plan_level_count(plan); i++)
+    if (berth_plan_level_at(plan, i)->level == BERTH_LEVEL_MAKESPAN)
+      bound = berth_plan_level_at(plan, i)->bound;
+  command_say("deadline missed: the plan may take %" PRId64 " s, %" PRId64 " s are allowed; %s",
+              worst, deadline,
+              bound > deadline ? "no plan that is as good otherwise is fast enough"
+                               : "that none is faster is not proved");
+  return false;
+}
+
 static int plan_exit(const berth_plan *plan, int64_t deadline) {
   bool impossible = false, open = berth_plan_status(plan) == BERTH_OUTCOME_UNKNOWN;
-  int64_t worst = berth_plan_get_makespan(plan).worst;
   for (uint32_t i = 0; i < berth_plan_level_count(plan); i++) {
     const berth_plan_level *level = berth_plan_level_at(plan, i);
     impossible = impossible || (is_asked(level->level) && level->bound > 0);
     open = open || (is_asked(level->level) && level->value > 0 && level->bound == 0);
   }
-  if (deadline > 0 && worst > deadline) {
-    command_say("the plan may take %" PRId64 " s; the deadline is %" PRId64 " s", worst, deadline);
-    impossible = true;
-  }
-  if (impossible)
+  if (!meets(plan, deadline) || impossible)
     return COMMAND_NOT_ALL;
   return open ? COMMAND_UNDECIDED : COMMAND_DONE;
 }

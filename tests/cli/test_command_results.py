@@ -35,8 +35,26 @@ class Plans(CommandCase):
     def test_deadline(self):
         self.berth("plan", "east.xml", "--deadline=30s", status=0)
         done = self.berth("plan", "east.xml", "--deadline=29", status=1)
-        self.assertEqual(done.err, "berth: the plan may take 30 s; the deadline is 29 s\n")
+        self.assertEqual(
+            done.err,
+            "berth: deadline missed: the plan may take 30 s, 29 s are allowed; "
+            "no plan that is as good otherwise is fast enough\n",
+        )
         self.assertIn("Plan: failover of east", done.out)
+
+    def test_deadline_that_a_faster_plan_might_meet(self):
+        # By hand 37 s; 30 s is the bound.
+        done = self.berth("plan", DATASETS / "fragmentation.xml", "--deadline=36s", status=1)
+        self.assertEqual(
+            done.err,
+            "berth: deadline missed: the plan may take 37 s, 36 s are allowed; "
+            "that none is faster is not proved\n",
+        )
+
+    def test_text_names_what_stays_wrong(self):
+        done = self.berth("plan", DATASETS / "swap-forbidden-by-must.xml", status=1)
+        self.assertIn("Not all that was asked can be done: nothing changes, 2 violations stay.\n", done.out)
+        self.assertIn("Still wrong at the end (2)\n  rule left-to-2 (run-on): left on esx01\n", done.out)
 
     def test_names_are_as_good_as_ids(self):
         self.assertEqual(self.plan("east.xml", "--fail=esx02"), self.plan("east.xml", "--fail=host-2"))
@@ -146,6 +164,20 @@ class Checks(CommandCase):
             "violations  0 (capacity, must rules, VMs on hosts they must leave)",
         ):
             self.assertIn(line + "\n", done.out)
+
+    def test_summary_of_what_has_no_name_and_is_wrong(self):
+        self.write(
+            "odd.xml",
+            """<inventory xmlns="urn:berth:1"><cluster id="c">
+            <host id="a" cpuMhz="1000" memoryMib="1024"/>
+            <vm id="v" host="a" memoryMib="2048" memoryReservationMib="2048"/>
+            </cluster></inventory>""",
+        )
+        done = self.berth("check", "odd.xml", status=0)
+        self.assertTrue(done.out.startswith("odd.xml is valid\ncluster c\n"), done.out)
+        self.assertIn("VMs on hosts they must leave); 'berth plan --goal repair' tells what can be mended\n", done.out)
+        piped = self.berth("check", "-", stdin=(self.folder / "odd.xml").read_bytes(), status=0)
+        self.assertTrue(piped.out.startswith("standard input is valid\n"), piped.out)
 
     def test_findings(self):
         self.write(

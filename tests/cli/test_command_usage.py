@@ -123,10 +123,21 @@ class Refusals(CommandCase):
         )
 
     def test_fit_that_is_not_understood(self):
-        for fit in ("", "cpu=1", "memory=1", "cpu=x,memory=1", "cpu=1,memory=1,disk=3", "cpu=1,memory=1,count=0"):
+        form = "expected cpu=MHZ,memory=MIB[,count=N][,cluster=ID]"
+        number = "expected a whole number from"
+        for fit, told in (
+            ("", f"--fit lacks cpu; {form}"),
+            ("cpu=1", f"--fit lacks memory; {form}"),
+            ("memory=1", f"--fit lacks cpu; {form}"),
+            ("cpu=1,memory=1,disk=3", f'--fit: "disk=3" is not understood; {form}'),
+            ("cpu=x,memory=1", f'--fit: cpu is "x"; {number} 0 to 1099511627776'),
+            ("cpu=1,memory=99999999999999999999",
+             f'--fit: memory is "99999999999999999999"; {number} 1 to 1099511627776'),
+            ("cpu=1,memory=1,count=0", f'--fit: count is "0"; {number} 1 to 4194304'),
+        ):
             with self.subTest(fit):
                 text = self.complaint("plan", "east.xml", "--fit", fit, status=64)
-                self.assertTrue(text.startswith(f"berth: --fit {fit} is not understood; expected cpu="), text)
+                self.assertEqual(text, f"berth: {told}\n")
 
     def test_fit_into_a_cluster_that_is_not_there(self):
         text = self.complaint("plan", "east.xml", "--fit=cpu=1,memory=1,cluster=test", status=64)
