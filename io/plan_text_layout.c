@@ -106,6 +106,21 @@ static void put_spaces(const text_page *page, uint32_t count) {
 
 /* ---------------------------------------------------------------------------- sentences */
 
+/* Bytes of the next word. A number keeps its unit: "14 s" is not taken apart. */
+static size_t word_bytes(const char *text) {
+  static const char *const units[] = {"h", "min", "s", "MiB", "GiB", "MHz"};
+  size_t bytes = strcspn(text, " ");
+  if (bytes == 0 || text[bytes - 1] < '0' || text[bytes - 1] > '9' || text[bytes] == '\0')
+    return bytes;
+  const char *next = text + bytes + 1;
+  for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+    size_t length = strlen(units[i]);
+    if (strncmp(next, units[i], length) == 0 && strchr(" .,;)", next[length]) != NULL)
+      return bytes + 1 + strcspn(next, " ");
+  }
+  return bytes;
+}
+
 void text_wrap(const text_page *page, text_ink ink, uint32_t begun, uint32_t indent,
                const char *text) {
   uint32_t column = begun;
@@ -113,7 +128,7 @@ void text_wrap(const text_page *page, text_ink ink, uint32_t begun, uint32_t ind
   assert(page->width > 0 && text != NULL);
   begin_ink(page, ink);
   while (*text != '\0') {
-    size_t bytes = strcspn(text, " ");
+    size_t bytes = word_bytes(text);
     uint32_t width = 0;
     for (const char *at = text; at < text + bytes; at = next_character(at))
       width++;

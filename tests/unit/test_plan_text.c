@@ -53,6 +53,12 @@ Test(text_layout, wraps_at_words) {
   free(text);
 }
 
+Test(text_layout, a_number_keeps_its_unit) {
+  char *text = wrapped(13, 0, "it takes 14 s. 9 stones");
+  cr_expect_str_eq(text, "it takes\n14 s. 9\nstones\n");
+  free(text);
+}
+
 Test(text_layout, a_word_longer_than_the_line_stays_whole) {
   char *text = wrapped(5, 0, "a incomprehensible b");
   cr_expect_str_eq(text, "a\nincomprehensible\nb\n");
@@ -177,7 +183,7 @@ Test(plan_text, says_what_matters) {
   char *text = plan_as_text(100, false, true);
   expect_part(text, "Plan: failover: infeasible\n"
                     "Not all that was asked can be done: 1 VM moves, 1 VM finds no host. It takes "
-                    "30 s to 1 min 30 s, 42\ns expected.\n"
+                    "30 s to 1 min 30 s,\n42 s expected.\n"
                     "Proved: no safe plan does better on the levels down to unplaced.high.\n"
                     "Not proved to be the least: the time (1 min 30 s; at least 30 s).\n");
   expect_part(text, "unplaced.high      1      1  \u2713 proved (count)\n");
