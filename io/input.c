@@ -20,8 +20,8 @@
 #include <zlib.h>
 
 enum {
-  FILE_BUFFER = 1 << 17,
-  GZIP_WINDOW = 15 + 16 /* largest window, gzip wrapper: zlib's way to say so */
+  FILE_BUFFER = 1 << 15, /* zlib reads plain files past it when asked for twice as much */
+  GZIP_WINDOW = 15 + 16  /* largest window, gzip wrapper: zlib's way to say so */
 };
 
 struct input {

@@ -170,21 +170,28 @@ static bool parse_number(const char *text, size_t length, int64_t *out) {
   return true;
 }
 
-static bool bind_number(const native_binder *binder, const xml_cursor *cursor,
-                        const xml_element *element, const xml_attribute *attribute,
-                        const native_attribute *row, int64_t *field) {
-  int64_t value = 0;
-  if (parse_number(attribute->value, attribute->length, &value) && value >= row->low &&
-      value <= row->high) {
-    *field = value;
-    return true;
-  }
+/* Within every range, so that nothing else complains of it. */
+static const int64_t harmless_number = 1;
+
+static bool refuse_number(const native_binder *binder, const xml_cursor *cursor,
+                          const xml_element *element, const xml_attribute *attribute,
+                          const native_attribute *row, int64_t *field) {
   char expected[LISTED];
   snprintf(expected, sizeof expected, "a whole number from %lld to %lld", (long long)row->low,
            (long long)row->high);
   complain(binder, cursor, element, attribute, expected);
-  *field = 1; /* within every range, so that nothing else complains of it */
+  *field = harmless_number;
   return false;
+}
+
+static bool bind_number(const xml_attribute *attribute, const native_attribute *row,
+                        int64_t *field) {
+  int64_t value = 0;
+  if (!parse_number(attribute->value, attribute->length, &value) || value < row->low ||
+      value > row->high)
+    return false;
+  *field = value;
+  return true;
 }
 
 static bool equals(const xml_attribute *attribute, const char *text) {
@@ -231,25 +238,27 @@ static const char *bind_text(text_store *store, const xml_attribute *attribute) 
   return copy;
 }
 
+/* Flags and words, which are few. */
+static bool bind_choice(const native_binder *binder, const xml_cursor *cursor,
+                        const xml_element *element, const xml_attribute *attribute,
+                        const native_attribute *row, void *field) {
+  assert(row->kind == NATIVE_FLAG || row->kind == NATIVE_WORD);
+  return row->kind == NATIVE_FLAG ? bind_flag(binder, cursor, element, attribute, field)
+                                  : bind_word(binder, cursor, element, attribute, row, field);
+}
+
 void native_bind_value(const native_binder *binder, const xml_cursor *cursor,
                        const xml_element *element, const xml_attribute *attribute,
                        const native_attribute *row, void *spec, text_store *store, bool *good) {
   void *field = (char *)spec + row->offset;
   *good = true;
-  switch (row->kind) {
-  case NATIVE_TEXT:
+  if (row->kind == NATIVE_NUMBER)
+    *good = bind_number(attribute, row, field) ||
+            refuse_number(binder, cursor, element, attribute, row, field);
+  else if (row->kind == NATIVE_TEXT)
     *(const char **)field = bind_text(store, attribute);
-    break;
-  case NATIVE_NUMBER:
-    *good = bind_number(binder, cursor, element, attribute, row, field);
-    break;
-  case NATIVE_FLAG:
-    *good = bind_flag(binder, cursor, element, attribute, field);
-    break;
-  case NATIVE_WORD:
-    *good = bind_word(binder, cursor, element, attribute, row, field);
-    break;
-  }
+  else
+    *good = bind_choice(binder, cursor, element, attribute, row, field);
 }
 
 bool native_is_foreign(const xml_attribute *attribute) {
@@ -275,7 +284,7 @@ static void require(const native_binder *binder, const xml_element *element,
                     "<%s> lacks the attribute %s; expected %s", element->name, row->name,
                     kind_name(row->kind));
     if (row->kind == NATIVE_NUMBER)
-      *(int64_t *)(void *)((char *)spec + row->offset) = 1;
+      *(int64_t *)(void *)((char *)spec + row->offset) = harmless_number;
     else
       *usable = false;
   }
@@ -292,7 +301,7 @@ berth_status native_bind(const native_binder *binder, const xml_cursor *cursor,
     return status;
   for (uint32_t i = 0; i < element->attribute_count; i++) {
     const xml_attribute *attribute = &element->attributes[i];
-    if (native_is_foreign(attribute))
+    if (attribute->uri != NULL && native_is_foreign(attribute))
       continue;
     const uint8_t row = attribute->word == XML_NO_WORD || attribute->uri != NULL
                             ? 0
@@ -364,7 +373,7 @@ native_element_id native_binder_element(const native_binder *binder, const xml_e
 bool native_refuse_text(const native_binder *binder, const xml_cursor *cursor,
                         native_element_id parent, const char *text, size_t length) {
   for (size_t i = 0; i < length; i++) {
-    if (text[i] == ' ' || text[i] == '\n' || text[i] == '\t' || text[i] == '\r')
+    if ((unsigned char)text[i] <= ' ') /* XML allows no other characters below a space */
       continue;
     const berth_position position = xml_cursor_text_position(cursor, text + i);
     context_problem(binder->ctx, BERTH_ERROR, BERTH_E_INVALID, &position,

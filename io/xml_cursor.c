@@ -22,8 +22,10 @@
 enum {
   CHUNK = 1 << 16,
   CHUNKS_PER_PROGRESS = 16,
-  NAME_CACHE = 1 << 10, /* entries; a power of two */
-  ATTRIBUTE_FIELDS = 5  /* libxml2: name, prefix, URI, value, end */
+  NAME_CACHE_BITS = 8,
+  NAME_CACHE = 1 << NAME_CACHE_BITS, /* entries */
+  NAME_PROBES = 8,                   /* places where a name may stand */
+  ATTRIBUTE_FIELDS = 5               /* libxml2: name, prefix, URI, value, end */
 };
 
 /* Remembers the word of a name by its address: libxml2 keeps one copy of each name a document. */
@@ -133,11 +135,17 @@ static berth_position position_now(const xml_cursor *cursor) {
   return position_at(cursor, offset_of(cursor, in->cur));
 }
 
-/* The '<' of the tag that the parser has just read. */
-static const xmlChar *tag_start(const xml_cursor *cursor) {
+/* Whether a value is a range of the parser's buffer: then it is as written, without references. */
+static bool is_in_place(const xml_cursor *cursor, const xmlChar *value) {
   const xmlParserInput *in = cursor->parser->input;
-  const xmlChar *at = in->cur;
-  assert(at > in->base);
+  return value >= in->base && value < in->end;
+}
+
+/* The '<' of the tag that the parser has just read. `inside` is a place in the tag, or NULL. */
+static const xmlChar *tag_start(const xml_cursor *cursor, const xmlChar *inside) {
+  const xmlParserInput *in = cursor->parser->input;
+  const xmlChar *at = inside == NULL || !is_in_place(cursor, inside) ? in->cur : inside;
+  assert(at > in->base && at <= in->cur);
   do
     at--;
   while (at > in->base && *at != '<');
@@ -158,10 +166,10 @@ static const xmlChar *scan_back(const xml_cursor *cursor, const char *opening) {
 }
 
 /* The lines up to the tag at hand need not be looked at again. */
-static berth_position position_of_tag(xml_cursor *cursor) {
+static berth_position position_of_tag(xml_cursor *cursor, const xmlChar *inside) {
   if (!offsets_are_exact(cursor))
     return position_by_line(cursor);
-  const uint64_t offset = offset_of(cursor, tag_start(cursor));
+  const uint64_t offset = offset_of(cursor, tag_start(cursor, inside));
   cursor->mark = mark_at(cursor, offset);
   return position_from(cursor, &cursor->mark, offset);
 }
@@ -184,7 +192,7 @@ berth_position xml_cursor_attribute_position(const xml_cursor *cursor, const xml
   assert(cursor != NULL && element != NULL && attribute != NULL);
   if (!offsets_are_exact(cursor))
     return element->position;
-  const xmlChar *at = tag_start(cursor), *end = cursor->parser->input->cur;
+  const xmlChar *at = tag_start(cursor, NULL), *end = cursor->parser->input->cur;
   while (at < end && !is_space(*at))
     at++;
   while (at < end) {
@@ -292,15 +300,28 @@ static int find_word(const xml_handler *handler, const char *name) {
   return XML_NO_WORD;
 }
 
+/* The top bits of a product take part of all bits of the address. */
+static uint32_t cache_place(const xmlChar *name) {
+  const uint64_t mixed = (uint64_t)(uintptr_t)name * UINT64_C(0x9E3779B97F4A7C15);
+  return (uint32_t)(mixed >> (64 - NAME_CACHE_BITS));
+}
+
+/* A name that finds no free place takes the first of those where it may stand. */
 static int word_of(xml_cursor *cursor, const xmlChar *name) {
-  const uintptr_t address = (uintptr_t)name;
-  known_name *known = &cursor->names[((address >> 3) ^ (address >> 13)) & (NAME_CACHE - 1)];
-  if (known->name != name) {
-    known->name = name;
-    known->word = find_word(cursor->handler, (const char *)name);
+  const uint32_t home = cache_place(name);
+  known_name *entry = &cursor->names[home];
+  for (uint32_t i = 0; i < NAME_PROBES; i++) {
+    known_name *known = &cursor->names[(home + i) & (NAME_CACHE - 1)];
+    if (known->name == name)
+      return known->word;
+    if (known->name == NULL) {
+      entry = known;
+      break;
+    }
   }
-  assert(known->word < (int)cursor->handler->word_count);
-  return known->word;
+  *entry = (known_name){name, find_word(cursor->handler, (const char *)name)};
+  assert(entry->word < (int)cursor->handler->word_count);
+  return entry->word;
 }
 
 static bool make_room(xml_cursor *cursor, uint32_t count) {
@@ -334,11 +355,9 @@ static size_t decode_ampersands(const xml_attribute *attribute, char *out) {
   return length;
 }
 
-/* A value that is a range of the parser's buffer is as written: it holds no reference. */
 static bool has_ampersand(const xml_cursor *cursor, const xml_attribute *attribute) {
-  const xmlParserInput *in = cursor->parser->input;
-  const xmlChar *value = (const xmlChar *)attribute->value;
-  return (value < in->base || value >= in->end) && memchr(value, '&', attribute->length) != NULL;
+  return !is_in_place(cursor, (const xmlChar *)attribute->value) &&
+         memchr(attribute->value, '&', attribute->length) != NULL;
 }
 
 static void decode_attributes(xml_cursor *cursor, uint32_t count) {
@@ -410,11 +429,12 @@ static void on_start(void *user, const xmlChar *name, const xmlChar *prefix, con
     return;
   const uint32_t depth = cursor->depth++;
   cursor->text_length = 0;
+  const xmlChar *first_value = attribute_count > 0 ? fields[3] : NULL;
   xml_element element = {.name = (const char *)name,
                          .uri = (const char *)uri,
                          .attribute_count = (uint32_t)attribute_count,
                          .depth = depth,
-                         .position = position_of_tag(cursor)};
+                         .position = position_of_tag(cursor, first_value)};
   if (++cursor->element_count > cursor->limits->max_elements)
     stop_at_limit(cursor, &element.position, "too many elements", cursor->limits->max_elements);
   else if (cursor->depth > cursor->limits->max_depth)
