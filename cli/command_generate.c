@@ -116,7 +116,7 @@ static const struct argp generate_argp = {
            "plain: two host models, eight flavours of VMs. fragmented: free memory lies in pieces, "
            "and "
            "big VMs wait that fit only after moves. tight: load of 92 percent or more. affinity: "
-           "many rules of all kinds. heterogeneous: several generations of hosts and VMs, graphics "
+           "rules of most kinds. heterogeneous: several generations of hosts and VMs, graphics "
            "units, two processor vendors. unique: no two VMs of one size."};
 
 const struct argp *command_generate_arguments(void) {

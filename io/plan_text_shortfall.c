@@ -125,8 +125,7 @@ static void add_demand(const plan_text *text, char *line, size_t size, uint32_t 
   }
 }
 
-static void print_unplaced_vm(const plan_text *text, uint32_t index) {
-  const berth_plan_unplaced *unplaced = berth_plan_unplaced_at(text->plan, index);
+static void print_unplaced_vm(const plan_text *text, const berth_plan_unplaced *unplaced) {
   assert(unplaced != NULL && unplaced->vm != BERTH_NONE);
   const char *name = plan_text_vm(text, unplaced->vm);
   char line[512] = "";
@@ -137,21 +136,52 @@ static void print_unplaced_vm(const plan_text *text, uint32_t index) {
            berth_priority_word(berth_inventory_vm_priority(text->inventory, unplaced->vm)));
   add_demand(text, line, sizeof line, unplaced->vm);
   text_wrap(&text->page, INK_PLAIN, text_width(name) + 4, 4, line);
-  print_ledger(text, unplaced);
-  print_conflict(text, unplaced);
-  print_remedies(text, unplaced);
 }
 
+static bool same_ledger(const berth_plan_unplaced *a, const berth_plan_unplaced *b) {
+  if (a->ledger_count != b->ledger_count)
+    return false;
+  for (uint32_t i = 0; i < a->ledger_count; i++) {
+    const berth_plan_ledger_entry *x = &a->ledger[i], *y = &b->ledger[i];
+    if (x->reason != y->reason || x->rule != y->rule || x->resource != y->resource ||
+        x->hosts != y->hosts || x->short_by != y->short_by)
+      return false;
+  }
+  return true;
+}
+
+static bool same_reasons(const berth_plan_unplaced *a, const berth_plan_unplaced *b) {
+  if (!same_ledger(a, b) || a->conflict_count != b->conflict_count ||
+      a->remedy_count != b->remedy_count)
+    return false;
+  for (uint32_t i = 0; i < a->conflict_count; i++)
+    if (strcmp(a->conflict[i], b->conflict[i]) != 0)
+      return false;
+  for (uint32_t i = 0; i < a->remedy_count; i++)
+    if (strcmp(a->remedies[i].change, b->remedies[i].change) != 0)
+      return false;
+  return true;
+}
+
+/* Many VMs of one size fail for one reason: it is said below the last of them. */
 static void print_unplaced_vms(const plan_text *text) {
   uint32_t count = berth_plan_unplaced_count(text->plan);
+  uint32_t shown = count < TEXT_ROWS_MAX ? count : TEXT_ROWS_MAX;
   if (count == 0)
     return;
   plan_text_title(text, "Without a host", count);
-  for (uint32_t i = 0; i < count && i < TEXT_ROWS_MAX; i++)
-    print_unplaced_vm(text, i);
-  if (count > TEXT_ROWS_MAX)
+  for (uint32_t i = 0; i < shown; i++) {
+    const berth_plan_unplaced *unplaced = berth_plan_unplaced_at(text->plan, i);
+    print_unplaced_vm(text, unplaced);
+    if (i + 1 < shown && same_reasons(unplaced, berth_plan_unplaced_at(text->plan, i + 1)))
+      continue;
+    print_ledger(text, unplaced);
+    print_conflict(text, unplaced);
+    print_remedies(text, unplaced);
+  }
+  if (shown < count)
     fprintf(text->page.stream, "  %s and %" PRIu32 " more; --format json has all\n",
-            text_ellipsis(&text->page), count - TEXT_ROWS_MAX);
+            text_ellipsis(&text->page), count - shown);
 }
 
 /* ---------------------------------------------------------------------------- the end state */

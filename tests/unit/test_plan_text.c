@@ -292,6 +292,39 @@ Test(plan_text, claims_no_more_than_the_bounds_prove) {
   }
 }
 
+Test(plan_text, says_a_common_reason_once) {
+  fixture f = fixture_begin();
+  uint32_t c = fixture_cluster(&f, "prod");
+  fixture_host(&f, c, "h1", 10000, 65536);
+  const char *const names[] = {"a", "b", "c"};
+  for (size_t i = 0; i < 3; i++)
+    fixture_vm(&f, c, names[i], NULL, 0, 131072);
+  const berth_inventory *inventory = fixture_freeze(&f);
+  berth_plan *plan = NULL;
+  cr_assert_eq(berth_plan_new(f.ctx, inventory, NULL, BERTH_GOAL_PLACE, &plan), BERTH_OK);
+  for (uint32_t i = 0; i < 3; i++) {
+    const berth_plan_ledger_entry entry = {BERTH_REASON_RESOURCE_NEVER, BERTH_NONE,
+                                           BERTH_RESOURCE_MEMORY, 1, i < 2 ? 65536 : 1024};
+    const berth_plan_unplaced unplaced = {
+        fixture_find_vm(inventory, names[i]), 1, 0, 0, &entry, NULL, NULL};
+    cr_assert_eq(berth_plan_add_unplaced(f.ctx, plan, &unplaced), BERTH_OK);
+  }
+  char *text = plan_written(&f, plan);
+  expect_part(text,
+              "Without a host (3)\n"
+              "  a  priority medium, reserves 128 GiB\n"
+              "  b  priority medium, reserves 128 GiB\n"
+              "    the only host cannot take it: 1 too small even when empty, short of memory "
+              "by 64 GiB\n"
+              "  c  priority medium, reserves 128 GiB\n"
+              "    the only host cannot take it: 1 too small even when empty, short of memory "
+              "by 1 GiB\n");
+  free(text);
+  berth_plan_free(plan);
+  berth_inventory_release(inventory);
+  fixture_end(&f);
+}
+
 /* h1 holds 65 of 64 GiB and a pair that must be apart; h2 is in maintenance with "old" on it; a
  * pair that should be together is split, one that should not run on h1 does; "late" ends elsewhere.
  */
