@@ -83,14 +83,18 @@ static void *take_bytes(arena *a, size_t bytes, size_t alignment) {
   return a->blocks->data;
 }
 
-void *arena_take(arena *a, size_t count, size_t size) {
+void *arena_take_unset(arena *a, size_t count, size_t size) {
   assert(a != NULL && size > 0);
   size_t bytes;
   if (!checked_multiply_size(count, size, &bytes))
     return NULL;
-  void *piece = take_bytes(a, bytes > 0 ? bytes : 1, ALIGNMENT);
+  return take_bytes(a, bytes > 0 ? bytes : 1, ALIGNMENT);
+}
+
+void *arena_take(arena *a, size_t count, size_t size) {
+  void *piece = arena_take_unset(a, count, size);
   if (piece != NULL)
-    memset(piece, 0, bytes > 0 ? bytes : 1);
+    memset(piece, 0, count > 0 ? count * size : 1);
   return piece;
 }
 

@@ -19,6 +19,8 @@ typedef struct arena {
 void arena_init(arena *a, const berth_allocator *allocator);
 /** @p count × @p size zeroed bytes, or NULL: out of memory or overflow. Never NULL for count 0. */
 void *arena_take(arena *a, size_t count, size_t size);
+/** The same, not zeroed: for arrays that are filled at once. */
+void *arena_take_unset(arena *a, size_t count, size_t size);
 /** A copy of @p length bytes of @p text plus a final NUL, or NULL. */
 char *arena_text(arena *a, const char *text, size_t length);
 /** Gives everything back; the arena is empty again. */

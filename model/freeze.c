@@ -85,6 +85,13 @@ static bool number_objects(freezing *f, const kind *k, uint32_t *first, uint32_t
   uint32_t *next = arena_take(&f->scratch, (size_t)clusters + 1, sizeof *next);
   if (*source == NULL || next == NULL)
     return false;
+  if (clusters == 1 && !k->hosts) { /* in order already, and nothing is left out */
+    for (uint32_t i = 0; i < count; i++)
+      (*source)[i] = i;
+    first[0] = 0;
+    first[1] = count;
+    return true;
+  }
   for (uint32_t i = 0; i < count; i++)
     if (!left_out(k, i))
       next[cluster_of(k, i) + 1]++;
@@ -100,7 +107,7 @@ static bool number_objects(freezing *f, const kind *k, uint32_t *first, uint32_t
 
 static bool invert(freezing *f, const uint32_t *source, uint32_t frozen, uint32_t built,
                    uint32_t **target) {
-  *target = arena_take(&f->scratch, built, sizeof **target);
+  *target = arena_take_unset(&f->scratch, built, sizeof **target);
   if (*target == NULL)
     return false;
   memset(*target, 0xff, built * sizeof **target); /* BERTH_NONE */

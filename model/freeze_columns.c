@@ -43,7 +43,7 @@ enum {
 static bool take_columns(freezing *f, const column *columns, size_t count, uint32_t rows,
                          int64_t **arrays) {
   for (size_t c = 0; c < count; c++) {
-    arrays[c] = arena_take(&f->inventory->memory, rows, sizeof **arrays);
+    arrays[c] = arena_take_unset(&f->inventory->memory, rows, sizeof **arrays);
     if (arrays[c] == NULL)
       return false;
     memcpy((char *)f->inventory + columns[c].to, &arrays[c], sizeof arrays[c]);
@@ -160,60 +160,59 @@ static frozen_notification notification_of(const berth_vm_spec *spec) {
                                .settle_seconds = spec->notify_settle_seconds};
 }
 
-static bool fill_vm_texts(freezing *f) {
-  uint32_t count = f->inventory->vm_count;
-  const char **id = arena_take(&f->inventory->memory, count, sizeof *id);
-  const char **name = arena_take(&f->inventory->memory, count, sizeof *name);
-  if (id == NULL || name == NULL)
-    return false;
-  for (uint32_t v = 0; v < count; v++) {
-    const built_vm *vm = chunked_list_at(&f->builder->vms, f->vm_source[v]);
-    if (!freeze_text(f, freeze_shown(vm->spec.id), &id[v]) ||
-        !freeze_text(f, vm->spec.name, &name[v]))
-      return false;
-  }
-  f->inventory->vm_id = id;
-  f->inventory->vm_name = name;
-  return true;
+/* The columns of VMs that are no plain numbers, writable. */
+typedef struct vm_arrays {
+  const char **id, **name;
+  uint32_t *cluster;
+  uint8_t *power, *priority, *movable, *numa, *locked;
+  frozen_notification *notification;
+} vm_arrays;
+
+static bool take_vm_arrays(freezing *f, vm_arrays *to) {
+  berth_inventory *inventory = f->inventory;
+  const uint32_t count = inventory->vm_count;
+  arena *memory = &inventory->memory;
+  inventory->vm_id = to->id = arena_take_unset(memory, count, sizeof *to->id);
+  inventory->vm_name = to->name = arena_take_unset(memory, count, sizeof *to->name);
+  inventory->vm_cluster = to->cluster = arena_take_unset(memory, count, sizeof *to->cluster);
+  inventory->vm_power = to->power = arena_take_unset(memory, count, sizeof *to->power);
+  inventory->vm_priority = to->priority = arena_take_unset(memory, count, sizeof *to->priority);
+  inventory->vm_movable = to->movable = arena_take_unset(memory, count, sizeof *to->movable);
+  inventory->vm_numa = to->numa = arena_take_unset(memory, count, sizeof *to->numa);
+  inventory->vm_memory_locked = to->locked = arena_take_unset(memory, count, sizeof *to->locked);
+  inventory->vm_notification = to->notification =
+      arena_take_unset(memory, count, sizeof *to->notification);
+  f->vm_reference = arena_take_unset(&f->scratch, count, sizeof *f->vm_reference);
+  return to->id != NULL && to->name != NULL && to->cluster != NULL && to->power != NULL &&
+         to->priority != NULL && to->movable != NULL && to->numa != NULL && to->locked != NULL &&
+         to->notification != NULL && f->vm_reference != NULL;
 }
 
+/* One pass over the specs, which are larger than all columns together. */
 static bool fill_vms(freezing *f) {
-  berth_inventory *inventory = f->inventory;
-  uint32_t count = inventory->vm_count;
-  arena *memory = &inventory->memory;
   int64_t *columns[VM_COLUMNS];
-  uint32_t *cluster = arena_take(memory, count, sizeof *cluster);
-  uint8_t *power = arena_take(memory, count, sizeof *power);
-  uint8_t *priority = arena_take(memory, count, sizeof *priority);
-  uint8_t *movable = arena_take(memory, count, sizeof *movable);
-  uint8_t *numa = arena_take(memory, count, sizeof *numa);
-  uint8_t *locked = arena_take(memory, count, sizeof *locked);
-  frozen_notification *notification = arena_take(memory, count, sizeof *notification);
-  if (cluster == NULL || power == NULL || priority == NULL || movable == NULL || numa == NULL ||
-      locked == NULL || notification == NULL ||
-      !take_columns(f, vm_columns, VM_COLUMNS, count, columns))
+  vm_arrays to;
+  const uint32_t count = f->inventory->vm_count;
+  if (!take_vm_arrays(f, &to) || !take_columns(f, vm_columns, VM_COLUMNS, count, columns))
     return false;
   for (uint32_t v = 0; v < count; v++) {
     const built_vm *vm = chunked_list_at(&f->builder->vms, f->vm_source[v]);
     const berth_vm_spec *spec = &vm->spec;
     bool unset = spec->priority == BERTH_PRIORITY_UNSET;
-    cluster[v] = vm->cluster;
-    power[v] = (uint8_t)spec->power;
-    priority[v] =
+    if (!freeze_text(f, freeze_shown(spec->id), &to.id[v]) ||
+        !freeze_text(f, spec->name, &to.name[v]))
+      return false;
+    f->vm_reference[v] = vm->host;
+    to.cluster[v] = vm->cluster;
+    to.power[v] = (uint8_t)spec->power;
+    to.priority[v] =
         (uint8_t)(unset ? f->clusters[vm->cluster].set_up.default_priority : spec->priority);
-    movable[v] = spec->movable;
-    numa[v] = (uint8_t)spec->numa;
-    locked[v] = spec->memory_locked;
-    notification[v] = notification_of(spec);
+    to.movable[v] = spec->movable;
+    to.numa[v] = (uint8_t)spec->numa;
+    to.locked[v] = spec->memory_locked;
+    to.notification[v] = notification_of(spec);
     fill_row(vm_columns, VM_COLUMNS, spec, v, columns);
   }
-  inventory->vm_cluster = cluster;
-  inventory->vm_power = power;
-  inventory->vm_priority = priority;
-  inventory->vm_movable = movable;
-  inventory->vm_numa = numa;
-  inventory->vm_memory_locked = locked;
-  inventory->vm_notification = notification;
   return true;
 }
 
@@ -248,6 +247,6 @@ static bool fill_numa(freezing *f) {
 bool freeze_fill_columns(freezing *f) {
   assert(f != NULL && f->inventory != NULL);
   const char **labels = copy_labels(f);
-  return labels != NULL && fill_hosts(f) && fill_all_domains(f, labels) && fill_vm_texts(f) &&
-         fill_vms(f) && fill_numa(f);
+  return labels != NULL && fill_hosts(f) && fill_all_domains(f, labels) && fill_vms(f) &&
+         fill_numa(f);
 }

@@ -22,6 +22,7 @@ typedef struct freezing {
   uint32_t *host_source, *vm_source, *rule_source; /* frozen -> builder index */
   uint32_t *vm_group_source, *host_group_source;   /* frozen -> builder index */
   uint32_t *host_target, *vm_target;               /* builder -> frozen index */
+  uint32_t *vm_reference;                          /* [vm] in the builder's host_references */
   frozen_cluster *clusters;                        /* the inventory's, writable */
   frozen_rule *rules;                              /* the inventory's, writable */
   frozen_group *vm_groups, *host_groups;           /* the inventory's, writable */

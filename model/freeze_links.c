@@ -22,7 +22,8 @@ static void sort_lists(uint32_t *start, uint32_t *entries, uint32_t objects) {
   for (uint32_t i = 0; i < objects; i++) {
     uint32_t until = start[i + 1];
     uint32_t count = index_sort_unique(entries + from, until - from);
-    memmove(entries + kept, entries + from, count * sizeof *entries);
+    if (kept != from)
+      memmove(entries + kept, entries + from, count * sizeof *entries);
     start[i] = kept;
     kept += count;
     from = until;
@@ -33,8 +34,8 @@ static void sort_lists(uint32_t *start, uint32_t *entries, uint32_t objects) {
 static bool fill_list(freezing *f, const chunked_list *links, const uint32_t *target,
                       uint32_t objects, const uint32_t **out_start, const uint32_t **out_entries) {
   uint32_t *start = arena_take(&f->inventory->memory, (size_t)objects + 1, sizeof *start);
-  uint32_t *entries = arena_take(&f->inventory->memory, links->count, sizeof *entries);
-  uint32_t *next = arena_take(&f->scratch, (size_t)objects + 1, sizeof *next);
+  uint32_t *entries = arena_take_unset(&f->inventory->memory, links->count, sizeof *entries);
+  uint32_t *next = arena_take_unset(&f->scratch, (size_t)objects + 1, sizeof *next);
   if (start == NULL || entries == NULL || next == NULL)
     return false;
   for (uint32_t i = 0; i < links->count; i++) {
@@ -89,7 +90,7 @@ bool freeze_fill_links(freezing *f) {
 bool freeze_fill_host_vms(berth_inventory *inventory) {
   uint32_t hosts = inventory->host_count, vms = inventory->vm_count;
   uint32_t *start = arena_take(&inventory->memory, (size_t)hosts + 1, sizeof *start);
-  uint32_t *entries = arena_take(&inventory->memory, vms, sizeof *entries);
+  uint32_t *entries = arena_take_unset(&inventory->memory, vms, sizeof *entries);
   if (start == NULL || entries == NULL)
     return false;
   for (uint32_t v = 0; v < vms; v++)
@@ -116,7 +117,7 @@ bool freeze_fill_vm_rules(freezing *f) {
     total += f->rules[r].vm_count;
   }
   uint32_t *start = arena_take(&inventory->memory, (size_t)vms + 1, sizeof *start);
-  uint32_t *entries = arena_take(&inventory->memory, total, sizeof *entries);
+  uint32_t *entries = arena_take_unset(&inventory->memory, total, sizeof *entries);
   if (start == NULL || entries == NULL)
     return false;
   for (uint32_t r = 0; r < inventory->rule_count; r++)

@@ -6,12 +6,19 @@
 #include <assert.h>
 #include <string.h>
 
+static bool holds_white_space(const char *id) {
+  for (; *id != '\0'; id++)
+    if (*id == ' ' || *id == '\t' || *id == '\r' || *id == '\n')
+      return true;
+  return false;
+}
+
 /* White space separates ids in lists, so that an id with it could never be named in one. */
 static void check_id(freezing *f, const char *kind, const char *id,
                      const berth_position *position) {
   if (id == NULL || id[0] == '\0')
     freeze_error(f, position, "%s without id; expected one", kind);
-  else if (strpbrk(id, " \t\r\n") != NULL)
+  else if (holds_white_space(id))
     freeze_error(f, position, "%s \"%s\": the id holds white space; expected none", kind, id);
 }
 
@@ -70,12 +77,15 @@ typedef struct named_kind {
 } named_kind;
 
 static bool build_ids(freezing *f, const named_kind *k, name_table *table, arena *memory) {
-  if (!name_table_build(table, memory, k->ids, k->count))
+  uint32_t repeats = 0;
+  if (!name_table_build_counting(table, memory, k->ids, k->count, &repeats))
     return false;
   for (uint32_t i = 0; i < k->count; i++) {
     const berth_position *position = k->position(f, i);
     check_id(f, k->kind, k->ids[i], position);
-    uint32_t first = k->ids[i][0] == '\0' ? i : name_table_find(table, k->ids, k->ids[i], NULL);
+    if (repeats == 0 || k->ids[i][0] == '\0')
+      continue;
+    uint32_t first = name_table_find(table, k->ids, k->ids[i], NULL);
     if (first != i)
       freeze_error(f, position,
                    "%s \"%s\": another %s, in line %lu, has this id; expected ids that are unique",

@@ -382,35 +382,43 @@ static uint32_t *resolve_host_references(freezing *f) {
   return host;
 }
 
-static void check_standby(freezing *f, const built_vm *built, uint32_t host) {
-  if (built->spec.power == BERTH_POWER_ON && f->inventory->host_state[host] == BERTH_HOST_STANDBY)
+/* The host of VM `v`, or BERTH_NONE and an error. */
+static uint32_t place_vm(freezing *f, uint32_t v, uint32_t host) {
+  const berth_inventory *inventory = f->inventory;
+  const built_vm *built = chunked_list_at(&f->builder->vms, f->vm_source[v]);
+  if (host == BERTH_NONE || inventory->host_cluster[host] != built->cluster) {
+    freeze_error(f, &built->spec.position,
+                 "vm \"%s\": host \"%s\" is not in cluster \"%s\"; expected the id of one of its "
+                 "hosts",
+                 freeze_shown(built->spec.id), built->spec.host, f->clusters[built->cluster].id);
+    return BERTH_NONE;
+  }
+  if (built->spec.power == BERTH_POWER_ON && inventory->host_state[host] == BERTH_HOST_STANDBY)
     freeze_error(f, &built->spec.position,
                  "vm \"%s\" is on, but its host \"%s\" is in standby; expected a VM that is off or "
                  "suspended, or another host",
-                 freeze_shown(built->spec.id), f->inventory->host_id[host]);
+                 freeze_shown(built->spec.id), inventory->host_id[host]);
+  return host;
+}
+
+/* Most VMs run where they may: the columns say so, and their specs need not be looked at. */
+static bool is_in_order(const berth_inventory *inventory, uint32_t v, uint32_t host) {
+  return host != BERTH_NONE && inventory->host_cluster[host] == inventory->vm_cluster[v] &&
+         inventory->host_state[host] != BERTH_HOST_STANDBY;
 }
 
 static bool place_vms(freezing *f) {
   berth_inventory *inventory = f->inventory;
-  uint32_t *vm_host = arena_take(&inventory->memory, inventory->vm_count, sizeof *vm_host);
+  uint32_t *vm_host = arena_take_unset(&inventory->memory, inventory->vm_count, sizeof *vm_host);
   const uint32_t *reference = resolve_host_references(f);
   if (vm_host == NULL || reference == NULL)
     return false;
   for (uint32_t v = 0; v < inventory->vm_count; v++) {
-    const built_vm *built = chunked_list_at(&f->builder->vms, f->vm_source[v]);
     vm_host[v] = BERTH_NONE;
-    if (built->host == BERTH_NONE)
+    if (f->vm_reference[v] == BERTH_NONE)
       continue;
-    uint32_t host = reference[built->host];
-    if (host == BERTH_NONE || inventory->host_cluster[host] != built->cluster) {
-      freeze_error(f, &built->spec.position,
-                   "vm \"%s\": host \"%s\" is not in cluster \"%s\"; expected the id of one of its "
-                   "hosts",
-                   freeze_shown(built->spec.id), built->spec.host, f->clusters[built->cluster].id);
-      continue;
-    }
-    vm_host[v] = host;
-    check_standby(f, built, host);
+    const uint32_t host = reference[f->vm_reference[v]];
+    vm_host[v] = is_in_order(inventory, v, host) ? host : place_vm(f, v, host);
   }
   inventory->vm_host = vm_host;
   return true;

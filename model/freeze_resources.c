@@ -53,13 +53,14 @@ static void fill_standard_capacity(const berth_host_spec *spec, int64_t *capacit
       spec->max_vcpus == BERTH_UNSET ? BERTH_UNLIMITED : spec->max_vcpus;
 }
 
-static void fill_standard_demand(const berth_vm_spec *spec, int64_t *demand) {
-  int64_t memory = spec->memory_locked ? spec->memory_mib : spec->memory_reservation_mib;
-  demand[BERTH_RESOURCE_CPU] = spec->cpu_reservation_mhz;
+static void fill_standard_demand(const berth_inventory *inventory, uint32_t v, int64_t *demand) {
+  int64_t memory = inventory->vm_memory_locked[v] ? inventory->vm_memory[v]
+                                                  : inventory->vm_memory_reservation[v];
+  demand[BERTH_RESOURCE_CPU] = inventory->vm_cpu_reservation[v];
   /* Numbers out of range were told already; they must not overflow here. */
-  demand[BERTH_RESOURCE_MEMORY] = (int64_t)((uint64_t)memory + (uint64_t)spec->overhead_mib);
+  demand[BERTH_RESOURCE_MEMORY] = (int64_t)((uint64_t)memory + (uint64_t)inventory->vm_overhead[v]);
   demand[BERTH_RESOURCE_VMS] = 1;
-  demand[BERTH_RESOURCE_VCPUS] = spec->cpus;
+  demand[BERTH_RESOURCE_VCPUS] = inventory->vm_cpus[v];
 }
 
 /* Who an amount belongs to, for messages. */
@@ -110,7 +111,7 @@ static void clear_unset(const freezing *f, int64_t *amounts, uint32_t objects) {
 
 static bool fill_capacity(freezing *f, const uint32_t *number) {
   size_t hosts = f->inventory->host_count, resources = f->inventory->resource_count;
-  int64_t *capacity = arena_take(&f->inventory->memory, hosts * resources, sizeof *capacity);
+  int64_t *capacity = arena_take_unset(&f->inventory->memory, hosts * resources, sizeof *capacity);
   if (capacity == NULL)
     return false;
   for (uint32_t h = 0; h < hosts; h++) {
@@ -127,12 +128,11 @@ static bool fill_capacity(freezing *f, const uint32_t *number) {
 
 static bool fill_demand(freezing *f, const uint32_t *number) {
   size_t vms = f->inventory->vm_count, resources = f->inventory->resource_count;
-  int64_t *demand = arena_take(&f->inventory->memory, vms * resources, sizeof *demand);
+  int64_t *demand = arena_take_unset(&f->inventory->memory, vms * resources, sizeof *demand);
   if (demand == NULL)
     return false;
   for (uint32_t v = 0; v < vms; v++) {
-    const built_vm *vm = chunked_list_at(&f->builder->vms, f->vm_source[v]);
-    fill_standard_demand(&vm->spec, &demand[v * resources]);
+    fill_standard_demand(f->inventory, v, &demand[v * resources]);
     set_named(f, &demand[v * resources], BERTH_UNSET);
   }
   const owner whose = {"vm", "needs", f->vm_target, f->inventory->vm_id};

@@ -60,6 +60,7 @@ typedef struct frozen_notification {
 /** Open-addressing table from string to index; see name_table.h. */
 typedef struct name_table {
   uint32_t capacity; /* power of two, 0 = empty */
+  uint32_t seed; /* of the hash */
   const uint32_t *slots; /* object index, BERTH_NONE = free */
 } name_table;
 

@@ -13,6 +13,8 @@
 typedef struct name_pool {
   chunked_list names; /* const char * */
   uint32_t capacity;  /* of the slots; a power of two, 0 at first */
+  uint32_t seed;      /* of the hash */
+  uint32_t last;      /* the number asked for last */
   uint32_t *slots;    /* number of a name, BERTH_NONE = free */
 } name_pool;
 

@@ -1,17 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Open addressing with linear probing over 32-bit FNV-1a hashes. Slots hold indices only; equal
- * names are met in index order because they are entered in that order and nothing is ever removed.
+ * Open addressing with linear probing. Slots hold indices only; equal names are met in index order
+ * because they are entered in that order and nothing is ever removed.
+ *
+ * The hash passes each word of eight bytes through the finalizer of MurmurHash3 (Austin Appleby).
+ * Whoever writes the input knows the hash and can choose names that collide, so that no chain may
+ * become long: then the table is built anew with the next seed. Names that collide under all seeds
+ * are out of reach.
  */
 #include "name_table.h"
 #include <assert.h>
 #include <string.h>
 
-uint32_t name_hash(const char *text, size_t length) {
-  uint32_t hash = UINT32_C(2166136261);
+/* Each word and each step between words is a bijection; two multiplications leave no difference
+ * that survives whatever the seed is. */
+static uint64_t mix(uint64_t hash) {
+  hash ^= hash >> 33;
+  hash *= UINT64_C(0xff51afd7ed558ccd);
+  hash ^= hash >> 33;
+  hash *= UINT64_C(0xc4ceb9fe1a85ec53);
+  return hash ^ (hash >> 33);
+}
+
+uint32_t name_hash(const char *text, size_t length, uint32_t seed) {
+  assert(text != NULL && seed < NAME_SEEDS);
+  uint64_t hash = (seed + UINT64_C(1)) * UINT64_C(0x9e3779b97f4a7c15) ^ length, word = 0;
+  for (; length > sizeof word; text += sizeof word, length -= sizeof word) {
+    memcpy(&word, text, sizeof word);
+    hash = mix(hash ^ word);
+  }
+  word = 0;
   for (size_t i = 0; i < length; i++)
-    hash = (hash ^ (unsigned char)text[i]) * UINT32_C(16777619);
-  return hash ^ (hash >> 15); /* the low bits choose the slot: let the high ones take part */
+    word = word << 8 | (unsigned char)text[i];
+  return (uint32_t)mix(hash ^ word);
 }
 
 static uint32_t capacity_for(uint32_t count) {
@@ -22,24 +43,61 @@ static uint32_t capacity_for(uint32_t count) {
   return capacity;
 }
 
-bool name_table_build(name_table *table, arena *memory, const char *const *names, uint32_t count) {
-  assert(table != NULL && memory != NULL && (names != NULL || count == 0));
+static uint32_t count_names(const char *const *names, uint32_t count) {
+  uint32_t given = 0;
+  for (uint32_t i = 0; i < count; i++)
+    given += names[i] != NULL;
+  return given;
+}
+
+/* Enters name `index`. Of equal names, two say that there are several. @return the length of the
+ * chain up to its slot. */
+static uint32_t enter(uint32_t *slots, uint32_t mask, uint32_t seed, const char *const *names,
+                      uint32_t index, uint32_t *repeats) {
+  const char *name = names[index];
+  const size_t length = strlen(name);
+  uint32_t slot = name_hash(name, length, seed) & mask, chain = 0, equal = 0;
+  for (; slots[slot] != BERTH_NONE && equal < 2; slot = (slot + 1) & mask, chain++)
+    equal += strcmp(names[slots[slot]], name) == 0;
+  *repeats += equal > 0;
+  if (equal < 2)
+    slots[slot] = index;
+  return chain;
+}
+
+static bool fill(uint32_t *slots, uint32_t capacity, uint32_t seed, const char *const *names,
+                 uint32_t count, uint32_t *repeats) {
+  memset(slots, 0xff, capacity * sizeof *slots); /* BERTH_NONE */
+  *repeats = 0;
+  for (uint32_t i = 0; i < count; i++)
+    if (names[i] != NULL && enter(slots, capacity - 1, seed, names, i, repeats) > NAME_CHAIN_MAX &&
+        seed + 1 < NAME_SEEDS)
+      return false;
+  return true;
+}
+
+bool name_table_build_counting(name_table *table, arena *memory, const char *const *names,
+                               uint32_t count, uint32_t *repeats) {
+  assert(table != NULL && memory != NULL && (names != NULL || count == 0) && repeats != NULL);
   *table = (name_table){0};
-  uint32_t capacity = capacity_for(count);
-  uint32_t *slots = arena_take(memory, capacity, sizeof *slots);
+  *repeats = 0;
+  const uint32_t given = count_names(names, count);
+  if (given == 0)
+    return true;
+  const uint32_t capacity = capacity_for(given);
+  uint32_t *slots = arena_take_unset(memory, capacity, sizeof *slots);
   if (slots == NULL)
     return false;
-  memset(slots, 0xff, capacity * sizeof *slots); /* BERTH_NONE */
-  for (uint32_t i = 0; i < count; i++) {
-    if (names[i] == NULL)
-      continue;
-    uint32_t slot = name_hash(names[i], strlen(names[i])) & (capacity - 1);
-    while (slots[slot] != BERTH_NONE)
-      slot = (slot + 1) & (capacity - 1);
-    slots[slot] = i;
-  }
-  *table = (name_table){.capacity = capacity, .slots = slots};
+  uint32_t seed = 0;
+  while (!fill(slots, capacity, seed, names, count, repeats))
+    seed++;
+  *table = (name_table){.capacity = capacity, .seed = seed, .slots = slots};
   return true;
+}
+
+bool name_table_build(name_table *table, arena *memory, const char *const *names, uint32_t count) {
+  uint32_t repeats;
+  return name_table_build_counting(table, memory, names, count, &repeats);
 }
 
 uint32_t name_table_find_text(const name_table *table, const char *const *names, const char *text,
@@ -50,7 +108,7 @@ uint32_t name_table_find_text(const name_table *table, const char *const *names,
   if (table->capacity == 0)
     return BERTH_NONE;
   uint32_t mask = table->capacity - 1, found = BERTH_NONE;
-  uint32_t slot = name_hash(text, length) & mask;
+  uint32_t slot = name_hash(text, length, table->seed) & mask;
   for (; table->slots[slot] != BERTH_NONE; slot = (slot + 1) & mask) {
     const char *name = names[table->slots[slot]];
     if (strncmp(name, text, length) != 0 || name[length] != '\0')
