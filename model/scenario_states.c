@@ -114,6 +114,23 @@ static berth_status fail(application *a, const berth_event *event) {
   return status;
 }
 
+/* A host that has failed, or that nobody reaches, sends nothing away: setting it to maintenance
+ * would bring its VMs back to life. */
+static void empty_host(application *a, const berth_event *event, uint32_t host, uint32_t vm) {
+  berth_host_state state = (berth_host_state)a->draft.host_state[host];
+  if (vm == BERTH_NONE)
+    set_state(a, host, BERTH_HOST_MAINTENANCE);
+  else if (state == BERTH_HOST_ONLINE || state == BERTH_HOST_MAINTENANCE ||
+           state == BERTH_HOST_ENTERING_MAINTENANCE)
+    set_state(a, host, BERTH_HOST_ENTERING_MAINTENANCE);
+  else
+    application_error(a, event, BERTH_E_INVALID,
+                      "host \"%s\" is %s and VM \"%s\" is on there; expected a host that VMs can "
+                      "be moved from",
+                      a->current->host_id[host], berth_host_state_word(state),
+                      a->current->vm_id[vm]);
+}
+
 static berth_status change_host(application *a, const berth_event *event) {
   uint32_t host;
   berth_status status = application_find_host(a, event, event->host, &host);
@@ -123,7 +140,7 @@ static berth_status change_host(application *a, const berth_event *event) {
   if (event->type == BERTH_EVENT_ONLINE)
     set_state(a, host, BERTH_HOST_ONLINE);
   else if (event->type == BERTH_EVENT_MAINTENANCE)
-    set_state(a, host, vm == BERTH_NONE ? BERTH_HOST_MAINTENANCE : BERTH_HOST_ENTERING_MAINTENANCE);
+    empty_host(a, event, host, vm);
   else if (vm == BERTH_NONE)
     set_state(a, host, BERTH_HOST_STANDBY);
   else

@@ -9,6 +9,19 @@
 #include <assert.h>
 #include <berth/plan.h>
 
+/* Least seconds of a copy from `host`, whatever the other end. A slower link makes every pass
+ * longer; but a copy that no longer converges there is stopped after two, so two passes over the
+ * faster link are the least if they are less than what converging over it takes. */
+static int64_t least_copy(const problem *p, uint32_t item, uint32_t host, int64_t *wait) {
+  const berth_inventory *inventory = p->inventory;
+  uint32_t vm = p->vm[item];
+  int64_t seconds, link = inventory->host_link_mbps[host];
+  berth_migration_time(inventory, vm, host, host, wait, &seconds);
+  __extension__ __int128 bits = (__int128)inventory->vm_memory[vm] * 8388608;
+  __extension__ __int128 two_passes = 2 * bits / ((__int128)1000000 * (link > 0 ? link : 1));
+  return two_passes < seconds ? larger_i64(1, (int64_t)two_passes) : seconds;
+}
+
 /* Work in seconds of what must leave one host, over its lanes; and the longest single move. */
 static int64_t leaving_bound(const problem *p, uint32_t host, const placement *final) {
   int64_t work = 0, longest = 0;
@@ -19,7 +32,7 @@ static int64_t leaving_bound(const problem *p, uint32_t host, const placement *f
     int64_t wait, seconds;
     if (p->origin[item] != host)
       continue;
-    berth_migration_time(p->inventory, p->vm[item], p->host[host], p->host[host], &wait, &seconds);
+    seconds = least_copy(p, item, p->host[host], &wait);
     assert(wait >= 0 && seconds >= 1);
     work += wait + seconds;
     longest = larger_i64(longest, wait + seconds);

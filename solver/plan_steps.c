@@ -56,13 +56,19 @@ static void why_migrate(const schedule *done, const schedule_step *step, char *t
   else if (p->host_must_leave[step->from])
     snprintf(text, SENTENCE, "%s must be emptied", host_label(p, step->from));
   else if (rule != NULL)
-    snprintf(text, SENTENCE, "keeps rule %s", rule->id);
+    snprintf(text, SENTENCE, "mends rule %s", rule->id);
   else if (first && overloaded_at_start(p, step->from))
     snprintf(text, SENTENCE, "%s is over its capacity", host_label(p, step->from));
   else if (!first)
     snprintf(text, SENTENCE, "goes on from its stop-over");
   else
     snprintf(text, SENTENCE, "makes room elsewhere");
+}
+
+static void why_restart(const berth_inventory *inventory, uint32_t host, char *text) {
+  bool failed = inventory->host_state[host] == BERTH_HOST_FAILED;
+  snprintf(text, SENTENCE, "%s %s", berth_inventory_host_label(inventory, host),
+           failed ? "has failed" : "is isolated");
 }
 
 static void why_step(const schedule *done, const schedule_step *step, char *text) {
@@ -76,10 +82,7 @@ static void why_step(const schedule *done, const schedule_step *step, char *text
     why_migrate(done, step, text);
     break;
   case BERTH_STEP_RESTART:
-    snprintf(text, SENTENCE, "%s is %s",
-             berth_inventory_host_label(inventory, inventory->vm_host[p->vm[step->item]]),
-             berth_host_state_word(
-                 berth_inventory_host_state(inventory, inventory->vm_host[p->vm[step->item]])));
+    why_restart(inventory, inventory->vm_host[p->vm[step->item]], text);
     break;
   case BERTH_STEP_POWER_ON:
     snprintf(text, SENTENCE, "waits to be placed");
@@ -184,6 +187,28 @@ static berth_status add_placement(berth_context *ctx, berth_plan *plan, const pl
   return berth_plan_add_placement(ctx, plan, &entry);
 }
 
+/* How a line of the ledger reads after its number of hosts; %s is the rule or the resource. */
+static const char *reason_phrase(berth_reason reason) {
+  static const char *const phrases[BERTH_REASON_COUNT] = {
+      [BERTH_REASON_FAILED] = "failed",
+      [BERTH_REASON_DISCONNECTED] = "disconnected",
+      [BERTH_REASON_ISOLATED] = "isolated",
+      [BERTH_REASON_MAINTENANCE] = "in maintenance",
+      [BERTH_REASON_NO_WAKE] = "in standby",
+      [BERTH_REASON_DEDICATED] = "kept for failover",
+      [BERTH_REASON_PINNED] = "closed to a VM that may not be migrated",
+      [BERTH_REASON_RULE] = "by rule %s",
+      [BERTH_REASON_NETWORK] = "without its networks",
+      [BERTH_REASON_DATASTORE] = "without its datastores",
+      [BERTH_REASON_CPU_COMPATIBILITY] = "of another CPU",
+      [BERTH_REASON_RESOURCE_NEVER] = "too small in %s",
+      [BERTH_REASON_VM_RULE] = "by rule %s",
+      [BERTH_REASON_RESOURCE] = "short of %s",
+  };
+  assert(reason < BERTH_REASON_COUNT && phrases[reason] != NULL);
+  return phrases[reason];
+}
+
 /* "7 by rule r1, 2 short of memory": the ledger in a few words. */
 static void ledger_words(const problem *p, const berth_plan_unplaced *entry, char *text,
                          size_t size) {
@@ -191,12 +216,13 @@ static void ledger_words(const problem *p, const berth_plan_unplaced *entry, cha
   text[0] = '\0';
   for (uint32_t i = 0; i < entry->ledger_count && used + 1 < size; i++) {
     const berth_plan_ledger_entry *line = &entry->ledger[i];
+    const char *phrase = reason_phrase(line->reason), *hole = strstr(phrase, "%s");
     const char *name = line->rule != BERTH_NONE       ? p->inventory->rules[line->rule].id
                        : line->resource != BERTH_NONE ? p->inventory->resource_name[line->resource]
                                                       : "";
-    int wrote =
-        snprintf(text + used, size - used, "%s%u %s%s%s", i == 0 ? "" : ", ", (unsigned)line->hosts,
-                 berth_reason_word(line->reason), name[0] == '\0' ? "" : " ", name);
+    int head = hole == NULL ? (int)strlen(phrase) : (int)(hole - phrase);
+    int wrote = snprintf(text + used, size - used, "%s%u %.*s%s", i == 0 ? "" : ", ",
+                         (unsigned)line->hosts, head, phrase, hole == NULL ? "" : name);
     used += wrote > 0 ? (size_t)wrote : 0;
   }
 }
@@ -211,9 +237,13 @@ static berth_status warn_left_behind(berth_context *ctx, berth_plan *plan, const
   if (!explain_item(final, item, memory, &entry))
     return context_fail(ctx, BERTH_E_NOMEM, NULL, "out of memory");
   char ledger[SENTENCE], text[2 * SENTENCE];
-  ledger_words(p, &entry, ledger, sizeof ledger);
-  snprintf(text, sizeof text, "%.200s stays on %.200s, which it must leave; other hosts: %s",
-           vm_label(p, item), host_label(p, host), ledger);
+  if (p->kind[item] == ITEM_FIXED)
+    snprintf(ledger, sizeof ledger, "it may not be migrated");
+  else
+    ledger_words(p, &entry, ledger, sizeof ledger);
+  snprintf(text, sizeof text, "%.200s stays on %.200s, which it must leave; %s%s",
+           vm_label(p, item), host_label(p, host),
+           p->kind[item] == ITEM_FIXED ? "" : "other hosts: ", ledger);
   return berth_plan_add_warning(ctx, plan, text);
 }
 

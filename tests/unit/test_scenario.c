@@ -482,3 +482,13 @@ Test(scenario, goal_of_an_isolated_host_that_leaves_its_vms_on) {
   cr_assert_eq(inferred(&s), BERTH_GOAL_REPAIR);
   end(&s);
 }
+
+Test(scenario, a_failed_host_is_not_emptied) {
+  situation s = begin();
+  add_host_event(&s, BERTH_EVENT_FAIL, "h0");
+  add_host_event(&s, BERTH_EVENT_MAINTENANCE, "h0");
+  const char *const texts[] = {"maintenance: host \"h0\" is failed and VM \"on\" is on there; "
+                               "expected a host that VMs can be moved from"};
+  expect_refused(&s, BERTH_E_INVALID, texts, 1);
+  end(&s);
+}

@@ -153,3 +153,31 @@ Test(solve_limits, a_cluster_without_hosts) {
   berth_inventory_release(inventory);
   fixture_end(&f);
 }
+
+/* 64 GiB that are dirtied at 1,100 MiB/s. Over 10,000 Mbps (1,192 MiB/s) the copy converges,
+ * slowly; over 9,000 Mbps (1,073 MiB/s) it does not and stops after two passes, which is sooner:
+ * two passes of 65536 / 1073 = 61.1 s. The bound must not take the faster link's time for the
+ * least. */
+Test(solve_limits, a_slower_link_may_end_sooner) {
+  fixture f = fixture_begin();
+  uint32_t cluster = fixture_cluster(&f, "c");
+  berth_host_spec leaving = fixture_host_spec("a", 1000, 100000);
+  leaving.state = BERTH_HOST_ENTERING_MAINTENANCE;
+  fixture_add_host(&f, cluster, leaving);
+  berth_host_spec slower = fixture_host_spec("b", 1000, 100000);
+  slower.link_mbps = 9000;
+  fixture_add_host(&f, cluster, slower);
+  berth_vm_spec vm = fixture_vm_spec("v", "a", 1, 65536);
+  vm.dirty_mib_per_second = 1100;
+  fixture_add_vm(&f, cluster, vm);
+  const berth_inventory *inventory = fixture_freeze(&f);
+  berth_request request = BERTH_REQUEST_INIT;
+  berth_plan *plan = NULL;
+  cr_assert_eq(berth_solve(f.ctx, inventory, &request, NULL, &plan), BERTH_OK, "%s",
+               berth_context_detail(f.ctx));
+  expect_honest(&f, plan);
+  cr_assert_eq(berth_plan_get_makespan(plan).worst, 123);
+  berth_plan_free(plan);
+  berth_inventory_release(inventory);
+  fixture_end(&f);
+}

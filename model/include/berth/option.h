@@ -29,7 +29,7 @@ typedef enum berth_unit {
   X(BERTH_OPTION_TIME_LIMIT, 0, "time-limit", BERTH_UNIT_MILLISECONDS, 1, INT64_C(86400000),       \
     INT64_C(60000), "DURATION", "stop searching after this long and give the best plan so far")    \
   X(BERTH_OPTION_THREADS, 1, "threads", BERTH_UNIT_COUNT, 0, 256, 0, "N",                          \
-    "worker threads; 0 = one for each core")                                                       \
+    "worker threads; 0 = one for each core; this version searches in one, whatever is asked")      \
   X(BERTH_OPTION_SEED, 2, "seed", BERTH_UNIT_COUNT, 0, INT64_MAX, 1, "N",                          \
     "seed of every random choice; equal seed and threads give equal bytes")                        \
   X(BERTH_OPTION_DEADLINE, 3, "deadline", BERTH_UNIT_SECONDS, 0, INT64_C(31536000), 0, "DURATION", \
