@@ -161,9 +161,10 @@ static bool parse_number(const char *text, size_t length, int64_t *out) {
   if (length == 0 || length > SAFE_DIGITS)
     return false;
   for (size_t i = 0; i < length; i++) {
-    if (text[i] < '0' || text[i] > '9')
+    const unsigned digit = (unsigned)(unsigned char)text[i] - '0';
+    if (digit > 9)
       return false;
-    value = value * 10 + (text[i] - '0');
+    value = value * 10 + digit;
   }
   assert(value >= 0);
   *out = value;
@@ -247,20 +248,6 @@ static bool bind_choice(const native_binder *binder, const xml_cursor *cursor,
                                   : bind_word(binder, cursor, element, attribute, row, field);
 }
 
-void native_bind_value(const native_binder *binder, const xml_cursor *cursor,
-                       const xml_element *element, const xml_attribute *attribute,
-                       const native_attribute *row, void *spec, text_store *store, bool *good) {
-  void *field = (char *)spec + row->offset;
-  *good = true;
-  if (row->kind == NATIVE_NUMBER)
-    *good = bind_number(attribute, row, field) ||
-            refuse_number(binder, cursor, element, attribute, row, field);
-  else if (row->kind == NATIVE_TEXT)
-    *(const char **)field = bind_text(store, attribute);
-  else
-    *good = bind_choice(binder, cursor, element, attribute, row, field);
-}
-
 bool native_is_foreign(const xml_attribute *attribute) {
   return attribute->uri != NULL && strcmp(attribute->uri, NATIVE_NAMESPACE) != 0;
 }
@@ -290,34 +277,54 @@ static void require(const native_binder *binder, const xml_element *element,
   }
 }
 
+/* Numbers and texts, which are most, without further calls. */
+static inline bool bind_row(const native_binder *binder, const xml_cursor *cursor,
+                            const xml_element *element, const xml_attribute *attribute,
+                            const native_attribute *row, void *spec, text_store *store) {
+  void *field = (char *)spec + row->offset;
+  if (row->kind == NATIVE_NUMBER)
+    return bind_number(attribute, row, field) ||
+           refuse_number(binder, cursor, element, attribute, row, field);
+  if (row->kind == NATIVE_TEXT) {
+    *(const char **)field = bind_text(store, attribute);
+    return true;
+  }
+  return bind_choice(binder, cursor, element, attribute, row, field);
+}
+
+void native_bind_value(const native_binder *binder, const xml_cursor *cursor,
+                       const xml_element *element, const xml_attribute *attribute,
+                       const native_attribute *row, void *spec, text_store *store, bool *good) {
+  assert(row != NULL && spec != NULL && good != NULL);
+  *good = bind_row(binder, cursor, element, attribute, row, spec, store);
+}
+
 berth_status native_bind(const native_binder *binder, const xml_cursor *cursor,
                          const xml_element *element, native_element_id id, void *spec,
                          text_store *store, bool *usable) {
   const native_element *known = native_element_at(id);
+  const uint8_t *row_of = binder->row_of[id];
+  const xml_attribute *end = element->attributes + element->attribute_count;
   uint32_t seen = 0;
   const berth_status status = text_store_reserve(binder->ctx, store, element);
   *usable = true;
   if (status != BERTH_OK)
     return status;
-  for (uint32_t i = 0; i < element->attribute_count; i++) {
-    const xml_attribute *attribute = &element->attributes[i];
+  for (const xml_attribute *attribute = element->attributes; attribute < end; attribute++) {
     if (attribute->uri != NULL && native_is_foreign(attribute))
       continue;
-    const uint8_t row = attribute->word == XML_NO_WORD || attribute->uri != NULL
-                            ? 0
-                            : binder->row_of[id][attribute->word];
-    if (row == 0) {
+    const uint8_t number =
+        attribute->word == XML_NO_WORD || attribute->uri != NULL ? 0 : row_of[attribute->word];
+    if (number == 0) {
       native_complain_unknown(binder, cursor, element, attribute, id);
       continue;
     }
-    bool good = true;
-    assert(row <= known->attribute_count);
-    native_bind_value(binder, cursor, element, attribute, &known->attributes[row - 1], spec, store,
-                      &good);
-    if (!good && known->attributes[row - 1].required &&
-        known->attributes[row - 1].kind != NATIVE_NUMBER)
+    assert(number <= known->attribute_count);
+    const native_attribute *row = &known->attributes[number - 1];
+    if (!bind_row(binder, cursor, element, attribute, row, spec, store) && row->required &&
+        row->kind != NATIVE_NUMBER)
       *usable = false;
-    seen |= UINT32_C(1) << (row - 1);
+    seen |= UINT32_C(1) << (number - 1);
   }
   const uint32_t missing = binder->required[id] & ~seen;
   if (missing != 0)

@@ -168,7 +168,8 @@ static berth_status start_host_detail(native_reader *reader, const xml_cursor *c
 static berth_status start_vm(native_reader *reader, const xml_cursor *cursor,
                              const xml_element *element) {
   assert(reader->cluster_added);
-  reader->vm_spec = (berth_vm_spec)BERTH_VM_SPEC_INIT;
+  static const berth_vm_spec fresh = BERTH_VM_SPEC_INIT;
+  reader->vm_spec = fresh;
   reader->vm_spec.position = element->position;
   reader->need_count = 0;
   reader->need_text_used = 0;

@@ -22,7 +22,7 @@
 enum {
   CHUNK = 1 << 16,
   CHUNKS_PER_PROGRESS = 16,
-  NAME_CACHE_BITS = 8,
+  NAME_CACHE_BITS = 10,
   NAME_CACHE = 1 << NAME_CACHE_BITS, /* entries */
   NAME_PROBES = 8,                   /* places where a name may stand */
   ATTRIBUTE_FIELDS = 5               /* libxml2: name, prefix, URI, value, end */
@@ -307,8 +307,7 @@ static uint32_t cache_place(const xmlChar *name) {
 }
 
 /* A name that finds no free place takes the first of those where it may stand. */
-static int word_of(xml_cursor *cursor, const xmlChar *name) {
-  const uint32_t home = cache_place(name);
+static int word_from(xml_cursor *cursor, const xmlChar *name, uint32_t home) {
   known_name *entry = &cursor->names[home];
   for (uint32_t i = 0; i < NAME_PROBES; i++) {
     known_name *known = &cursor->names[(home + i) & (NAME_CACHE - 1)];
@@ -322,6 +321,12 @@ static int word_of(xml_cursor *cursor, const xmlChar *name) {
   *entry = (known_name){name, find_word(cursor->handler, (const char *)name)};
   assert(entry->word < (int)cursor->handler->word_count);
   return entry->word;
+}
+
+static inline int word_of(xml_cursor *cursor, const xmlChar *name) {
+  const uint32_t home = cache_place(name);
+  const known_name *known = &cursor->names[home];
+  return known->name == name ? known->word : word_from(cursor, name, home);
 }
 
 static bool make_room(xml_cursor *cursor, uint32_t count) {

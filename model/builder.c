@@ -262,16 +262,18 @@ berth_status berth_builder_add_vm(berth_builder *builder, uint32_t cluster,
   if (status != BERTH_OK ||
       (status = check_place(builder, cluster, &builder->vms, "VM")) != BERTH_OK)
     return status;
-  built_vm vm = {.spec = *spec, .cluster = cluster};
-  if (!builder_keep_text(builder, spec->id, &vm.spec.id) ||
-      !builder_keep_text(builder, spec->name, &vm.spec.name) ||
-      !builder_register_vm(builder, &vm, spec->host) ||
-      !builder_keep_position(builder, &spec->position, &vm.spec.position))
-    return BERTH_E_NOMEM;
-  built_vm *added;
-  if ((status = add_element(builder, &builder->vms, &added)) != BERTH_OK)
+  built_vm *vm; /* filled in its place: VMs are many */
+  if ((status = add_element(builder, &builder->vms, &vm)) != BERTH_OK)
     return status;
-  *added = vm;
+  vm->spec = *spec;
+  vm->cluster = cluster;
+  if (!builder_keep_text(builder, spec->id, &vm->spec.id) ||
+      !builder_keep_text(builder, spec->name, &vm->spec.name) ||
+      !builder_register_vm(builder, vm, spec->host) ||
+      !builder_keep_position(builder, &spec->position, &vm->spec.position)) {
+    builder->vms.count--;
+    return BERTH_E_NOMEM;
+  }
   give_index(&builder->vms, index);
   return BERTH_OK;
 }

@@ -225,10 +225,12 @@ static bool resolve_conflicts(freezing *f) {
 static bool run_stages(freezing *f) {
   if (!number_all(f) || !freeze_text(f, f->builder->name, &f->inventory->name))
     return false;
-  freeze_check_numbers(f);
-  if (!freeze_fill_columns(f) || !freeze_fill_names(f) || !freeze_fill_resources(f) ||
-      !freeze_fill_links(f) || !freeze_resolve(f) || !freeze_fill_host_vms(f->inventory) ||
-      !freeze_fill_vm_rules(f))
+  freeze_check_places(f);
+  if (!freeze_fill_columns(f))
+    return false;
+  freeze_check_details(f);
+  if (!freeze_fill_names(f) || !freeze_fill_resources(f) || !freeze_fill_links(f) ||
+      !freeze_resolve(f) || !freeze_fill_host_vms(f->inventory) || !freeze_fill_vm_rules(f))
     return false;
   if (f->malformed)
     return true;

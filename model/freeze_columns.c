@@ -188,7 +188,7 @@ static bool take_vm_arrays(freezing *f, vm_arrays *to) {
          to->notification != NULL && f->vm_reference != NULL;
 }
 
-/* One pass over the specs, which are larger than all columns together. */
+/* One pass over the specs, which are as large as all columns together. */
 static bool fill_vms(freezing *f) {
   int64_t *columns[VM_COLUMNS];
   vm_arrays to;
@@ -199,6 +199,7 @@ static bool fill_vms(freezing *f) {
     const built_vm *vm = chunked_list_at(&f->builder->vms, f->vm_source[v]);
     const berth_vm_spec *spec = &vm->spec;
     bool unset = spec->priority == BERTH_PRIORITY_UNSET;
+    freeze_check_vm(f, spec);
     if (!freeze_text(f, freeze_shown(spec->id), &to.id[v]) ||
         !freeze_text(f, spec->name, &to.name[v]))
       return false;

@@ -43,9 +43,13 @@ const char *freeze_shown(const char *id);
 /** Copy of @p text in the inventory; NULL stays NULL. False: out of memory. */
 bool freeze_text(freezing *f, const char *text, const char **out);
 
-/* freeze_numbers.c: every number and enumeration of every spec. */
-void freeze_check_numbers(freezing *f);
-/* freeze_columns.c: the arrays of hosts and VMs that need no reference resolved. */
+/* freeze_numbers.c: every number and enumeration of every spec, in this order: clusters and hosts,
+ * VMs one by one, the rest. */
+void freeze_check_places(freezing *f);
+void freeze_check_vm(freezing *f, const berth_vm_spec *spec);
+void freeze_check_details(freezing *f);
+/* freeze_columns.c: the arrays of hosts and VMs that need no reference resolved. Checks the numbers
+ * of VMs while their specs are at hand. */
 bool freeze_fill_columns(freezing *f);
 /* freeze_resources.c: named resources, host_capacity and vm_demand. */
 bool freeze_fill_resources(freezing *f);

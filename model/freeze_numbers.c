@@ -197,14 +197,12 @@ static void check_reservation(freezing *f, const subject *s, const berth_vm_spec
                    freeze_shown(s->id), spec->memory_reservation_mib, spec->memory_mib);
 }
 
-static void check_vms(freezing *f) {
-  for (uint32_t i = 0; i < f->inventory->vm_count; i++) {
-    const built_vm *vm = chunked_list_at(&f->builder->vms, f->vm_source[i]);
-    subject s = {"vm", vm->spec.id, &vm->spec.position};
-    check_numbers(f, &s, &vm->spec, vm_numbers, COUNT_OF(vm_numbers));
-    check_choices(f, &s, &vm->spec, vm_choices, COUNT_OF(vm_choices));
-    check_reservation(f, &s, &vm->spec);
-  }
+void freeze_check_vm(freezing *f, const berth_vm_spec *spec) {
+  assert(f != NULL && spec != NULL);
+  const subject s = {"vm", spec->id, &spec->position};
+  check_numbers(f, &s, spec, vm_numbers, COUNT_OF(vm_numbers));
+  check_choices(f, &s, spec, vm_choices, COUNT_OF(vm_choices));
+  check_reservation(f, &s, spec);
 }
 
 static void check_rules(freezing *f) {
@@ -243,11 +241,14 @@ static void check_details(freezing *f) {
   }
 }
 
-void freeze_check_numbers(freezing *f) {
+void freeze_check_places(freezing *f) {
   assert(f != NULL && f->inventory != NULL);
   check_clusters(f);
   check_hosts(f);
-  check_vms(f);
+}
+
+void freeze_check_details(freezing *f) {
+  assert(f != NULL && f->inventory != NULL);
   check_rules(f);
   check_details(f);
 }
