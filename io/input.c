@@ -20,7 +20,7 @@
 #include <zlib.h>
 
 enum {
-  FILE_BUFFER = 1 << 15, /* zlib reads plain files past it when asked for twice as much */
+  FILE_BUFFER = 1 << 14, /* much less than is asked for: zlib then reads plain files past it */
   GZIP_WINDOW = 15 + 16  /* largest window, gzip wrapper: zlib's way to say so */
 };
 
