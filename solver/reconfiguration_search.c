@@ -11,7 +11,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { STATES_MOST = 1 << 19, REQUESTED_MOST = 10 };
+enum { STATES_MOST = 1 << 19, REQUESTED_MOST = 10, COMPLETIONS_MOST = 20000000 };
 
 typedef struct search_node {
   uint64_t key;
@@ -40,6 +40,9 @@ typedef struct reconfiguration {
   uint32_t *table, table_mask; /* open addressing, key -> node */
   uint32_t *heap, heap_count, heap_room;
   uint64_t awake; /* of the node at hand, bit i = sleeping[i] */
+  search_clock *clock;
+  uint32_t completions; /* nodes of all branch-and-bound trees so far */
+  bool given_up;        /* a limit was hit: nothing is proved any more */
 } reconfiguration;
 
 /* ---------------------------------------------------------------------- states */
@@ -168,9 +171,19 @@ static bool may_improve(const reconfiguration *r, const search_node *node, uint3
   return r->best_node == BERTH_NONE || placement_compare(p, value, r->best_value) < 0;
 }
 
+/* Placing ten items on thirty hosts is a tree that no machine walks to its end: it counts its
+ * steps. */
+static bool out_of_patience(reconfiguration *r) {
+  r->completions++;
+  if ((r->completions & 4095) == 0)
+    r->given_up |= r->completions > COMPLETIONS_MOST || search_clock_over(r->clock);
+  return r->given_up;
+}
+
 static void complete(reconfiguration *r, uint32_t node, uint32_t next) {
   const problem *p = r->problem;
-  if (!may_improve(r, &r->nodes[node], next) || !placement_spans_allowed(&r->state))
+  if (out_of_patience(r) || !may_improve(r, &r->nodes[node], next) ||
+      !placement_spans_allowed(&r->state))
     return;
   if (next == r->requested_count) {
     path_values(r, &r->nodes[node], r->best_value);
@@ -240,17 +253,19 @@ static bool expand_wakes(reconfiguration *r, uint32_t node) {
 }
 
 /* True when the best is proved. */
-static bool run(reconfiguration *r, search_clock *clock) {
+static bool run(reconfiguration *r) {
   const problem *p = r->problem;
   for (uint32_t count = 0; r->heap_count > 0; count++) {
     uint32_t node = heap_pop(r);
     if (r->nodes[node].closed)
       continue;
     r->nodes[node].closed = true;
-    if ((count & 255) == 255 && search_clock_over(clock))
+    if ((count & 255) == 255 && search_clock_over(r->clock))
       return false;
     enter_state(r, r->nodes[node].key);
     complete(r, node, 0);
+    if (r->given_up)
+      return false;
     if (r->best_node != BERTH_NONE && ladder_bounds_met(p, r->best_value, r->bounds))
       return true;
     if (!expand_moves(r, node) || !expand_wakes(r, node))
@@ -335,15 +350,19 @@ static bool trace(reconfiguration *r, sequence *order) {
 reconfiguration_result reconfiguration_search(const problem *p, const ladder_bounds *bounds,
                                               search_clock *clock, arena *memory, placement *best,
                                               sequence *order) {
-  reconfiguration r = {
-      .problem = p, .bounds = bounds, .memory = memory, .best = best, .best_node = BERTH_NONE};
+  reconfiguration r = {.problem = p,
+                       .bounds = bounds,
+                       .memory = memory,
+                       .best = best,
+                       .clock = clock,
+                       .best_node = BERTH_NONE};
   if (!list_parts(&r))
     return RECONFIGURATION_OUT_OF_MEMORY;
   if (!small_enough(&r))
     return RECONFIGURATION_NONE;
   if (!placement_init(best, p, memory) || !prepare(&r))
     return RECONFIGURATION_OUT_OF_MEMORY;
-  bool proved = run(&r, clock);
+  bool proved = run(&r);
   if (r.best_node == BERTH_NONE)
     return RECONFIGURATION_NONE;
   if (!trace(&r, order))
