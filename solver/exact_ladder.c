@@ -70,36 +70,79 @@ static bool stage_model(const integer_program *program, const placement *s, uint
   return true;
 }
 
-/* One level. */
-static bool solve_stage(placement *s, const uint8_t *free_hosts, bool whole, uint32_t index,
-                        ladder_bounds *bounds, search_clock *clock, int64_t milliseconds) {
-  berth_level level = s->problem->ladder[index];
+/* What one level needs. */
+typedef struct stage {
+  placement *state;
+  const uint8_t *free_hosts;
+  uint32_t index; /* of the level in the ladder */
+  ladder_bounds *bounds;
+  search_clock *clock;
+  int64_t milliseconds;
+} stage;
+
+/* Adopts a solution if it holds exactly; a rounded program may ask too little room. */
+static bool adopt(const stage *st, const integer_program *program, const int64_t *values) {
+  placement *s = st->state;
+  const problem *p = s->problem;
+  placement before;
+  if (program->rounded && !placement_clone(&before, s, program->memory))
+    return false;
+  integer_program_apply(program, values, s);
+  size_t cells = (size_t)p->host_count * p->resource_count;
+  for (size_t i = 0; program->rounded && i < cells; i++) {
+    if (s->use[i] > p->limit[i]) {
+      placement_copy(s, &before);
+      return false;
+    }
+  }
+  return true;
+}
+
+/* Solves the level with one kind of rows. @p adopted: the state holds what was found. */
+static bool solve_rows(const stage *st, program_rows rows, mip_result *result, int64_t *constant,
+                       bool *adopted) {
+  placement *s = st->state;
+  berth_level level = s->problem->ladder[st->index];
   arena memory;
-  assert(index < s->problem->ladder_length && milliseconds > 0);
-  arena_init(&memory, context_allocator(clock->ctx));
+  arena_init(&memory, context_allocator(st->clock->ctx));
   integer_program program;
   mip_model model;
-  bool ok = integer_program_build(&program, &memory, s, free_hosts) &&
-            stage_model(&program, s, index, &model);
+  bool ok = integer_program_build(&program, &memory, s, st->free_hosts, rows) &&
+            stage_model(&program, s, st->index, &model);
   int64_t *values = ok ? arena_take(&memory, program.column_count, sizeof *values) : NULL;
+  *result = (mip_result){.outcome = MIP_INFEASIBLE};
+  *adopted = true;
   if (values != NULL && program.column_count > 0) {
-    int64_t constant = program.level_constant[level];
-    mip_limits limits = {.milliseconds = milliseconds,
+    *constant = program.level_constant[level];
+    mip_limits limits = {.milliseconds = st->milliseconds,
                          .start = program.start,
-                         .known_bound = bounds->value[level] - constant,
+                         .known_bound = st->bounds->value[level] - *constant,
                          .stop = search_clock_stop,
-                         .stop_user = clock};
-    mip_result result = mip_solve(&model, &limits, values);
-    if (result.outcome == MIP_OPTIMAL || result.outcome == MIP_FEASIBLE)
-      integer_program_apply(&program, values, s);
-    if (whole && result.outcome != MIP_INFEASIBLE &&
-        result.bound + constant > bounds->value[level]) {
-      bounds->value[level] = result.bound + constant;
-      bounds->proof[level] = "integer program";
-    }
+                         .stop_user = st->clock};
+    *result = mip_solve(&model, &limits, values);
+    if (result->outcome == MIP_OPTIMAL || result->outcome == MIP_FEASIBLE)
+      *adopted = adopt(st, &program, values);
   }
   arena_free(&memory);
   return values != NULL;
+}
+
+/* One level: bounds from rows that floating point is safe with; if their solution does not hold
+ * exactly, solutions from the rows as they are. */
+static bool solve_stage(const stage *st, bool whole) {
+  berth_level level = st->state->problem->ladder[st->index];
+  mip_result result;
+  int64_t constant = 0;
+  bool adopted;
+  assert(st->index < st->state->problem->ladder_length && st->milliseconds > 0);
+  if (!solve_rows(st, PROGRAM_ROUNDED, &result, &constant, &adopted))
+    return false;
+  int64_t bound = result.bound + constant;
+  if (whole && result.outcome != MIP_INFEASIBLE && bound > st->bounds->value[level]) {
+    st->bounds->value[level] = bound < st->state->value[level] ? bound : st->state->value[level];
+    st->bounds->proof[level] = "integer program";
+  }
+  return adopted || solve_rows(st, PROGRAM_EXACT, &result, &constant, &adopted);
 }
 
 bool exact_ladder(placement *s, const uint8_t *free_hosts, bool whole, ladder_bounds *bounds,
@@ -115,7 +158,13 @@ bool exact_ladder(placement *s, const uint8_t *free_hosts, bool whole, ladder_bo
     if (left <= 0 || search_clock_over(clock))
       break;
     /* A level that does not close leaves half of the time to those below it. */
-    if (!solve_stage(s, free_hosts, whole, i, bounds, clock, 1 + (int64_t)(500.0 * left)))
+    stage st = {.state = s,
+                .free_hosts = free_hosts,
+                .index = i,
+                .bounds = bounds,
+                .clock = clock,
+                .milliseconds = 1 + (int64_t)(500.0 * left)};
+    if (!solve_stage(&st, whole))
       return false;
     (*programs)++;
   }

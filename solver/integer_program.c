@@ -12,12 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Largest right-hand side of a capacity row: a unit is then far above the tolerances of a solver in
+ * floating point, so that what it calls infeasible is. */
+enum { GRID = 1 << 16 };
+
 typedef struct building {
   integer_program *out;
   const placement *state;
   const uint8_t *free_hosts;
   uint32_t *host_columns_start, *host_columns; /* CSR over COUNT columns by host */
   uint32_t *item_class;                        /* [item] BERTH_NONE = fixed */
+  program_rows rows;
   bool failed;
 } building;
 
@@ -375,6 +380,11 @@ static void add_capacity_row(building *b, cost_notes *notes, uint32_t host, uint
     overloaded = false;
     capacity = limit;
   }
+  /* floor(d / g)·n ≤ floor(C / g) holds wherever d·n ≤ C does. */
+  if (b->rows == PROGRAM_ROUNDED && (limit - fixed) / gcd > GRID) {
+    gcd *= (limit - fixed) / gcd / GRID + 1;
+    b->out->rounded = true;
+  }
   int64_t room = (capacity - fixed) / gcd;
   uint32_t row = add_row(b, MIP_FREE, awake == BERTH_NONE ? room : 0);
   for (uint32_t i = b->host_columns_start[host]; i < b->host_columns_start[host + 1]; i++)
@@ -642,13 +652,13 @@ uint64_t integer_program_size(const placement *s, const uint8_t *free_hosts) {
 }
 
 bool integer_program_build(integer_program *program, arena *memory, const placement *s,
-                           const uint8_t *free_hosts) {
+                           const uint8_t *free_hosts, program_rows rows) {
   *program = (integer_program){.problem = s->problem, .memory = memory};
   program->places_left = arena_take(memory, s->problem->host_count, sizeof(int64_t));
   program->stays = arena_take(memory, s->problem->item_count, 1);
   if (program->places_left == NULL || program->stays == NULL)
     return false;
-  building b = {.out = program, .state = s, .free_hosts = free_hosts};
+  building b = {.out = program, .state = s, .free_hosts = free_hosts, .rows = rows};
   cost_notes notes = {0};
   if (!form_classes(&b))
     return false;

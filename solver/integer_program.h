@@ -46,6 +46,7 @@ typedef struct integer_program {
   int64_t level_constant[BERTH_LEVEL_COUNT]; /* what fixed items add */
   int64_t *places_left; /* [host] scratch of integer_program_apply(), zero between classes */
   uint8_t *stays;       /* [item] likewise */
+  bool rounded;         /* some capacity row is a relaxation: a solution may not fit exactly */
   uint32_t column_room, row_room;
   size_t entry_room;
 } integer_program;
@@ -53,10 +54,16 @@ typedef struct integer_program {
 /** Columns that a program over @p free_hosts would have, roughly, without building it. */
 uint64_t integer_program_size(const placement *s, const uint8_t *free_hosts);
 
+/** How capacity rows are written. */
+typedef enum program_rows {
+  PROGRAM_ROUNDED, /* to a grid that floating point is safe with: a relaxation, good for bounds */
+  PROGRAM_EXACT    /* as they are: good for solutions, whatever a solver says of bounds */
+} program_rows;
+
 /** Builds the program of @p s with the items on @p free_hosts ([host], 1 = free) and all unplaced
  *  ones free. false = no memory. */
 bool integer_program_build(integer_program *program, arena *memory, const placement *s,
-                           const uint8_t *free_hosts);
+                           const uint8_t *free_hosts, program_rows rows);
 
 /** Moves the items of @p s to where @p values say. */
 void integer_program_apply(const integer_program *program, const int64_t *values, placement *s);

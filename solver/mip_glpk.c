@@ -8,6 +8,7 @@
  * Run times on placement models are bimodal, and no set of options wins everywhere: two settings
  * take turns with growing time slices. Cover cuts stay off: GLPK's are not thread-safe.
  */
+#include "checked.h"
 #include "common_divisor.h"
 #include "mip.h"
 #include <assert.h>
@@ -29,6 +30,7 @@ typedef struct attempt {
   double deadline; /* of this attempt, seconds */
   bool cutoff;     /* rows ask for something better than the incumbent */
   bool start_offered;
+  bool finished;      /* the attempt ended by itself, not by a limit */
   int64_t *candidate; /* [column] work space */
   double *offer;      /* [column + 1] likewise, from 1 as GLPK counts */
   jmp_buf trap;
@@ -196,6 +198,7 @@ static bool solve_relaxation(attempt *a, glp_prob *problem, bool *infeasible) {
   glp_init_smcp(&simplex);
   simplex.msg_lev = GLP_MSG_ALL;
   simplex.out_frq = 50;
+  glp_scale_prob(problem, GLP_SF_AUTO);
   glp_adv_basis(problem, 0);
   if (glp_simplex(problem, &simplex) != 0)
     return false;
@@ -208,6 +211,7 @@ static bool solve_relaxation(attempt *a, glp_prob *problem, bool *infeasible) {
 
 /* Whether a finished run is a proof: only if what GLPK says agrees with the exact check. */
 static bool is_exhausted(attempt *a, glp_prob *problem, int code) {
+  a->finished = code != GLP_ESTOP && code != GLP_ETMLIM;
   bool none = code == GLP_ENOPFS || (code == 0 && glp_mip_status(problem) == GLP_NOFEAS);
   if (none)
     return a->cutoff || !a->has_best;
@@ -225,6 +229,7 @@ static bool run_attempt(attempt *a, bool presolve) {
   glp_error_hook(on_error, a);
   a->cutoff = presolve && a->has_best;
   a->start_offered = false;
+  a->finished = false;
   if (setjmp(a->trap) == 0) {
     glp_prob *problem = load_model(a);
     bool infeasible = false;
@@ -259,7 +264,7 @@ static bool adopt_start(attempt *a) {
 
 static bool take_turns(attempt *a) {
   double end = now() + 1e-3 * (double)a->limits->milliseconds, slice = 0.1;
-  bool presolve = false, exhausted = false;
+  bool presolve = false, exhausted = false, finished_before = false;
   for (int turn = 0; !exhausted && now() < end; turn++) {
     a->deadline = fmin(end, now() + slice);
     exhausted = run_attempt(a, presolve);
@@ -267,11 +272,21 @@ static bool take_turns(attempt *a) {
       break;
     if (a->limits->stop != NULL && a->limits->stop(a->limits->stop_user))
       break;
+    if (a->finished && finished_before)
+      break; /* both settings are through, and what they say does not hold exactly */
+    finished_before = a->finished;
     if (presolve)
       slice *= 3;
     presolve = !presolve;
   }
   return exhausted;
+}
+
+/* GLPK prunes what is better by less than 1e-7 of the objective: where that is a step of the
+ * objective or more, an exhausted search leaves a gap. */
+static int64_t blur(const attempt *a) {
+  int64_t cost = a->best_cost < 0 ? -a->best_cost : a->best_cost, width = cost / 4000000;
+  return width < (a->gcd > 0 ? a->gcd : 1) ? 0 : width;
 }
 
 mip_result mip_solve(const mip_model *model, const mip_limits *limits, int64_t *values) {
@@ -295,7 +310,9 @@ mip_result mip_solve(const mip_model *model, const mip_limits *limits, int64_t *
     return (mip_result){MIP_INFEASIBLE, 0, a.bound};
   if (!a.has_best)
     return (mip_result){MIP_UNKNOWN, 0, a.bound};
-  if (exhausted || a.best_cost <= a.bound)
+  if (exhausted)
+    a.bound = larger_i64(a.bound, a.best_cost - blur(&a));
+  if (a.best_cost <= a.bound)
     return (mip_result){MIP_OPTIMAL, a.best_cost, a.best_cost};
   return (mip_result){MIP_FEASIBLE, a.best_cost, a.bound};
 }

@@ -19,6 +19,7 @@ typedef struct ladder_sum {
   int64_t value[BERTH_LEVEL_COUNT], bound[BERTH_LEVEL_COUNT];
   const char *proof[BERTH_LEVEL_COUNT];
   berth_plan_makespan makespan;
+  uint32_t parts; /* components that have anything to decide */
 } ladder_sum;
 
 typedef struct solving {
@@ -83,6 +84,12 @@ static bool take_over(const problem *whole, arena *memory, const component_answe
 
 static void add_levels(solving *s, const component_answer *answer) {
   const problem *p = answer->final.problem;
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (p->kind[item] != ITEM_FIXED) {
+      s->sum.parts++;
+      break;
+    }
+  }
   for (uint32_t i = 0; i < p->ladder_length; i++) {
     berth_level level = p->ladder[i];
     s->sum.value[level] += answer->final.value[level];
@@ -165,6 +172,21 @@ static berth_status solve_cluster(solving *s, uint32_t cluster) {
   return status;
 }
 
+/* A part's bound assumes that part's values on the levels before. While those are proved least in
+ * every part, equal sums mean equal values; where a gap is left, another split of the same sum is
+ * possible and only zero holds further down. */
+static void limit_sums(ladder_sum *sum, const berth_level *ladder, uint32_t count) {
+  bool open = false;
+  for (uint32_t i = 0; i < count && sum->parts > 1; i++) {
+    berth_level level = ladder[i];
+    if (open && level != BERTH_LEVEL_MAKESPAN) {
+      sum->bound[level] = 0;
+      sum->proof[level] = "zero";
+    }
+    open |= sum->bound[level] < sum->value[level];
+  }
+}
+
 static bool is_demand(berth_level level) {
   return level <= BERTH_LEVEL_UNPLACED;
 }
@@ -176,6 +198,7 @@ static berth_status add_ladder(solving *s) {
   berth_outcome outcome = BERTH_OUTCOME_OPTIMAL;
   s->sum.value[BERTH_LEVEL_MAKESPAN] = s->sum.makespan.worst;
   s->sum.proof[BERTH_LEVEL_MAKESPAN] = "longest single part";
+  limit_sums(&s->sum, ladder, count);
   for (uint32_t i = 0; i < count; i++) {
     berth_level l = ladder[i];
     berth_plan_level level = {
