@@ -70,6 +70,10 @@ static bool stage_model(const integer_program *program, const placement *s, uint
   return true;
 }
 
+/* Exact rows are the last resort for a solution, and what floating point makes of them may run
+ * long. */
+enum { EXACT_MILLISECONDS = 1000 };
+
 /* What one level needs. */
 typedef struct stage {
   placement *state;
@@ -142,7 +146,10 @@ static bool solve_stage(const stage *st, bool whole) {
     st->bounds->value[level] = bound < st->state->value[level] ? bound : st->state->value[level];
     st->bounds->proof[level] = "integer program";
   }
-  return adopted || solve_rows(st, PROGRAM_EXACT, &result, &constant, &adopted);
+  stage exact = *st;
+  exact.milliseconds =
+      st->milliseconds < EXACT_MILLISECONDS ? st->milliseconds : EXACT_MILLISECONDS;
+  return adopted || solve_rows(&exact, PROGRAM_EXACT, &result, &constant, &adopted);
 }
 
 bool exact_ladder(placement *s, const uint8_t *free_hosts, bool whole, ladder_bounds *bounds,
