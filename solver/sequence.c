@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Moves whose destination has room are carried out until none is left. If that gets stuck and few
- * items remain, all subsets are searched (the state after a set of moves does not depend on their
- * order, so 2^n subsets are all there is). What is then still stuck is a closed set, each waiting
- * for another's room: an item makes a stop-over on a third host where that lets another one go.
+ * Few items: all subsets of carried-out moves are searched (the state after a set of moves does not
+ * depend on their order, so 2^n subsets are all there is). Many, or no direct order: moves whose
+ * destination has room are carried out until none is left. What is then stuck is a closed set, each
+ * waiting for another's room: an item makes a stop-over on a third host where that lets another go.
  */
 #include "sequence.h"
 #include "admission.h"

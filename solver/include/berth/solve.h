@@ -35,8 +35,9 @@ typedef struct berth_solve_statistics {
 /**
  * Solves. The plan has passed berth_verify() before it is returned; a plan that does not pass is
  * a BERTH_E_INTERNAL with its first fault as detail, never a result.
- * Deterministic: same inventory, request and berth version, same plan, unless the time limit cut
- * the search short (then the status of some level is not `optimal`).
+ * Deterministic: same inventory, request and berth version, same plan, where no integer program was
+ * needed (every level met its cheap bound) or none of their time slices ran out. Slices are wall
+ * clock: on a loaded machine another plan may come back, with the same values on proved levels.
  * Cancelling through the progress callback ends the search with the best plan so far.
  * @param ctx one thread; worker threads are started and joined within the call.
  * @param[out] statistics may be NULL.
