@@ -39,6 +39,8 @@ typedef bool (*mip_stop_function)(void *user);
 
 typedef struct mip_limits {
   int64_t milliseconds;   /* wall clock, at least 1 */
+  uint64_t work;          /* simplex iterations, summed; 0 = no limit. With it slices are counted in
+                             work too: same bytes on a loaded machine, unless the clock runs out */
   int64_t known_bound;    /* no solution costs less; the search ends when one costs this */
   const int64_t *start;   /* [column] a feasible solution, or NULL */
   mip_stop_function stop; /* may be NULL */
@@ -49,6 +51,7 @@ typedef struct mip_result {
   mip_outcome outcome;
   int64_t objective; /* of values, if there are any */
   int64_t bound;     /* proved lower bound of the optimum */
+  uint64_t work;     /* simplex iterations spent */
 } mip_result;
 
 /** Solves. @p values: [column], written if the outcome is MIP_OPTIMAL or MIP_FEASIBLE. A back-end
