@@ -301,20 +301,20 @@ mip_result mip_solve(const mip_model *model, const mip_limits *limits, int64_t *
   if (a.candidate == NULL || a.offer == NULL || model->column_count == 0) {
     free(a.candidate);
     free(a.offer);
-    return (mip_result){MIP_UNKNOWN, 0, limits->known_bound};
+    return (mip_result){.outcome = MIP_UNKNOWN, .objective = 0, .bound = limits->known_bound};
   }
   bool exhausted = (adopt_start(&a) && a.best_cost <= a.bound) || take_turns(&a);
   free(a.candidate);
   free(a.offer);
   if (exhausted && !a.has_best)
-    return (mip_result){MIP_INFEASIBLE, 0, a.bound};
+    return (mip_result){.outcome = MIP_INFEASIBLE, .objective = 0, .bound = a.bound};
   if (!a.has_best)
-    return (mip_result){MIP_UNKNOWN, 0, a.bound};
+    return (mip_result){.outcome = MIP_UNKNOWN, .objective = 0, .bound = a.bound};
   if (exhausted)
     a.bound = larger_i64(a.bound, a.best_cost - blur(&a));
   if (a.best_cost <= a.bound)
-    return (mip_result){MIP_OPTIMAL, a.best_cost, a.best_cost};
-  return (mip_result){MIP_FEASIBLE, a.best_cost, a.bound};
+    return (mip_result){.outcome = MIP_OPTIMAL, .objective = a.best_cost, .bound = a.best_cost};
+  return (mip_result){.outcome = MIP_FEASIBLE, .objective = a.best_cost, .bound = a.bound};
 }
 
 const char *mip_backend(void) {
