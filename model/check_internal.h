@@ -117,6 +117,8 @@ bool check_sated(const check *c);
 void *check_take(check *c, size_t count, size_t size);
 /** Records the value of a level. */
 void check_value(check *c, berth_level level, int64_t value);
+/** Records what stands behind the bound of a level. */
+void check_proof(check *c, berth_level level, berth_proof proof);
 
 /* ------------------------------------------------------------------ small questions */
 

@@ -61,12 +61,13 @@ static const berth_level ladders[BERTH_GOAL_COUNT][BERTH_LEVEL_COUNT + 1] = {
     [BERTH_GOAL_DEFRAGMENT] = {BERTH_LEVEL_VIOLATIONS, BERTH_LEVEL_UNPLACED,
                                BERTH_LEVEL_SHOULD_BROKEN, BERTH_LEVEL_MIGRATIONS,
                                BERTH_LEVEL_MEMORY_MOVED, BERTH_LEVEL_MAKESPAN, BERTH_LEVEL_COUNT},
-    [BERTH_GOAL_CONSOLIDATE] = {BERTH_LEVEL_VIOLATIONS, BERTH_LEVEL_HOSTS_ON,
+    [BERTH_GOAL_CONSOLIDATE] = {BERTH_LEVEL_VIOLATIONS, BERTH_LEVEL_UNPLACED,
+                                BERTH_LEVEL_SHOULD_BROKEN, BERTH_LEVEL_HOSTS_ON,
                                 BERTH_LEVEL_MIGRATIONS, BERTH_LEVEL_MEMORY_MOVED,
                                 BERTH_LEVEL_COUNT},
-    [BERTH_GOAL_REBALANCE] = {BERTH_LEVEL_VIOLATIONS, BERTH_LEVEL_SHOULD_BROKEN,
-                              BERTH_LEVEL_OVERLOAD, BERTH_LEVEL_STRANDED, BERTH_LEVEL_MIGRATIONS,
-                              BERTH_LEVEL_COUNT},
+    [BERTH_GOAL_REBALANCE] = {BERTH_LEVEL_VIOLATIONS, BERTH_LEVEL_UNPLACED,
+                              BERTH_LEVEL_SHOULD_BROKEN, BERTH_LEVEL_OVERLOAD, BERTH_LEVEL_STRANDED,
+                              BERTH_LEVEL_MIGRATIONS, BERTH_LEVEL_COUNT},
 };
 
 uint32_t berth_goal_ladder(berth_goal goal, berth_level levels[BERTH_LEVEL_COUNT]) {
@@ -81,7 +82,7 @@ uint32_t berth_goal_ladder(berth_goal goal, berth_level levels[BERTH_LEVEL_COUNT
 }
 
 bool berth_goal_may_wake(berth_goal goal) {
-  return goal != BERTH_GOAL_DEFRAGMENT;
+  return goal != BERTH_GOAL_DEFRAGMENT && goal != BERTH_GOAL_REBALANCE;
 }
 
 /* VMs on such a host do not run any more. */

@@ -88,8 +88,22 @@ static bool read_boolean(const char *text, int64_t *value) {
   return false;
 }
 
-static bool read_value(berth_unit unit, const char *text, int64_t *value) {
-  switch (unit) {
+/* The place of `text` among the words that '|' separates in `words`. */
+static bool read_word(const char *words, const char *text, int64_t *value) {
+  size_t length = strlen(text);
+  for (*value = 0; words != NULL; (*value)++) {
+    const char *end = strchr(words, '|');
+    size_t room = end != NULL ? (size_t)(end - words) : strlen(words);
+    assert(room > 0);
+    if (room == length && memcmp(words, text, room) == 0)
+      return true;
+    words = end != NULL ? end + 1 : NULL;
+  }
+  return false;
+}
+
+static bool read_value(const berth_option_info *info, const char *text, int64_t *value) {
+  switch (info->unit) {
   case BERTH_UNIT_COUNT:
     return read_digits(&text, value) && *text == '\0';
   case BERTH_UNIT_MILLISECONDS:
@@ -98,12 +112,14 @@ static bool read_value(berth_unit unit, const char *text, int64_t *value) {
     return read_duration(text, 1000, value);
   case BERTH_UNIT_BOOLEAN:
     return read_boolean(text, value);
+  case BERTH_UNIT_WORD:
+    return read_word(info->metavar, text, value);
   }
   return false;
 }
 
-static const char *expected(berth_unit unit) {
-  switch (unit) {
+static const char *expected(const berth_option_info *info) {
+  switch (info->unit) {
   case BERTH_UNIT_COUNT:
     return "a whole number";
   case BERTH_UNIT_MILLISECONDS:
@@ -112,6 +128,8 @@ static const char *expected(berth_unit unit) {
     return "a duration such as 90s, 15m or 2h";
   case BERTH_UNIT_BOOLEAN:
     return "true or false";
+  case BERTH_UNIT_WORD:
+    return info->metavar;
   }
   assert(false);
   return "";
@@ -124,8 +142,8 @@ berth_status berth_options_parse(berth_context *ctx, berth_options *options, ber
   if (info == NULL)
     return berth_options_set(ctx, options, option, 0);
   int64_t value;
-  if (!read_value(info->unit, text, &value))
+  if (!read_value(info, text, &value))
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "%s is \"%s\"; expected %s", info->name, text,
-                        expected(info->unit));
+                        expected(info));
   return berth_options_set(ctx, options, option, value);
 }

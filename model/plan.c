@@ -7,6 +7,7 @@
 #include "chunked_list.h"
 #include "context_internal.h"
 #include <assert.h>
+#include <berth/option.h>
 #include <berth/plan.h>
 #include <string.h>
 
@@ -16,8 +17,9 @@ struct berth_plan {
   berth_goal goal;
   berth_outcome status;
   berth_plan_makespan makespan;
+  berth_plan_settings settings;
   arena memory;
-  chunked_list levels, placements, unplaced, steps;
+  chunked_list levels, placements, unplaced, steps, certificates;
   chunked_list warnings; /* const char * */
 };
 
@@ -41,7 +43,9 @@ berth_status berth_plan_new(berth_context *ctx, const berth_inventory *inventory
   chunked_list_init(&plan->placements, allocator, sizeof(berth_plan_placement));
   chunked_list_init(&plan->unplaced, allocator, sizeof(berth_plan_unplaced));
   chunked_list_init(&plan->steps, allocator, sizeof(berth_plan_step));
+  chunked_list_init(&plan->certificates, allocator, sizeof(berth_plan_certificate));
   chunked_list_init(&plan->warnings, allocator, sizeof(const char *));
+  plan->settings = (berth_plan_settings)BERTH_PLAN_SETTINGS_INIT;
   plan->goal = goal;
   plan->status = BERTH_OUTCOME_UNKNOWN;
   berth_status status = scenario != NULL ? berth_scenario_copy(ctx, scenario, &plan->scenario)
@@ -62,6 +66,7 @@ void berth_plan_free(berth_plan *plan) {
   chunked_list_free(&plan->placements);
   chunked_list_free(&plan->unplaced);
   chunked_list_free(&plan->steps);
+  chunked_list_free(&plan->certificates);
   chunked_list_free(&plan->warnings);
   berth_scenario_free(plan->scenario);
   berth_inventory_release(plan->inventory);
@@ -98,6 +103,36 @@ berth_plan_makespan berth_plan_get_makespan(const berth_plan *plan) {
 
 void berth_plan_set_makespan(berth_plan *plan, berth_plan_makespan makespan) {
   plan->makespan = makespan;
+}
+
+const berth_plan_settings *berth_plan_get_settings(const berth_plan *plan) {
+  assert(plan->settings.struct_size == sizeof plan->settings);
+  return &plan->settings;
+}
+
+/* Whether `value` is one that the option may have. */
+static bool within(berth_option option, int64_t value) {
+  const berth_option_info *info = berth_option_describe(option);
+  return value >= info->minimum && value <= info->maximum;
+}
+
+berth_status berth_plan_set_settings(berth_context *ctx, berth_plan *plan,
+                                     const berth_plan_settings *settings) {
+  assert(ctx != NULL && plan != NULL && settings != NULL);
+  if (settings->struct_size != sizeof *settings)
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
+                        "struct_size of a plan's settings is %lu; expected %zu",
+                        (unsigned long)settings->struct_size, sizeof *settings);
+  if (!within(BERTH_OPTION_KEEP_FAILURES, settings->keep_failures) ||
+      !within(BERTH_OPTION_WEIGH, (int64_t)settings->weigh) ||
+      !within(BERTH_OPTION_TARGET_CPU, settings->target_cpu) ||
+      !within(BERTH_OPTION_TARGET_MEMORY, settings->target_memory) ||
+      !within(BERTH_OPTION_STRANDED_TOLERANCE, settings->stranded_tolerance))
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
+                        "a setting of a plan is outside the bounds of its option; expected what "
+                        "the option could be set to");
+  plan->settings = *settings;
+  return BERTH_OK;
 }
 
 /* ------------------------------------------------------------------------------ reading */
@@ -142,6 +177,14 @@ uint32_t berth_plan_warning_count(const berth_plan *plan) {
 
 const char *berth_plan_warning_at(const berth_plan *plan, uint32_t index) {
   return *(const char *const *)chunked_list_at(&plan->warnings, index);
+}
+
+uint32_t berth_plan_certificate_count(const berth_plan *plan) {
+  return plan->certificates.count;
+}
+
+const berth_plan_certificate *berth_plan_certificate_at(const berth_plan *plan, uint32_t index) {
+  return chunked_list_at(&plan->certificates, index);
 }
 
 /* ------------------------------------------------------------------------------ filling */
@@ -287,6 +330,84 @@ berth_status berth_plan_add_warning(berth_context *ctx, berth_plan *plan, const 
   const char *copy;
   const char **added = NULL;
   if (!keep_text(plan, text, &copy) || (added = chunked_list_add(&plan->warnings)) == NULL)
+    return out_of_memory(ctx);
+  *added = copy;
+  return BERTH_OK;
+}
+
+/* The place of `level` in the ladder of the plan's goal; BERTH_LEVEL_COUNT: none. */
+static uint32_t rung_of(const berth_plan *plan, berth_level level) {
+  berth_level ladder[BERTH_LEVEL_COUNT];
+  uint32_t rungs = berth_goal_ladder(plan->goal, ladder);
+  for (uint32_t k = 0; k < rungs; k++)
+    if (ladder[k] == level)
+      return k;
+  return BERTH_LEVEL_COUNT;
+}
+
+/* Weights of levels are those of levels before the certificate's own. */
+static bool assumes_levels_before(const berth_plan *plan,
+                                  const berth_plan_certificate *certificate) {
+  uint32_t own = rung_of(plan, certificate->level);
+  for (unsigned level = 0; level < BERTH_LEVEL_COUNT; level++) {
+    int64_t weight = certificate->assumed[level];
+    if (weight < 0 || (weight > 0 && rung_of(plan, (berth_level)level) >= own))
+      return false;
+  }
+  return own < BERTH_LEVEL_COUNT;
+}
+
+static bool lists_hosts_of_cluster(const berth_plan *plan,
+                                   const berth_plan_certificate *certificate) {
+  const berth_inventory *inventory = plan->inventory;
+  if (certificate->cluster >= berth_inventory_cluster_count(inventory))
+    return false;
+  uint32_t first = berth_inventory_cluster_first_host(inventory, certificate->cluster);
+  uint32_t end = berth_inventory_cluster_first_host(inventory, certificate->cluster + 1);
+  for (uint32_t i = 0; i < certificate->host_count; i++) {
+    uint32_t host = certificate->hosts[i];
+    if (host < first || host >= end || (i > 0 && host <= certificate->hosts[i - 1]))
+      return false;
+  }
+  return true;
+}
+
+static bool has_sound_numbers(const berth_plan_certificate *certificate) {
+  for (uint32_t i = 0; i < certificate->weight_count; i++)
+    if (certificate->weights[i].demand == NULL || certificate->weights[i].weight < 0)
+      return false;
+  bool may_spare = certificate->level == BERTH_LEVEL_HOSTS_ON && certificate->host_count == 0;
+  return certificate->scale >= 1 && certificate->bound >= 0 &&
+         (certificate->spare == 0 || may_spare);
+}
+
+static bool keep_weights(berth_plan *plan, berth_plan_certificate *copy) {
+  uint32_t resources = berth_inventory_resource_count(plan->inventory);
+  berth_certificate_weight *weights;
+  if (!keep_array(plan, copy->weights, copy->weight_count, sizeof *weights, &weights))
+    return false;
+  for (uint32_t i = 0; i < copy->weight_count; i++)
+    if (!keep_array(plan, weights[i].demand, resources, sizeof *weights[i].demand,
+                    &weights[i].demand))
+      return false;
+  copy->weights = weights;
+  return true;
+}
+
+berth_status berth_plan_add_certificate(berth_context *ctx, berth_plan *plan,
+                                        const berth_plan_certificate *certificate) {
+  assert(ctx != NULL && plan != NULL && certificate != NULL);
+  if (!lists_hosts_of_cluster(plan, certificate))
+    return unknown_object(ctx, "a certificate");
+  if (!assumes_levels_before(plan, certificate) || !has_sound_numbers(certificate))
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
+                        "a certificate has a number out of range, or a level that the goal does "
+                        "not have there; expected one as docs/model.md defines it");
+  berth_plan_certificate copy = *certificate;
+  berth_plan_certificate *added = NULL;
+  if (!keep_array(plan, certificate->hosts, certificate->host_count, sizeof *copy.hosts,
+                  &copy.hosts) ||
+      !keep_weights(plan, &copy) || (added = chunked_list_add(&plan->certificates)) == NULL)
     return out_of_memory(ctx);
   *added = copy;
   return BERTH_OK;

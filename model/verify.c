@@ -18,8 +18,9 @@ struct berth_report {
   uint32_t count;
   uint64_t dropped;
   berth_fault_kind dropped_kind; /* of the first that was not kept */
-  bool known[BERTH_LEVEL_COUNT];
+  bool known[BERTH_LEVEL_COUNT], proved[BERTH_LEVEL_COUNT];
   int64_t value[BERTH_LEVEL_COUNT];
+  berth_proof proof[BERTH_LEVEL_COUNT]; /* of those `proved` */
 };
 
 const char *berth_fault_word(berth_fault_kind kind) {
@@ -30,6 +31,16 @@ const char *berth_fault_word(berth_fault_kind kind) {
   };
   static_assert(sizeof words / sizeof *words == BERTH_FAULT_COUNT, "one word for each fault");
   return (unsigned)kind < BERTH_FAULT_COUNT ? words[kind] : NULL;
+}
+
+const char *berth_proof_word(berth_proof proof) {
+  static const char *const words[] = {
+#define PROOF_WORD(constant, value, word) [constant] = word,
+      BERTH_PROOF_TABLE(PROOF_WORD)
+#undef PROOF_WORD
+  };
+  static_assert(sizeof words / sizeof *words == BERTH_PROOF_COUNT, "one word for each proof");
+  return (unsigned)proof < BERTH_PROOF_COUNT ? words[proof] : NULL;
 }
 
 void *check_take(check *c, size_t count, size_t size) {
@@ -105,6 +116,12 @@ void check_value(check *c, berth_level level, int64_t value) {
   assert((unsigned)level < BERTH_LEVEL_COUNT);
   c->report->known[level] = true;
   c->report->value[level] = value;
+}
+
+void check_proof(check *c, berth_level level, berth_proof proof) {
+  assert((unsigned)level < BERTH_LEVEL_COUNT && (unsigned)proof < BERTH_PROOF_COUNT);
+  c->report->proved[level] = true;
+  c->report->proof[level] = proof;
 }
 
 /* A phase that asks for the order of steps makes no sense of a plan whose steps wait in a circle.
@@ -192,5 +209,13 @@ bool berth_report_level(const berth_report *report, berth_level level, int64_t *
   if ((unsigned)level >= BERTH_LEVEL_COUNT || !report->known[level])
     return false;
   *value = report->value[level];
+  return true;
+}
+
+bool berth_report_proof(const berth_report *report, berth_level level, berth_proof *proof) {
+  assert(report != NULL && proof != NULL);
+  if ((unsigned)level >= BERTH_LEVEL_COUNT || !report->proved[level])
+    return false;
+  *proof = report->proof[level];
   return true;
 }

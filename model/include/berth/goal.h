@@ -80,7 +80,7 @@ BERTH_EXPORT berth_goal berth_goal_infer(const berth_inventory *inventory);
  */
 BERTH_EXPORT uint32_t berth_goal_ladder(berth_goal goal, berth_level levels[BERTH_LEVEL_COUNT]);
 
-/** True if a plan for @p goal may wake standby hosts (all but defragment). */
+/** True if a plan for @p goal may wake standby hosts (all but defragment and rebalance). */
 BERTH_EXPORT bool berth_goal_may_wake(berth_goal goal);
 
 #ifdef __cplusplus

@@ -18,7 +18,9 @@ typedef enum berth_unit {
   BERTH_UNIT_COUNT = 0,    /**< a plain integer */
   BERTH_UNIT_MILLISECONDS, /**< "250ms", "10s", "5m", "2h"; a bare number is seconds */
   BERTH_UNIT_SECONDS,      /**< "90s", "15m", "2h"; a bare number is seconds */
-  BERTH_UNIT_BOOLEAN       /**< "true", "false", "yes", "no", "1", "0" */
+  BERTH_UNIT_BOOLEAN,      /**< "true", "false", "yes", "no", "1", "0" */
+  BERTH_UNIT_WORD          /**< one of the words of the metavar, which '|' separates; the value is
+                                the word's place among them, from 0 */
 } berth_unit;
 
 /**
@@ -29,15 +31,23 @@ typedef enum berth_unit {
   X(BERTH_OPTION_TIME_LIMIT, 0, "time-limit", BERTH_UNIT_MILLISECONDS, 1, INT64_C(86400000),       \
     INT64_C(60000), "DURATION", "stop searching after this long and give the best plan so far")    \
   X(BERTH_OPTION_THREADS, 1, "threads", BERTH_UNIT_COUNT, 0, 256, 0, "N",                          \
-    "worker threads; 0 = one for each core; this version searches in one, whatever is asked")      \
+    "worker threads; 0 = one for each core")                                                       \
   X(BERTH_OPTION_SEED, 2, "seed", BERTH_UNIT_COUNT, 0, INT64_MAX, 1, "N",                          \
     "seed of every random choice; equal seed and threads give equal bytes")                        \
   X(BERTH_OPTION_DEADLINE, 3, "deadline", BERTH_UNIT_SECONDS, 0, INT64_C(31536000), 0, "DURATION", \
     "the plan must end within this time in the worst case; 0 = none")                              \
   X(BERTH_OPTION_KEEP_FAILURES, 4, "keep-failures", BERTH_UNIT_COUNT, 0, 64, 0, "K",               \
-    "what stays on must survive any K host failures")                                              \
+    "consolidate: what stays on must survive any K host failures")                                              \
   X(BERTH_OPTION_EXACT_LIMIT, 5, "exact-limit", BERTH_UNIT_COUNT, 0, INT64_C(1000000), 4000, "N",  \
-    "largest integer program, in columns, that is handed to the exact solver")
+    "largest integer program, in columns, that is handed to the exact solver")                     \
+  X(BERTH_OPTION_WEIGH, 6, "weigh", BERTH_UNIT_WORD, 0, 1, 0, "hosts|power",                       \
+    "consolidate: what a host that stays on counts with, 1 or its powerWatts")                     \
+  X(BERTH_OPTION_TARGET_CPU, 7, "target-cpu", BERTH_UNIT_COUNT, 1, 1000, 80, "PERCENT",            \
+    "rebalance: load of a host's CPU above which it counts as overloaded")                         \
+  X(BERTH_OPTION_TARGET_MEMORY, 8, "target-memory", BERTH_UNIT_COUNT, 1, 1000, 80, "PERCENT",      \
+    "rebalance: load of a host's memory above which it counts as overloaded")                      \
+  X(BERTH_OPTION_STRANDED_TOLERANCE, 9, "stranded-tolerance", BERTH_UNIT_COUNT, 0, 100, 20,        \
+    "POINTS", "rebalance: how far CPU and memory load of a host may lie apart")
 
 /** An option of the table. */
 typedef enum berth_option {

@@ -147,6 +147,47 @@ typedef struct berth_plan_step {
   {.struct_size = sizeof(berth_plan_step), .vm = BERTH_NONE, .from = BERTH_NONE, .to = BERTH_NONE, \
    .host = BERTH_NONE}
 
+/** What a serving host counts with on the level `hosts.on`: the values of ::BERTH_OPTION_WEIGH. */
+typedef enum berth_weigh {
+  BERTH_WEIGH_HOSTS = 0, /**< 1 */
+  BERTH_WEIGH_POWER      /**< its powerWatts, 0 where unset */
+} berth_weigh;
+
+/** What was asked for beside the goal: with other settings the same plan has other values. Fields
+ *  that the goal does not use say nothing. Initialise with BERTH_PLAN_SETTINGS_INIT. */
+typedef struct berth_plan_settings {
+  uint32_t struct_size;
+  uint32_t keep_failures;            /**< consolidate: the end state survives any so many */
+  berth_weigh weigh;                 /**< consolidate */
+  int64_t target_cpu, target_memory; /**< rebalance, percent */
+  int64_t stranded_tolerance;        /**< rebalance, points of percent */
+} berth_plan_settings;
+
+#define BERTH_PLAN_SETTINGS_INIT                                                                   \
+  {.struct_size = sizeof(berth_plan_settings), .target_cpu = 80, .target_memory = 80,              \
+   .stranded_tolerance = 20}
+
+/** The weight of every VM whose demands are this row. */
+typedef struct berth_certificate_weight {
+  const int64_t *demand; /**< [resource_count of the inventory] */
+  int64_t weight;        /**< >= 0; rows that no entry names have 0 */
+} berth_certificate_weight;
+
+/** A lower bound of one level for one set of hosts that integer knapsacks prove (docs/model.md
+ *  §9). All arrays are borrowed. */
+typedef struct berth_plan_certificate {
+  berth_level level;
+  uint32_t cluster;
+  int64_t bound;
+  int64_t scale;         /**< >= 1 */
+  uint32_t spare;        /**< hosts that may fail; 0 but for `hosts.on` of a whole cluster */
+  uint32_t host_count;   /**< 0 = all hosts of the cluster */
+  const uint32_t *hosts; /**< inventory indices, ascending, all in `cluster` */
+  int64_t assumed[BERTH_LEVEL_COUNT]; /**< weight of each level before; 0 = none */
+  uint32_t weight_count;
+  const berth_certificate_weight *weights;
+} berth_plan_certificate;
+
 /** Makespan in seconds. */
 typedef struct berth_plan_makespan {
   int64_t best, expected, worst;
@@ -182,6 +223,12 @@ BERTH_EXPORT void berth_plan_set_status(berth_plan *plan, berth_outcome status);
 BERTH_EXPORT berth_plan_makespan berth_plan_get_makespan(const berth_plan *plan);
 BERTH_EXPORT void berth_plan_set_makespan(berth_plan *plan, berth_plan_makespan makespan);
 
+/** What was asked for beside the goal; the defaults until it is set. Borrowed. */
+BERTH_EXPORT const berth_plan_settings *berth_plan_get_settings(const berth_plan *plan);
+/** @return BERTH_OK; BERTH_E_ARGUMENT (struct_size, or a value outside its option's bounds). */
+BERTH_EXPORT berth_status berth_plan_set_settings(berth_context *ctx, berth_plan *plan,
+                                                  const berth_plan_settings *settings);
+
 /** Lists. Elements are borrowed and stay valid until the plan is freed. */
 BERTH_EXPORT uint32_t berth_plan_level_count(const berth_plan *plan);
 BERTH_EXPORT const berth_plan_level *berth_plan_level_at(const berth_plan *plan, uint32_t index);
@@ -196,6 +243,9 @@ BERTH_EXPORT uint32_t berth_plan_step_count(const berth_plan *plan);
 BERTH_EXPORT const berth_plan_step *berth_plan_step_at(const berth_plan *plan, uint32_t index);
 BERTH_EXPORT uint32_t berth_plan_warning_count(const berth_plan *plan);
 BERTH_EXPORT const char *berth_plan_warning_at(const berth_plan *plan, uint32_t index);
+BERTH_EXPORT uint32_t berth_plan_certificate_count(const berth_plan *plan);
+BERTH_EXPORT const berth_plan_certificate *berth_plan_certificate_at(const berth_plan *plan,
+                                                                     uint32_t index);
 
 /** Fill. Everything is copied. Steps get their ids here, in the order they are added (`id` of
  *  @p step is ignored); `after` names earlier or later steps. @return BERTH_OK, BERTH_E_NOMEM,
@@ -210,6 +260,11 @@ BERTH_EXPORT berth_status berth_plan_add_step(berth_context *ctx, berth_plan *pl
                                               const berth_plan_step *step);
 BERTH_EXPORT berth_status berth_plan_add_warning(berth_context *ctx, berth_plan *plan,
                                                  const char *text);
+/** BERTH_E_ARGUMENT also for a number below its range, hosts that do not ascend or lie in another
+ *  cluster, and a weight of a level that does not stand before `level` in the goal's ladder.
+ *  Whether the bound holds is for berth_verify() to say. */
+BERTH_EXPORT berth_status berth_plan_add_certificate(berth_context *ctx, berth_plan *plan,
+                                                     const berth_plan_certificate *certificate);
 
 /**
  * What a live migration takes (SEMANTICS: pre-copy; docs/model.md gives the formula).

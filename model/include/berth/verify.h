@@ -34,7 +34,10 @@ extern "C" {
   X(BERTH_FAULT_LEVEL, 15, "level")                    /* a value or the ladder is wrong */        \
   X(BERTH_FAULT_BOUND, 16, "bound")                    /* bound above value, or status unfounded */ \
   X(BERTH_FAULT_MAINTENANCE, 17, "maintenance")        /* entered while VMs may still run there */ \
-  X(BERTH_FAULT_APPROVAL, 18, "approval")              /* manual automation, and not marked */
+  X(BERTH_FAULT_APPROVAL, 18, "approval")              /* manual automation, and not marked */     \
+  X(BERTH_FAULT_POWER_DOWN, 19, "power-down")          /* not allowed, or too few hosts stay on */ \
+  X(BERTH_FAULT_SURVIVAL, 20, "survival")              /* undecided within the checker's limits */ \
+  X(BERTH_FAULT_CERTIFICATE, 21, "certificate")        /* proves less than it states, or overlaps */
 
 /** Kind of a fault. */
 typedef enum berth_fault_kind {
@@ -43,6 +46,21 @@ typedef enum berth_fault_kind {
 #undef BERTH_FAULT_ENUM
   BERTH_FAULT_COUNT
 } berth_fault_kind;
+
+/** X(constant, value, "word"): what stands behind the bound that a plan states for a level. Values
+ *  are part of the ABI. */
+#define BERTH_PROOF_TABLE(X)                                                                       \
+  X(BERTH_PROOF_ZERO, 0, "zero")           /* the bound is 0, which every level has */             \
+  X(BERTH_PROOF_CERTIFIED, 1, "certified") /* the plan's certificates prove it; recomputed here */ \
+  X(BERTH_PROOF_SEARCH, 2, "by search")    /* only a search of its own could confirm it */
+
+/** What stands behind a bound. */
+typedef enum berth_proof {
+#define BERTH_PROOF_ENUM(constant, value, word) constant = value,
+  BERTH_PROOF_TABLE(BERTH_PROOF_ENUM)
+#undef BERTH_PROOF_ENUM
+  BERTH_PROOF_COUNT
+} berth_proof;
 
 /** One fault. Strings are borrowed from the report. */
 typedef struct berth_fault {
@@ -56,6 +74,8 @@ typedef struct berth_report berth_report;
 
 /** Word of @p kind, or NULL. Static. Any thread. */
 BERTH_EXPORT const char *berth_fault_word(berth_fault_kind kind);
+/** Word of @p proof, or NULL. Static. Any thread. */
+BERTH_EXPORT const char *berth_proof_word(berth_proof proof);
 
 /**
  * Checks @p plan against its inventory. Never trusts a field of the plan.
@@ -80,6 +100,14 @@ BERTH_EXPORT const berth_fault *berth_report_fault(const berth_report *report, u
  */
 BERTH_EXPORT bool berth_report_level(const berth_report *report, berth_level level,
                                      int64_t *value);
+
+/**
+ * What stands behind the bound that the plan states for @p level. Of a certified level the checker
+ * has derived the whole bound again, out of the inventory and the certificates' weights.
+ * @return false if the goal's ladder has no such level or the plan states none.
+ */
+BERTH_EXPORT bool berth_report_proof(const berth_report *report, berth_level level,
+                                     berth_proof *proof);
 
 #ifdef __cplusplus
 }
