@@ -41,8 +41,8 @@ typedef enum lp_outcome {
   LP_OPTIMAL = 0, /* values and duals are those of an optimal basis, within tolerances */
   LP_INFEASIBLE,  /* the solver says so: a hint as well */
   LP_UNBOUNDED,   /* likewise */
-  LP_STOPPED,     /* a limit or the stop function; the session lives, nothing is written */
-  LP_FAILED       /* the session is dead: it can only be closed; nothing is written */
+  LP_STOPPED,     /* a limit; the session lives unless it was the stop function */
+  LP_FAILED       /* the session is dead: it can only be closed */
 } lp_outcome;
 
 typedef struct lp_limits {

@@ -17,6 +17,9 @@
 /** No bound on this side of a row. */
 #define MIP_FREE INT64_MAX
 
+/** A sum over a row, of any model that fits in memory. */
+__extension__ typedef __int128 mip_wide;
+
 /** minimise cost·x, row_lower ≤ A·x ≤ row_upper, lower ≤ x ≤ upper, x integer. */
 typedef struct mip_model {
   uint32_t column_count, row_count;
@@ -45,6 +48,7 @@ typedef struct mip_limits {
   const int64_t *start;   /* [column] a feasible solution, or NULL */
   mip_stop_function stop; /* may be NULL */
   void *stop_user;
+  uint32_t megabytes; /* the solver may take, where it can be told; 0 = 2048 */
 } mip_limits;
 
 typedef struct mip_result {
@@ -54,15 +58,23 @@ typedef struct mip_result {
   uint64_t work;     /* simplex iterations spent */
 } mip_result;
 
-/** Solves. @p values: [column], written if the outcome is MIP_OPTIMAL or MIP_FEASIBLE. A back-end
- * that fails, aborts or runs out of memory costs nothing but the answer: MIP_UNKNOWN (or the
- * start). */
+/**
+ * Solves. @p values: [column], written if the outcome is MIP_OPTIMAL or MIP_FEASIBLE. A back-end
+ * that fails, aborts, hangs or runs out of memory costs nothing but the answer: MIP_UNKNOWN (or the
+ * start). The same for a model with a number beyond ±2^53, which floating point may not hold.
+ *
+ * Comes back within 20 ms after its time or after the stop function has said so, which is asked
+ * every few milliseconds, on the calling thread. The solver works on a thread of its own; one that
+ * does not come back in time is left behind and frees what it holds when it does.
+ */
 mip_result mip_solve(const mip_model *model, const mip_limits *limits, int64_t *values);
 
-/** True if @p values satisfy every bound and row exactly; then *objective is their cost. */
-bool mip_check(const mip_model *model, const int64_t *values, int64_t *objective);
+/** True if @p values satisfy every bound and row exactly; then *objective is their cost.
+ *  @p activity: [row] work space. */
+bool mip_check(const mip_model *model, const int64_t *values, mip_wide *activity,
+               int64_t *objective);
 
-/** Name of the back-end. Static. */
-const char *mip_backend(void);
+/** Name of the back-end that mip_solve() and lp_solve() use. Static. */
+const char *mip_backend_name(void);
 
 #endif

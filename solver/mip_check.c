@@ -5,36 +5,37 @@
  */
 #include "mip.h"
 #include <assert.h>
-#include <stdlib.h>
-
-__extension__ typedef __int128 wide;
+#include <string.h>
 
 static bool columns_hold(const mip_model *model, const int64_t *values, int64_t *objective) {
-  wide cost = 0;
+  mip_wide cost = 0;
   for (uint32_t j = 0; j < model->column_count; j++) {
     if (values[j] < model->lower[j] || values[j] > model->upper[j])
       return false;
-    cost += (wide)model->cost[j] * values[j];
+    cost += (mip_wide)model->cost[j] * values[j];
   }
   *objective = (int64_t)cost;
-  return cost == (wide)*objective;
+  return cost == (mip_wide)*objective;
 }
 
-bool mip_check(const mip_model *model, const int64_t *values, int64_t *objective) {
+static bool is_within(mip_wide activity, int64_t lower, int64_t upper) {
+  return (lower == MIP_FREE || activity >= lower) && (upper == MIP_FREE || activity <= upper);
+}
+
+bool mip_check(const mip_model *model, const int64_t *values, mip_wide *activity,
+               int64_t *objective) {
   if (!columns_hold(model, values, objective))
     return false;
-  wide *activity = calloc(model->row_count > 0 ? model->row_count : 1, sizeof *activity);
-  if (activity == NULL)
-    return false;
+  if (model->row_count > 0)
+    memset(activity, 0, model->row_count * sizeof *activity);
   for (size_t e = 0; e < model->entry_count; e++) {
-    assert(model->entry_row[e] < model->row_count);
-    activity[model->entry_row[e]] += (wide)model->entry_value[e] * values[model->entry_column[e]];
+    assert(model->entry_row[e] < model->row_count && model->entry_column[e] < model->column_count);
+    activity[model->entry_row[e]] +=
+        (mip_wide)model->entry_value[e] * values[model->entry_column[e]];
   }
-  bool holds = true;
-  for (uint32_t i = 0; i < model->row_count && holds; i++) {
-    holds = (model->row_lower[i] == MIP_FREE || activity[i] >= model->row_lower[i]) &&
-            (model->row_upper[i] == MIP_FREE || activity[i] <= model->row_upper[i]);
+  for (uint32_t i = 0; i < model->row_count; i++) {
+    if (!is_within(activity[i], model->row_lower[i], model->row_upper[i]))
+      return false;
   }
-  free(activity);
-  return holds;
+  return true;
 }

@@ -1,138 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GLPK behind mip.h. GLPK aborts on errors, prints, and hears of time limits only between
- * simplex calls; so every attempt runs under a trap: its error hook and its terminal hook jump back
- * here, and freeing the thread's GLPK environment then frees whatever the attempt owned. Incumbents
- * are copied out at the moment they are found, so a jump loses nothing.
+ * GLPK behind mip.h, under the trap of trap_glpk.h. Incumbents are handed over at the moment they
+ * are found, so a jump loses nothing.
  *
  * Run times on placement models are bimodal, and no set of options wins everywhere: two settings
- * take turns with growing time slices. Cover cuts stay off: GLPK's are not thread-safe.
+ * take turns with growing slices, of time, or of work where work is limited. Cover cuts stay off:
+ * GLPK's are not thread-safe.
  */
-#include "checked.h"
-#include "common_divisor.h"
-#include "mip.h"
+#include "mip_backend.h"
+#include "search_clock.h"
+#include "trap_glpk.h"
 #include <assert.h>
 #include <glpk.h>
+#include <limits.h>
 #include <math.h>
-#include <setjmp.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 typedef struct attempt {
-  const mip_model *model;
-  const mip_limits *limits;
-  int64_t *best; /* [column] incumbent, shared by all attempts */
-  bool has_best;
-  int64_t best_cost;
-  int64_t bound;   /* best proved bound so far */
-  int64_t gcd;     /* of all costs: every objective is a multiple */
-  double deadline; /* of this attempt, seconds */
-  bool cutoff;     /* rows ask for something better than the incumbent */
+  mip_search *search;
+  glpk_trap trap;
+  glp_prob *problem;
+  double deadline;     /* of this attempt */
+  uint64_t work_end;   /* likewise, of search->work */
+  int counted;         /* iterations of the attempt that search->work has */
+  double root_seconds; /* the relaxation took, when it was last solved */
+  bool root_is_too_hard;
+  bool cutoff; /* rows ask for something better than the incumbent */
   bool start_offered;
-  bool finished;      /* the attempt ended by itself, not by a limit */
-  int64_t *candidate; /* [column] work space */
-  double *offer;      /* [column + 1] likewise, from 1 as GLPK counts */
-  jmp_buf trap;
+  bool finished;  /* the attempt ended by itself, not by a limit */
+  bool exhausted; /* and says that nothing better exists */
+  double *offer;  /* [column + 1] work space, from 1 as GLPK counts */
 } attempt;
 
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+static bool must_stop(void *user) {
+  const attempt *a = user;
+  return mip_search_over(a->search) || a->search->work >= a->work_end ||
+         search_clock_now() > a->deadline;
 }
 
-static bool must_stop(const attempt *a) {
-  return now() > a->deadline || (a->limits->stop != NULL && a->limits->stop(a->limits->stop_user));
+/* GLPK counts the iterations of a problem object, from node to node. */
+static void count_work(attempt *a, glp_prob *problem) {
+  int total = glp_get_it_cnt(problem);
+  if (total > a->counted)
+    mip_search_worked(a->search, (uint64_t)(total - a->counted));
+  a->counted = total;
 }
 
-/* Called by GLPK for every line it would print, inside an LP too: the only way to interrupt one. */
-static int on_terminal(void *user, const char *text) {
-  attempt *a = user;
-  (void)text;
-  if (must_stop(a))
-    longjmp(a->trap, 1);
-  return 1;
-}
-
-static void on_error(void *user) {
-  attempt *a = user;
-  longjmp(a->trap, 1);
-}
-
-static int64_t round_up(int64_t value, int64_t step) {
-  assert(step >= 0);
-  if (step <= 1)
-    return value;
-  int64_t rest = value % step;
-  return rest == 0 ? value : value - rest + (value > 0 ? step : 0);
-}
-
-/* A floating bound becomes an integer one only with a margin for GLPK's tolerances. */
 static void raise_bound(attempt *a, double bound) {
-  if (!(bound > -9e15 && bound < 9e15))
-    return;
-  double safe = ceil(bound - 1e-5 * fmax(1.0, fabs(bound) * 1e-3));
-  int64_t integer = round_up((int64_t)safe, a->gcd);
-  if (a->has_best && integer > a->best_cost)
-    integer = a->best_cost;
-  if (integer > a->bound)
-    a->bound = integer;
+  if (!a->cutoff)
+    mip_search_raise_bound(a->search, bound);
 }
 
-static void take_incumbent(attempt *a, glp_prob *problem) {
-  for (uint32_t j = 0; j < a->model->column_count; j++)
-    a->candidate[j] = llround(glp_mip_col_val(problem, (int)j + 1));
-  int64_t cost;
-  if (!mip_check(a->model, a->candidate, &cost) || (a->has_best && cost >= a->best_cost))
-    return;
-  memcpy(a->best, a->candidate, a->model->column_count * sizeof *a->best);
-  assert(cost >= a->limits->known_bound);
-  a->best_cost = cost;
-  a->has_best = true;
+/* With the presolver on, the tree works on another problem; GLPK translates each solution back into
+ * the one it was given before it calls on_node(). */
+static void take_incumbent(attempt *a) {
+  for (uint32_t j = 0; j < a->search->model.column_count; j++)
+    a->offer[j] = glp_mip_col_val(a->problem, (int)j + 1);
+  mip_search_offer(a->search, a->offer);
 }
 
 /* The buffer belongs to the attempt: GLPK reports what it makes of the offer, and so may jump out.
  */
 static void offer_start(attempt *a, glp_tree *tree) {
   a->start_offered = true;
-  for (uint32_t j = 0; j < a->model->column_count; j++)
-    a->offer[j + 1] = (double)a->best[j];
+  for (uint32_t j = 0; j < a->search->model.column_count; j++)
+    a->offer[j + 1] = (double)a->search->best[j];
   glp_ios_heur_sol(tree, a->offer);
 }
 
 static void on_node(glp_tree *tree, void *user) {
   attempt *a = user;
   int best_node = glp_ios_best_node(tree);
-  if (best_node != 0 && !a->cutoff)
+  count_work(a, glp_ios_get_prob(tree));
+  if (best_node != 0)
     raise_bound(a, glp_ios_node_bound(tree, best_node));
   if (glp_ios_reason(tree) == GLP_IBINGO)
-    take_incumbent(a, glp_ios_get_prob(tree));
-  if (glp_ios_reason(tree) == GLP_IHEUR && !a->start_offered && a->has_best && !a->cutoff)
+    take_incumbent(a);
+  if (glp_ios_reason(tree) == GLP_IHEUR && !a->start_offered && a->search->has_best &&
+      a->problem == glp_ios_get_prob(tree))
     offer_start(a, tree);
-  if (must_stop(a) || (a->has_best && a->best_cost <= a->bound))
+  if (must_stop(a))
     glp_ios_terminate(tree);
 }
 
-static int bound_type(int64_t lower, int64_t upper) {
-  if (lower == MIP_FREE && upper == MIP_FREE)
-    return GLP_FR;
-  if (lower == MIP_FREE)
-    return GLP_UP;
-  if (upper == MIP_FREE)
-    return GLP_LO;
-  return lower == upper ? GLP_FX : GLP_DB;
-}
-
-static void load_entries(const attempt *a, glp_prob *problem) {
-  const mip_model *model = a->model;
+static void load_entries(const attempt *a) {
+  const mip_model *model = &a->search->model;
   size_t extra = a->cutoff ? model->column_count : 0, count = 0;
   size_t room = model->entry_count + extra + 1;
   int *row = glp_alloc((int)room, sizeof *row), *column = glp_alloc((int)room, sizeof *column);
   double *value = glp_alloc((int)room, sizeof *value);
   for (size_t e = 0; e < model->entry_count; e++) {
-    if (model->entry_value[e] == 0)
-      continue;
+    assert(model->entry_value[e] != 0);
     count++;
     row[count] = (int)model->entry_row[e] + 1;
     column[count] = (int)model->entry_column[e] + 1;
@@ -146,20 +104,20 @@ static void load_entries(const attempt *a, glp_prob *problem) {
     column[count] = (int)j + 1;
     value[count] = (double)model->cost[j];
   }
-  glp_load_matrix(problem, (int)count, row, column, value);
+  glp_load_matrix(a->problem, (int)count, row, column, value);
   glp_free(row);
   glp_free(column);
   glp_free(value);
 }
 
-static glp_prob *load_model(const attempt *a) {
-  const mip_model *model = a->model;
-  assert(!a->cutoff || a->has_best);
-  glp_prob *problem = glp_create_prob();
+static void load_model(attempt *a) {
+  const mip_model *model = &a->search->model;
+  assert(!a->cutoff || a->search->has_best);
+  glp_prob *problem = a->problem = glp_create_prob();
   glp_set_obj_dir(problem, GLP_MIN);
   glp_add_cols(problem, (int)model->column_count);
   for (uint32_t j = 0; j < model->column_count; j++) {
-    glp_set_col_bnds(problem, (int)j + 1, bound_type(model->lower[j], model->upper[j]),
+    glp_set_col_bnds(problem, (int)j + 1, glpk_bound_type(model->lower[j], model->upper[j]),
                      (double)model->lower[j], (double)model->upper[j]);
     glp_set_obj_coef(problem, (int)j + 1, (double)model->cost[j]);
     glp_set_col_kind(problem, (int)j + 1, GLP_IV);
@@ -167,13 +125,17 @@ static glp_prob *load_model(const attempt *a) {
   if (model->row_count + a->cutoff > 0)
     glp_add_rows(problem, (int)model->row_count + a->cutoff);
   for (uint32_t i = 0; i < model->row_count; i++)
-    glp_set_row_bnds(problem, (int)i + 1, bound_type(model->row_lower[i], model->row_upper[i]),
+    glp_set_row_bnds(problem, (int)i + 1, glpk_bound_type(model->row_lower[i], model->row_upper[i]),
                      (double)model->row_lower[i], (double)model->row_upper[i]);
   if (a->cutoff)
     glp_set_row_bnds(problem, (int)model->row_count + 1, GLP_UP, 0.0,
-                     (double)(a->best_cost - (a->gcd > 0 ? a->gcd : 1)));
-  load_entries(a, problem);
-  return problem;
+                     (double)(a->search->best_cost - a->search->step));
+  load_entries(a);
+}
+
+static int milliseconds_until(double time) {
+  double left = 1e3 * (time - search_clock_now());
+  return left < 1.0 ? 1 : left > 1e9 ? INT_MAX : (int)left;
 }
 
 static void choose_settings(glp_iocp *settings, attempt *a, bool presolve) {
@@ -184,6 +146,7 @@ static void choose_settings(glp_iocp *settings, attempt *a, bool presolve) {
   settings->bt_tech = GLP_BT_BPH;
   settings->cb_func = on_node;
   settings->cb_info = a;
+  settings->tm_lim = milliseconds_until(a->deadline);
   settings->presolve = presolve ? GLP_ON : GLP_OFF;
   if (!presolve) {
     settings->gmi_cuts = GLP_ON;
@@ -192,131 +155,103 @@ static void choose_settings(glp_iocp *settings, attempt *a, bool presolve) {
   }
 }
 
-/* The root relaxation, needed first when the integer presolver is off. False: no use to go on. */
-static bool solve_relaxation(attempt *a, glp_prob *problem, bool *infeasible) {
+/* The root relaxation, needed first when the integer presolver is off. It is given all the time and
+ * work there is, since without it there is no tree to search. False: no use to go on. */
+static bool solve_relaxation(attempt *a) {
+  const mip_search *s = a->search;
+  double began = search_clock_now();
   glp_smcp simplex;
   glp_init_smcp(&simplex);
   simplex.msg_lev = GLP_MSG_ALL;
-  simplex.out_frq = 50;
-  glp_scale_prob(problem, GLP_SF_AUTO);
-  glp_adv_basis(problem, 0);
-  if (glp_simplex(problem, &simplex) != 0)
-    return false;
-  int status = glp_get_status(problem);
-  *infeasible = status == GLP_NOFEAS;
-  if (status == GLP_OPT && !a->cutoff)
-    raise_bound(a, glp_get_obj_val(problem));
-  return status == GLP_OPT;
+  simplex.out_frq = 5; /* milliseconds between two chances to stop */
+  simplex.tm_lim = milliseconds_until(s->deadline);
+  if (s->work_limit > 0 && s->work_limit - s->work < INT_MAX)
+    simplex.it_lim = (int)(s->work_limit - s->work);
+  glp_scale_prob(a->problem, GLP_SF_AUTO);
+  glp_adv_basis(a->problem, 0);
+  a->root_is_too_hard = true;
+  int code = glp_simplex(a->problem, &simplex), status = glp_get_status(a->problem);
+  count_work(a, a->problem);
+  a->root_is_too_hard = code != 0;
+  a->root_seconds = search_clock_now() - began;
+  if (code == 0 && status == GLP_OPT)
+    raise_bound(a, glp_get_obj_val(a->problem));
+  a->finished = a->exhausted = code == 0 && status == GLP_NOFEAS && !s->has_best;
+  return code == 0 && status == GLP_OPT;
 }
 
 /* Whether a finished run is a proof: only if what GLPK says agrees with the exact check. */
-static bool is_exhausted(attempt *a, glp_prob *problem, int code) {
+static bool is_exhausted(attempt *a, int code) {
   a->finished = code != GLP_ESTOP && code != GLP_ETMLIM;
-  bool none = code == GLP_ENOPFS || (code == 0 && glp_mip_status(problem) == GLP_NOFEAS);
-  if (none)
-    return a->cutoff || !a->has_best;
-  if (code != 0 || glp_mip_status(problem) != GLP_OPT)
+  int status = glp_mip_status(a->problem);
+  if (code == GLP_ENOPFS || (code == 0 && status == GLP_NOFEAS))
+    return a->cutoff || !a->search->has_best;
+  if (code != 0 || status != GLP_OPT)
     return false;
-  take_incumbent(a, problem);
-  return a->has_best && a->best_cost <= llround(glp_mip_obj_val(problem));
+  take_incumbent(a);
+  return a->search->has_best && a->search->best_cost <= llround(glp_mip_obj_val(a->problem));
 }
 
-/* One run of one setting. True: the search space is exhausted, the incumbent (or its absence) is
- * final. */
-static bool run_attempt(attempt *a, bool presolve) {
-  volatile bool exhausted = false;
-  glp_term_hook(on_terminal, a);
-  glp_error_hook(on_error, a);
-  a->cutoff = presolve && a->has_best;
-  a->start_offered = false;
-  a->finished = false;
-  if (setjmp(a->trap) == 0) {
-    glp_prob *problem = load_model(a);
-    bool infeasible = false;
-    bool go_on = presolve || solve_relaxation(a, problem, &infeasible);
-    exhausted = infeasible && !a->has_best;
-    if (go_on) {
-      glp_iocp settings;
-      choose_settings(&settings, a, presolve);
-      exhausted = is_exhausted(a, problem, glp_intopt(problem, &settings));
-    }
+/* A slice of time begins after the relaxation; the presolving setting solves it once more. */
+static void search_tree(attempt *a, bool presolve, double slice) {
+  glp_iocp settings;
+  a->deadline = fmin(a->search->deadline,
+                     search_clock_now() + slice + (presolve ? 1.5 * a->root_seconds : 0));
+  choose_settings(&settings, a, presolve);
+  int code = glp_intopt(a->problem, &settings);
+  count_work(a, a->problem);
+  a->exhausted = is_exhausted(a, code);
+}
+
+/* One run of one setting. */
+static void run_attempt(attempt *a, bool presolve, double slice) {
+  a->cutoff = presolve && a->search->has_best;
+  a->start_offered = a->finished = a->exhausted = false;
+  a->counted = 0;
+  a->deadline = a->search->deadline;
+  if (!glpk_trap_init(&a->trap, must_stop, a, a->search->megabytes))
+    return;
+  if (setjmp(a->trap.jump) == 0) {
+    load_model(a);
+    if (presolve || solve_relaxation(a))
+      search_tree(a, presolve, slice);
   }
-  glp_free_env();
-  return exhausted;
+  glpk_trap_end();
 }
 
-static int64_t cost_divisor(const mip_model *model) {
-  int64_t gcd = 0;
-  for (uint32_t j = 0; j < model->column_count; j++)
-    gcd = common_divisor(gcd, model->cost[j]);
-  return gcd;
-}
+/* The part of the work that an attempt may do, such that five pairs of growing slices fill it. */
+enum { FIRST_SLICE = 242 };
 
-static bool adopt_start(attempt *a) {
-  int64_t cost;
-  if (a->limits->start == NULL || !mip_check(a->model, a->limits->start, &cost))
-    return false;
-  memcpy(a->best, a->limits->start, a->model->column_count * sizeof *a->best);
-  a->best_cost = cost;
-  a->has_best = true;
-  return true;
-}
-
-static bool take_turns(attempt *a) {
-  double end = now() + 1e-3 * (double)a->limits->milliseconds, slice = 0.1;
-  bool presolve = false, exhausted = false, finished_before = false;
-  for (int turn = 0; !exhausted && now() < end; turn++) {
-    a->deadline = fmin(end, now() + slice);
-    exhausted = run_attempt(a, presolve);
-    if (a->has_best && a->best_cost <= a->bound)
-      break;
-    if (a->limits->stop != NULL && a->limits->stop(a->limits->stop_user))
-      break;
-    if (a->finished && finished_before)
-      break; /* both settings are through, and what they say does not hold exactly */
+static void take_turns(attempt *a) {
+  mip_search *s = a->search;
+  double slice = 0.1;
+  uint64_t work_slice = s->work_limit / FIRST_SLICE + 1;
+  if (s->work_limit > 0)
+    slice = INFINITY;
+  bool presolve = false, finished_before = false;
+  while (!mip_search_over(s)) {
+    a->work_end = s->work_limit > 0 ? s->work + work_slice : UINT64_MAX;
+    run_attempt(a, presolve, slice);
+    if (a->exhausted)
+      mip_search_exhausted(s);
+    /* Both settings through: what they say does not hold exactly. */
+    if (a->exhausted || a->root_is_too_hard || (a->finished && finished_before))
+      return;
     finished_before = a->finished;
-    if (presolve)
+    if (presolve) {
       slice *= 3;
+      work_slice *= 3;
+    }
     presolve = !presolve;
   }
-  return exhausted;
 }
 
-/* GLPK prunes what is better by less than 1e-7 of the objective: where that is a step of the
- * objective or more, an exhausted search leaves a gap. */
-static int64_t blur(const attempt *a) {
-  int64_t cost = a->best_cost < 0 ? -a->best_cost : a->best_cost, width = cost / 4000000;
-  return width < (a->gcd > 0 ? a->gcd : 1) ? 0 : width;
-}
-
-mip_result mip_solve(const mip_model *model, const mip_limits *limits, int64_t *values) {
-  assert(limits->milliseconds > 0);
-  attempt a = {.model = model,
-               .limits = limits,
-               .best = values,
-               .bound = limits->known_bound,
-               .gcd = cost_divisor(model)};
-  a.candidate = calloc(model->column_count > 0 ? model->column_count : 1, sizeof *a.candidate);
-  a.offer = calloc((size_t)model->column_count + 1, sizeof *a.offer);
-  if (a.candidate == NULL || a.offer == NULL || model->column_count == 0) {
-    free(a.candidate);
-    free(a.offer);
-    return (mip_result){.outcome = MIP_UNKNOWN, .objective = 0, .bound = limits->known_bound};
-  }
-  bool exhausted = (adopt_start(&a) && a.best_cost <= a.bound) || take_turns(&a);
-  free(a.candidate);
+static void run(mip_search *search) {
+  attempt a = {.search = search};
+  a.offer = calloc((size_t)search->model.column_count + 1, sizeof *a.offer);
+  if (a.offer != NULL)
+    take_turns(&a);
   free(a.offer);
-  if (exhausted && !a.has_best)
-    return (mip_result){.outcome = MIP_INFEASIBLE, .objective = 0, .bound = a.bound};
-  if (!a.has_best)
-    return (mip_result){.outcome = MIP_UNKNOWN, .objective = 0, .bound = a.bound};
-  if (exhausted)
-    a.bound = larger_i64(a.bound, a.best_cost - blur(&a));
-  if (a.best_cost <= a.bound)
-    return (mip_result){.outcome = MIP_OPTIMAL, .objective = a.best_cost, .bound = a.best_cost};
-  return (mip_result){.outcome = MIP_FEASIBLE, .objective = a.best_cost, .bound = a.bound};
 }
 
-const char *mip_backend(void) {
-  return "GLPK";
-}
+const mip_backend mip_glpk = {"GLPK", run};

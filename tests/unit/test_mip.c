@@ -91,7 +91,8 @@ Test(mip, agrees_with_enumeration) {
       continue;
     cr_assert_eq(result.objective, best, "seed %d", (int)seed);
     cr_assert_eq(result.bound, best);
-    cr_assert(mip_check(&p.model, values, &cost));
+    mip_wide activity[ROWS];
+    cr_assert(mip_check(&p.model, values, activity, &cost));
     cr_assert_eq(cost, best);
   }
   cr_assert_gt(infeasible, 5, "the sample lacks infeasible programs");
@@ -147,5 +148,6 @@ Test(mip, the_check_is_exact_beyond_64_bits) {
   int64_t values[2] = {INT64_C(1) << 40, INT64_C(1) << 40};
   uint32_t row[2] = {0, 0}, column[2] = {0, 1};
   mip_model model = {2, 1, lower, upper, cost, row_lower, row_upper, 2, row, column, value};
-  cr_assert_not(mip_check(&model, values, &objective));
+  mip_wide activity[1];
+  cr_assert_not(mip_check(&model, values, activity, &objective));
 }
