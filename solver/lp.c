@@ -18,12 +18,27 @@ struct lp_session {
   bool dead;
 };
 
+/* Without columns there is nothing to solve, and solvers disagree on what to say. */
+static void judge_empty(lp_state *s) {
+  s->alive = true;
+  s->result.outcome = LP_OPTIMAL;
+  for (uint32_t i = 0; i < s->row_count; i++) {
+    s->duals[i] = 0;
+    if ((s->row_lower[i] != MIP_FREE && s->row_lower[i] > 0) ||
+        (s->row_upper[i] != MIP_FREE && s->row_upper[i] < 0))
+      s->result.outcome = LP_INFEASIBLE;
+  }
+}
+
 static void serve(void *argument, foreign_thread *thread) {
   lp_state *s = argument;
   s->thread = thread;
   s->result = (lp_result){.outcome = LP_FAILED};
   s->alive = false;
-  s->backend->solve(s);
+  if (s->column_count == 0)
+    judge_empty(s);
+  else
+    s->backend->solve(s);
   assert(s->result.outcome >= LP_OPTIMAL && s->result.outcome <= LP_FAILED);
 }
 

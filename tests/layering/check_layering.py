@@ -22,7 +22,7 @@ MAY_SEE = {
 # Foreign header -> the only files that may include it.
 SEAMS = {
     r"glpk\.h": r"solver/(mip|lp|trap)_glpk\.c",
-    r"(interfaces/)?highs_c_api\.h": r"solver/(mip|lp)_highs\.c",
+    r"(interfaces/)?highs_c_api\.h": r"solver/mip_highs\.c",
     r"libxml/.*": r"io/xml_cursor\.[ch]",
     r"jansson\.h": r"io/plan_json_\w+\.[ch]",
     r"zlib\.h": r"io/\w+\.c",
