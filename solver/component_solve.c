@@ -11,6 +11,7 @@
 #include "destination.h"
 #include "integer_program.h"
 #include "neighbourhood_search.h"
+#include "pattern_search.h"
 #include "reconfiguration_search.h"
 #include <assert.h>
 #include <string.h>
@@ -44,6 +45,15 @@ static bool search_neighbourhoods(placement *s, arena *memory, ladder_bounds *bo
          keep_bounds(s, assumed, memory, bounds);
 }
 
+static bool search_patterns(placement *s, arena *memory, ladder_bounds *bounds,
+                            solve_effort *effort) {
+  content_model model;
+  pattern_proofs proofs = {.model = &model};
+  return content_model_build(&model, s->problem, memory) &&
+         pattern_search(s, &model, bounds, &proofs, effort->clock,
+                        search_clock_left(effort->clock) / 2 + 1, &effort->programs);
+}
+
 /* Neighbourhoods first: the whole program closes far sooner from a good start. Again after it, if a
  * gap is left. */
 static bool improve(placement *s, arena *memory, ladder_bounds *bounds, solve_effort *effort) {
@@ -53,7 +63,10 @@ static bool improve(placement *s, arena *memory, ladder_bounds *bounds, solve_ef
     return false;
   memset(all, 1, p->host_count);
   uint64_t size = integer_program_size(s, all);
-  if (size > SMALL_PROGRAM && !search_neighbourhoods(s, memory, bounds, effort))
+  if (size > SMALL_PROGRAM && !search_patterns(s, memory, bounds, effort))
+    return false;
+  if (size > SMALL_PROGRAM && !ladder_bounds_met(p, s->value, bounds) &&
+      !search_neighbourhoods(s, memory, bounds, effort))
     return false;
   if (size > (uint64_t)effort->exact_limit || ladder_bounds_met(p, s->value, bounds))
     return true;

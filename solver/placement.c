@@ -6,6 +6,7 @@
  */
 #include "placement.h"
 #include "admission.h"
+#include "checked.h"
 #include <assert.h>
 #include <string.h>
 
@@ -29,6 +30,52 @@ static void change_use(placement *s, uint32_t item, uint32_t host, int64_t sign)
     assert(row[r] >= 0);
   }
   s->value[BERTH_LEVEL_VIOLATIONS] += placement_overloads(s, host) - before;
+}
+
+/* Load in percent of the capacity, rounded up. */
+static int64_t percent(int64_t load, int64_t capacity) {
+  return capacity > 0 ? (100 * load + capacity - 1) / capacity : 0;
+}
+
+void placement_imbalance(const placement *s, uint32_t host, int64_t *overload, int64_t *stranded) {
+  const problem *p = s->problem;
+  const berth_plan_settings *settings = &p->settings;
+  const int64_t *capacity = p->capacity + (size_t)host * p->resource_count;
+  const int64_t *load = s->load + (size_t)host * LOAD_COUNT;
+  assert(p->goal == BERTH_GOAL_REBALANCE && load[LOAD_CPU] >= 0 && load[LOAD_MEMORY] >= 0);
+  int64_t cpu = percent(load[LOAD_CPU], capacity[BERTH_RESOURCE_CPU]);
+  int64_t memory = percent(load[LOAD_MEMORY], capacity[BERTH_RESOURCE_MEMORY]);
+  int64_t apart = cpu > memory ? cpu - memory : memory - cpu;
+  *overload =
+      larger_i64(0, cpu - settings->target_cpu) + larger_i64(0, memory - settings->target_memory);
+  *stranded = larger_i64(0, apart - settings->stranded_tolerance);
+}
+
+static void change_load(placement *s, uint32_t item, uint32_t host, int64_t sign) {
+  const problem *p = s->problem;
+  int64_t overload, stranded;
+  if (s->load == NULL)
+    return;
+  if (p->host_open[host]) {
+    placement_imbalance(s, host, &overload, &stranded);
+    s->value[BERTH_LEVEL_OVERLOAD] -= overload;
+    s->value[BERTH_LEVEL_STRANDED] -= stranded;
+  }
+  for (uint32_t i = 0; i < LOAD_COUNT; i++)
+    s->load[(size_t)host * LOAD_COUNT + i] += sign * p->item_load[(size_t)item * LOAD_COUNT + i];
+  if (p->host_open[host]) {
+    placement_imbalance(s, host, &overload, &stranded);
+    s->value[BERTH_LEVEL_OVERLOAD] += overload;
+    s->value[BERTH_LEVEL_STRANDED] += stranded;
+  }
+}
+
+/* The host begins (+1) or ceases (-1) to hold items. */
+static void change_occupied(placement *s, uint32_t host, int64_t sign) {
+  const problem *p = s->problem;
+  s->value[BERTH_LEVEL_HOSTS_WOKEN] += sign * p->host_asleep[host];
+  if (p->host_asleep[host] || p->host_may_sleep[host])
+    s->value[BERTH_LEVEL_HOSTS_ON] += sign * p->host_weight[host];
 }
 
 static void leave_rule(rule_count *count, const problem_rule *rule, uint32_t host) {
@@ -111,11 +158,12 @@ static void take_off(placement *s, uint32_t item) {
     return;
   unlink_item(s, item, host);
   change_use(s, item, host, -1);
+  change_load(s, item, host, -1);
   change_rules(s, item, host, leave_rule);
   s->value[BERTH_LEVEL_VIOLATIONS] -= p->host_must_leave[host];
   assert(s->population[host] > 0);
   if (--s->population[host] == 0)
-    s->value[BERTH_LEVEL_HOSTS_WOKEN] -= p->host_asleep[host];
+    change_occupied(s, host, -1);
   if (problem_is_requested(p, item)) {
     s->value[BERTH_LEVEL_UNPLACED]++;
     s->value[problem_unplaced_level(p, item)]++;
@@ -133,10 +181,11 @@ static void put_on(placement *s, uint32_t item, uint32_t host) {
   s->host[item] = host;
   link_item(s, item, host);
   change_use(s, item, host, +1);
+  change_load(s, item, host, +1);
   change_rules(s, item, host, join_rule);
   s->value[BERTH_LEVEL_VIOLATIONS] += p->host_must_leave[host];
   if (s->population[host]++ == 0)
-    s->value[BERTH_LEVEL_HOSTS_WOKEN] += p->host_asleep[host];
+    change_occupied(s, host, +1);
   if (problem_is_requested(p, item)) {
     s->value[BERTH_LEVEL_UNPLACED]--;
     s->value[problem_unplaced_level(p, item)]--;
@@ -167,11 +216,15 @@ static bool take_arrays(placement *s, const problem *p, arena *memory) {
   s->problem = p;
   s->host = arena_take(memory, p->item_count, sizeof *s->host);
   s->use = arena_take(memory, p->host_count, p->resource_count * sizeof *s->use);
+  if (p->item_load != NULL)
+    s->load = arena_take(memory, p->host_count, LOAD_COUNT * sizeof *s->load);
   s->population = arena_take(memory, p->host_count, sizeof *s->population);
   s->rules = take_rule_counts(p, memory);
   s->first = arena_take(memory, p->host_count, sizeof *s->first);
   s->next = arena_take(memory, p->item_count, sizeof *s->next);
   s->previous = arena_take(memory, p->item_count, sizeof *s->previous);
+  if (p->item_load != NULL && s->load == NULL)
+    return false;
   if (s->host == NULL || s->use == NULL || s->population == NULL || s->rules == NULL ||
       s->first == NULL || s->next == NULL || s->previous == NULL)
     return false;
@@ -189,10 +242,20 @@ static void copy_rule_counts(const problem *p, rule_count *to, const rule_count 
   }
 }
 
+/* Levels that count something though nothing stands anywhere. */
+static void count_empty_hosts(placement *s) {
+  const problem *p = s->problem;
+  for (uint32_t h = 0; h < p->host_count; h++) {
+    if (!p->host_asleep[h] && !p->host_may_sleep[h])
+      s->value[BERTH_LEVEL_HOSTS_ON] += p->host_weight[h];
+  }
+}
+
 bool placement_init(placement *s, const problem *p, arena *memory) {
   *s = (placement){0};
   if (!take_arrays(s, p, memory))
     return false;
+  count_empty_hosts(s);
   for (uint32_t item = 0; item < p->item_count; item++) {
     if (problem_is_requested(p, item)) {
       s->value[BERTH_LEVEL_UNPLACED]++;
@@ -215,6 +278,8 @@ void placement_copy(placement *to, const placement *from) {
   assert(to->problem == p);
   memcpy(to->host, from->host, p->item_count * sizeof *to->host);
   memcpy(to->use, from->use, (size_t)p->host_count * p->resource_count * sizeof *to->use);
+  if (from->load != NULL)
+    memcpy(to->load, from->load, (size_t)p->host_count * LOAD_COUNT * sizeof *to->load);
   memcpy(to->population, from->population, p->host_count * sizeof *to->population);
   memcpy(to->first, from->first, p->host_count * sizeof *to->first);
   memcpy(to->next, from->next, p->item_count * sizeof *to->next);
@@ -332,4 +397,20 @@ bool placement_spans_allowed(const placement *s) {
       return false;
   }
   return true;
+}
+
+bool placement_rules_allowed(const placement *s) {
+  const problem *p = s->problem;
+  for (uint32_t g = 0; g < p->rule_count; g++) {
+    const problem_rule *rule = &p->rules[g];
+    if (!rule->must || rule->form != RULE_FORM_SPREAD)
+      continue;
+    for (uint32_t i = 0; i < rule->member_count; i++) {
+      uint32_t host = s->host[rule->members[i]];
+      if (host != BERTH_NONE && domain_counter_get(&s->rules[g].members, rule->domain_of[host]) >
+                                    placement_spread_limit(s, g, rule->domain_of[host]))
+        return false;
+    }
+  }
+  return placement_spans_allowed(s);
 }

@@ -20,6 +20,7 @@ typedef struct placement {
   const problem *problem;
   uint32_t *host;       /* [item] BERTH_NONE = nowhere */
   int64_t *use;         /* [host * resource_count + resource] */
+  int64_t *load;        /* [host * LOAD_COUNT + LOAD_...], goal rebalance only; else NULL */
   uint32_t *population; /* [host] items */
   uint32_t *first;      /* [host] an item there; its list goes on in `next`, BERTH_NONE ends it */
   uint32_t *next, *previous; /* [item] */
@@ -52,6 +53,12 @@ uint32_t placement_blocking_rule(const placement *s, uint32_t item, uint32_t hos
 
 /** Number of resources of which @p host holds more than its capacity. */
 int64_t placement_overloads(const placement *s, uint32_t host);
+
+/** What a host adds to the levels overload and stranded. Goal rebalance only. */
+void placement_imbalance(const placement *s, uint32_t host, int64_t *overload, int64_t *stranded);
+
+/** True if every must rule between VMs is within what the start leaves it (docs/model.md §3). */
+bool placement_rules_allowed(const placement *s);
 
 /** True if no must together rule spans more domains than it may at the end. */
 bool placement_spans_allowed(const placement *s);

@@ -6,7 +6,9 @@
  */
 #include "problem.h"
 #include "admission.h"
+#include "checked.h"
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool host_runs_vms(const berth_inventory *inventory, uint32_t host) {
@@ -82,6 +84,27 @@ static bool number_hosts(problem *p, const component *part, problem_scratch *num
   return true;
 }
 
+/* Which hosts consolidation may power down, and what each counts while it is on. */
+static bool weigh_hosts(problem *p) {
+  const berth_inventory *inventory = p->inventory;
+  uint8_t *may_sleep = arena_take(p->memory, p->host_count, 1);
+  int64_t *weight = arena_take(p->memory, p->host_count, sizeof *weight);
+  if (may_sleep == NULL || weight == NULL)
+    return false;
+  for (uint32_t h = 0; h < p->host_count; h++) {
+    uint32_t host = p->host[h];
+    int64_t watts = inventory->host_power_watts[host];
+    bool online = inventory->host_state[host] == BERTH_HOST_ONLINE;
+    may_sleep[h] =
+        online && inventory->host_wake[host] != BERTH_WAKE_NONE && !inventory->host_dedicated[host];
+    if (p->host_open[h])
+      weight[h] = p->settings.weigh == BERTH_WEIGH_HOSTS ? 1 : watts != BERTH_UNSET ? watts : 0;
+  }
+  p->host_may_sleep = may_sleep;
+  p->host_weight = weight;
+  return true;
+}
+
 static bool number_items(problem *p, const component *part, problem_scratch *numbers) {
   const berth_inventory *inventory = p->inventory;
   uint32_t *origin = arena_take(p->memory, part->vm_count, sizeof *origin);
@@ -103,6 +126,28 @@ static bool number_items(problem *p, const component *part, problem_scratch *num
   p->item_count = part->vm_count;
   p->origin = origin;
   p->kind = kinds;
+  return true;
+}
+
+/* What a VM takes or uses, whichever is more (docs/model.md §7). */
+static bool measure_loads(problem *p) {
+  const berth_inventory *inventory = p->inventory;
+  if (p->goal != BERTH_GOAL_REBALANCE)
+    return true;
+  int64_t *load = arena_take(p->memory, p->item_count, LOAD_COUNT * sizeof *load);
+  if (load == NULL)
+    return false;
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    uint32_t vm = p->vm[item];
+    const int64_t *demand = problem_demand(p, item);
+    int64_t cpu = inventory->vm_cpu_usage[vm], memory = inventory->vm_memory_usage[vm];
+    int64_t *row = load + (size_t)item * LOAD_COUNT;
+    if (memory != BERTH_UNSET)
+      memory += inventory->vm_overhead[vm];
+    row[LOAD_CPU] = larger_i64(demand[BERTH_RESOURCE_CPU], cpu);
+    row[LOAD_MEMORY] = larger_i64(demand[BERTH_RESOURCE_MEMORY], memory);
+  }
+  p->item_load = load;
   return true;
 }
 
@@ -151,6 +196,7 @@ static bool rule_form_of(const frozen_rule *rule, rule_form *form) {
 /* Local domain numbers of one kind, shared by all its rules. */
 typedef struct domain_map {
   const uint32_t *of; /* [host]; NULL = not made yet */
+  uint8_t *seen;      /* [domain] 0 between two uses */
   uint32_t count;
 } domain_map;
 
@@ -159,17 +205,18 @@ static bool map_domains(const problem *p, berth_domain kind, domain_map *map) {
     return true;
   const berth_inventory *inventory = p->inventory;
   uint32_t *of = arena_take(p->memory, p->host_count, sizeof *of);
-  uint32_t *seen = arena_take(p->memory, inventory->domain_count[kind], sizeof *seen);
-  if (of == NULL || seen == NULL)
+  uint32_t *number = arena_take(p->memory, inventory->domain_count[kind], sizeof *number);
+  map->seen = arena_take(p->memory, p->host_count, 1);
+  if (of == NULL || number == NULL || map->seen == NULL)
     return false;
-  memset(seen, 0xff, inventory->domain_count[kind] * sizeof *seen);
+  memset(number, 0xff, inventory->domain_count[kind] * sizeof *number);
   for (uint32_t h = 0; h < p->host_count; h++) {
     uint32_t global = inventory->host_domain[kind][p->host[h]];
-    if (seen[global] == BERTH_NONE)
-      seen[global] = map->count++;
-    of[h] = seen[global];
+    if (number[global] == BERTH_NONE)
+      number[global] = map->count++;
+    of[h] = number[global];
   }
-  assert(map->count <= inventory->domain_count[kind]);
+  assert(map->count <= inventory->domain_count[kind] && map->count <= p->host_count);
   map->of = of;
   return true;
 }
@@ -201,10 +248,9 @@ static bool local_members(problem *p, const problem_scratch *numbers, problem_ru
   return true;
 }
 
-static bool initial_span(const problem *p, problem_rule *rule) {
-  uint8_t *seen = arena_take(p->memory, rule->domain_count, 1);
-  if (seen == NULL)
-    return false;
+/* How many domains the running members of a together rule span. `seen` of its domains is clean
+ * before and after. */
+static void initial_span(const problem *p, problem_rule *rule, uint8_t *seen) {
   uint32_t span = 0;
   for (uint32_t i = 0; i < rule->member_count; i++) {
     uint32_t host = p->origin[rule->members[i]];
@@ -213,9 +259,13 @@ static bool initial_span(const problem *p, problem_rule *rule) {
       span++;
     }
   }
+  for (uint32_t i = 0; i < rule->member_count; i++) {
+    uint32_t host = p->origin[rule->members[i]];
+    if (host != BERTH_NONE)
+      seen[rule->domain_of[host]] = 0;
+  }
   rule->span_limit = span > 1 ? span : 1;
   assert(rule->span_limit <= rule->domain_count);
-  return true;
 }
 
 static bool build_rule(problem *p, const problem_scratch *numbers,
@@ -236,25 +286,63 @@ static bool build_rule(problem *p, const problem_scratch *numbers,
   /* A count beyond the members restricts nothing; the clamp keeps it within 32 bits. */
   int64_t k = rule->type == BERTH_RULE_APART ? 1 : rule->count;
   out->k = k < (int64_t)rule->vm_count ? (uint32_t)k : rule->vm_count;
-  return out->form != RULE_FORM_TOGETHER || initial_span(p, out);
+  if (out->form == RULE_FORM_TOGETHER)
+    initial_span(p, out, maps[rule->over].seen);
+  return true;
 }
 
-static bool build_rules(problem *p, const problem_scratch *numbers) {
+static int compare_indices(const void *a, const void *b) {
+  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* The rules that list any item, ascending: a component looks at its own rules only, not at those of
+ * the whole cluster. NULL = no memory. */
+static uint32_t *list_rules(const problem *p, problem_scratch *numbers, uint32_t *count) {
   const berth_inventory *inventory = p->inventory;
-  const frozen_cluster *cluster = &inventory->clusters[p->cluster];
-  problem_rule *rules = arena_take(p->memory, cluster->rule_count, sizeof *rules);
+  size_t most = 0;
+  for (uint32_t item = 0; item < p->item_count; item++)
+    most += inventory->vm_rule_start[p->vm[item] + 1] - inventory->vm_rule_start[p->vm[item]];
+  if (most > inventory->clusters[p->cluster].rule_count)
+    most = inventory->clusters[p->cluster].rule_count;
+  uint32_t *list = arena_take(p->memory, most, sizeof *list);
+  *count = 0;
+  for (uint32_t item = 0; list != NULL && item < p->item_count; item++) {
+    uint32_t vm = p->vm[item];
+    for (uint32_t i = inventory->vm_rule_start[vm]; i < inventory->vm_rule_start[vm + 1]; i++) {
+      uint32_t rule = inventory->vm_rules[i];
+      if (numbers->rule_listed[rule])
+        continue;
+      assert(*count < most && inventory->rules[rule].cluster == p->cluster);
+      numbers->rule_listed[rule] = 1;
+      list[(*count)++] = rule;
+    }
+  }
+  if (list != NULL)
+    qsort(list, *count, sizeof *list, compare_indices);
+  for (uint32_t i = 0; i < *count; i++)
+    numbers->rule_listed[list[i]] = 0;
+  return list;
+}
+
+static bool build_rules(problem *p, problem_scratch *numbers) {
+  uint32_t count;
+  const uint32_t *list = list_rules(p, numbers, &count);
+  if (list == NULL)
+    return false;
+  problem_rule *rules = arena_take(p->memory, count, sizeof *rules);
   domain_map maps[BERTH_DOMAIN_COUNT] = {{0}};
   if (rules == NULL)
     return false;
-  for (uint32_t i = 0; i < cluster->rule_count; i++) {
+  for (uint32_t i = 0; i < count; i++) {
     problem_rule *next = &rules[p->rule_count];
-    *next = (problem_rule){.rule = &inventory->rules[cluster->first_rule + i]};
+    *next = (problem_rule){.rule = &p->inventory->rules[list[i]]};
     if (!rule_form_of(next->rule, &next->form))
       continue;
     if (!build_rule(p, numbers, maps, next))
       return false;
-    if (next->member_count > 0)
-      p->rule_count++;
+    assert(next->member_count > 0);
+    p->rule_count++;
   }
   p->rules = rules;
   return true;
@@ -288,24 +376,28 @@ bool problem_scratch_init(problem_scratch *scratch, arena *memory,
                           const berth_inventory *inventory) {
   scratch->local_host = arena_take(memory, inventory->host_count, sizeof(uint32_t));
   scratch->local_item = arena_take(memory, inventory->vm_count, sizeof(uint32_t));
-  if (scratch->local_host == NULL || scratch->local_item == NULL)
+  scratch->rule_listed = arena_take(memory, inventory->rule_count, 1);
+  if (scratch->local_host == NULL || scratch->local_item == NULL || scratch->rule_listed == NULL)
     return false;
   memset(scratch->local_host, 0xff, inventory->host_count * sizeof(uint32_t));
   memset(scratch->local_item, 0xff, inventory->vm_count * sizeof(uint32_t));
   return true;
 }
 
-bool problem_build(problem *p, arena *memory, const berth_inventory *inventory, berth_goal goal,
-                   uint32_t cluster, const component *part, problem_scratch *scratch) {
+bool problem_build(problem *p, arena *memory, const berth_inventory *inventory,
+                   const problem_aim *aim, uint32_t cluster, const component *part,
+                   problem_scratch *scratch) {
   assert(cluster < inventory->cluster_count);
   *p = (problem){.inventory = inventory,
-                 .goal = goal,
+                 .goal = aim->goal,
+                 .settings = aim->settings,
                  .cluster = cluster,
                  .memory = memory,
                  .resource_count = inventory->resource_count};
   choose_ladder(p);
-  bool ok = number_hosts(p, part, scratch) && number_items(p, part, scratch) && compute_limits(p) &&
-            build_rules(p, scratch) && index_rules_by_item(p) && admission_classify(p);
+  bool ok = number_hosts(p, part, scratch) && weigh_hosts(p) && number_items(p, part, scratch) &&
+            measure_loads(p) && compute_limits(p) && build_rules(p, scratch) &&
+            index_rules_by_item(p) && admission_classify(p);
   for (uint32_t h = 0; h < part->host_count; h++)
     scratch->local_host[part->hosts[h]] = BERTH_NONE;
   for (uint32_t item = 0; item < part->vm_count; item++)

@@ -10,7 +10,7 @@
 
 #include "arena.h"
 #include "frozen.h"
-#include <berth/goal.h>
+#include <berth/plan.h>
 
 /** Set of local hosts, one bit each. */
 typedef uint64_t host_bits;
@@ -44,9 +44,19 @@ typedef struct admission_class {
   host_bits *hosts; /* NULL until asked for */
 } admission_class;
 
+/** What is asked for. */
+typedef struct problem_aim {
+  berth_goal goal;
+  berth_plan_settings settings;
+} problem_aim;
+
+/** The resources that balance is measured in. */
+enum { LOAD_CPU = 0, LOAD_MEMORY, LOAD_COUNT };
+
 typedef struct problem {
   const berth_inventory *inventory;
   berth_goal goal;
+  berth_plan_settings settings;
   uint32_t cluster;
   arena *memory;
 
@@ -60,14 +70,17 @@ typedef struct problem {
   const uint8_t *host_open; /* may receive VMs, once awake */
   const uint8_t *host_asleep;
   const uint8_t *host_must_leave;
-  const int64_t *capacity; /* [host * resource_count + resource] */
-  const int64_t *limit;    /* likewise: capacity, or the initial use where that is more */
+  const uint8_t *host_may_sleep; /* may be powered down once it is empty */
+  const int64_t *host_weight;    /* what it adds to hosts.on; 0 = does not serve */
+  const int64_t *capacity;       /* [host * resource_count + resource] */
+  const int64_t *limit;          /* likewise: capacity, or the initial use where that is more */
   const int64_t *initial_use;
 
   uint32_t item_count;
   const uint32_t *vm;        /* [item] index in the inventory */
   const uint32_t *origin;    /* [item] local host, BERTH_NONE = runs nowhere */
   const uint8_t *kind;       /* [item] item_kind */
+  const int64_t *item_load;  /* [item * LOAD_COUNT + LOAD_...], goal rebalance only; else NULL */
   const uint32_t *admission; /* [item] class */
   admission_class *classes;
   uint32_t class_count;
@@ -90,6 +103,7 @@ bool problem_item_kind(const berth_inventory *inventory, uint32_t vm, item_kind 
 typedef struct problem_scratch {
   uint32_t *local_host; /* [inventory host] */
   uint32_t *local_item; /* [inventory vm] */
+  uint8_t *rule_listed; /* [inventory rule] 0 outside a build */
 } problem_scratch;
 
 /** false = no memory. */
@@ -98,8 +112,9 @@ bool problem_scratch_init(problem_scratch *scratch, arena *memory,
 
 /** Builds the problem of @p part of @p cluster. Everything lives in @p memory. false = no memory.
  */
-bool problem_build(problem *p, arena *memory, const berth_inventory *inventory, berth_goal goal,
-                   uint32_t cluster, const component *part, problem_scratch *scratch);
+bool problem_build(problem *p, arena *memory, const berth_inventory *inventory,
+                   const problem_aim *aim, uint32_t cluster, const component *part,
+                   problem_scratch *scratch);
 
 /** The item of a VM of the inventory, or BERTH_NONE. */
 uint32_t problem_item_of_vm(const problem *p, uint32_t vm);

@@ -25,7 +25,7 @@ typedef struct ladder_sum {
 typedef struct solving {
   berth_context *ctx;
   const berth_inventory *inventory;
-  berth_goal goal;
+  problem_aim aim;
   berth_plan *plan;
   solve_effort effort;
   search_clock clock;
@@ -111,7 +111,7 @@ static bool solve_parts(solving *s, const problem *whole, arena *memory, problem
     arena local;
     arena_init(&local, context_allocator(s->ctx));
     bool ok =
-        problem_build(&part, &local, s->inventory, s->goal, whole->cluster, &parts[c], scratch) &&
+        problem_build(&part, &local, s->inventory, &s->aim, whole->cluster, &parts[c], scratch) &&
         component_solve(&part, &local, &s->effort, &answer) &&
         take_over(whole, memory, &answer, final, moves);
     if (ok)
@@ -160,7 +160,7 @@ static berth_status solve_cluster(solving *s, uint32_t cluster) {
   bool ok = problem_scratch_init(&scratch, &memory, s->inventory) &&
             list_cluster(s->inventory, cluster, &memory, &all);
   if (ok && all.host_count + all.vm_count > 0) {
-    ok = problem_build(&whole, &memory, s->inventory, s->goal, cluster, &all, &scratch);
+    ok = problem_build(&whole, &memory, s->inventory, &s->aim, cluster, &all, &scratch);
     s->statistics.presolve_seconds += search_clock_now() - began;
     ok = ok && solve_parts(s, &whole, &memory, &scratch, &final, &moves);
     if (ok)
@@ -194,7 +194,7 @@ static bool is_demand(berth_level level) {
 /* Levels in the order of the ladder, then what they say of the whole. */
 static berth_status add_ladder(solving *s) {
   berth_level ladder[BERTH_LEVEL_COUNT];
-  uint32_t count = berth_goal_ladder(s->goal, ladder);
+  uint32_t count = berth_goal_ladder(s->aim.goal, ladder);
   berth_outcome outcome = BERTH_OUTCOME_OPTIMAL;
   s->sum.value[BERTH_LEVEL_MAKESPAN] = s->sum.makespan.worst;
   s->sum.proof[BERTH_LEVEL_MAKESPAN] = "longest single part";
@@ -264,7 +264,7 @@ berth_status berth_solve(berth_context *ctx, const berth_inventory *inventory,
                          const berth_request *request, berth_solve_statistics *statistics,
                          berth_plan **out) {
   *out = NULL;
-  solving s = {.ctx = ctx, .goal = request->goal};
+  solving s = {.ctx = ctx, .aim = {.goal = request->goal, .settings = BERTH_PLAN_SETTINGS_INIT}};
   const berth_inventory *effective = NULL;
   double began = search_clock_now();
   berth_status status = berth_scenario_apply(ctx, inventory, request->scenario, &effective);
@@ -273,9 +273,9 @@ berth_status berth_solve(berth_context *ctx, const berth_inventory *inventory,
   s.statistics.apply_seconds = search_clock_now() - began;
   s.inventory = effective;
   if (request->infer_goal)
-    s.goal = berth_goal_infer(effective);
-  if (!goal_is_solved(s.goal)) {
-    const char *word = berth_goal_word(s.goal);
+    s.aim.goal = berth_goal_infer(effective);
+  if (!goal_is_solved(s.aim.goal)) {
+    const char *word = berth_goal_word(s.aim.goal);
     status = context_fail(ctx, BERTH_E_UNSUPPORTED, NULL, "goal %s is not solved by this version",
                           word != NULL ? word : "?");
     goto done;
@@ -284,7 +284,7 @@ berth_status berth_solve(berth_context *ctx, const berth_inventory *inventory,
   s.effort = (solve_effort){.clock = &s.clock,
                             .exact_limit = option_value(request, BERTH_OPTION_EXACT_LIMIT),
                             .seed = (uint64_t)option_value(request, BERTH_OPTION_SEED)};
-  status = berth_plan_new(ctx, effective, request->scenario, s.goal, &s.plan);
+  status = berth_plan_new(ctx, effective, request->scenario, s.aim.goal, &s.plan);
   if (status == BERTH_OK)
     status = solve_all(&s);
   if (status == BERTH_OK) {

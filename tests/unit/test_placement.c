@@ -109,7 +109,8 @@ Test(placement, sums_stay_right) {
   component all = {HOSTS, VMS, hosts, vms};
   arena_init(&memory, context_allocator(f.ctx));
   cr_assert(problem_scratch_init(&scratch, &memory, inventory));
-  cr_assert(problem_build(&p, &memory, inventory, BERTH_GOAL_REPAIR, 0, &all, &scratch));
+  problem_aim aim = {.goal = BERTH_GOAL_REPAIR, .settings = BERTH_PLAN_SETTINGS_INIT};
+  cr_assert(problem_build(&p, &memory, inventory, &aim, 0, &all, &scratch));
   cr_assert_eq(p.rule_count, 5);
   cr_assert(placement_init(&s, &p, &memory));
   expect_sums(&s);

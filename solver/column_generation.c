@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Column generation (Gilmore and Gomory 1961; Lübbecke and Desrosiers 2005). The master's duals are
+ * rounded to integers before they are used: each round of pricing then gives, by exact knapsacks, a
+ * bound that holds whatever the linear program's accuracy was. The best round's prices are kept.
+ */
+#include "column_generation.h"
+#include "common_divisor.h"
+#include "lp.h"
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+enum { SCALE_BITS = 20, PRICE_BITS = 42, PRICING_NODES = 100000, MOST_ROUNDS = 400 };
+
+/* ---------------------------------------------------------------------- pricing */
+
+bool pattern_pricer_init(pattern_pricer *pricer, const host_groups *groups, arena *memory) {
+  *pricer = (pattern_pricer){.groups = groups};
+  pricer->knapsack =
+      knapsack_new(memory, groups->model->problem->resource_count, groups->most_types);
+  pricer->types = arena_take(memory, groups->most_types, sizeof *pricer->types);
+  pricer->counts = arena_take(memory, groups->most_types, sizeof *pricer->counts);
+  return pricer->knapsack != NULL && pricer->types != NULL && pricer->counts != NULL;
+}
+
+/* Adds what costs nothing and still fits: no worse as a bound, better as a part of a plan. */
+static void complete(pattern_pricer *pricer, const int64_t *room, uint32_t type_count) {
+  uint32_t resources = pricer->groups->model->problem->resource_count;
+  for (uint32_t i = 0; i < type_count; i++) {
+    const knapsack_type *type = &pricer->types[i];
+    int64_t more = type->free_of_charge ? (int64_t)type->most - pricer->counts[i] : 0;
+    for (uint32_t r = 0; r < resources && more > 0; r++) {
+      int64_t left = room[r];
+      for (uint32_t j = 0; j < type_count; j++)
+        left -= pricer->counts[j] * pricer->types[j].demand[r];
+      if (type->demand[r] > 0 && left / type->demand[r] < more)
+        more = left / type->demand[r];
+    }
+    pricer->counts[i] += (uint32_t)(more > 0 ? more : 0);
+  }
+}
+
+uint32_t pattern_price(pattern_pricer *pricer, uint32_t group, const content_prices *prices,
+                       int64_t *gain, int64_t *upper) {
+  const host_groups *g = pricer->groups;
+  const host_group *hosts = &g->groups[group];
+  const int64_t *room = g->model->room + (size_t)hosts->host * g->model->problem->resource_count;
+  knapsack_result result;
+  uint32_t count = host_group_types(g, hosts, prices, 0, pricer->types);
+  int64_t cost = priced_host(g, prices, hosts->host);
+  knapsack_best(pricer->knapsack, pricer->types, count, room, PRICING_NODES, pricer->counts,
+                &result);
+  *gain = result.profit - cost;
+  *upper = result.upper > cost ? result.upper - cost : 0;
+  complete(pricer, room, count);
+  return count;
+}
+
+/* ---------------------------------------------------------------------- the bound of prices */
+
+/* What every cost of the level is a multiple of; 0 = contents cost nothing on it. */
+static int64_t level_unit(const host_groups *g) {
+  const content_model *m = g->model;
+  berth_level level = m->problem->ladder[g->level_count - 1];
+  int64_t unit = 0;
+  for (uint32_t c = 0; c < m->class_count; c++) {
+    unit = common_divisor(unit, content_arrival_cost(m, &m->classes[c], level));
+    if (m->classes[c].requested)
+      unit = common_divisor(unit, content_unplaced_cost(m, &m->classes[c], level));
+  }
+  for (uint32_t i = 0; i < g->group_count; i++) {
+    unit = common_divisor(unit, content_host_cost(m, g->groups[i].host, level));
+    unit = common_divisor(unit, content_stay_cost(m, g->groups[i].host, level));
+  }
+  return unit;
+}
+
+/* The items' side of the Lagrangian: weights, items that may stay unplaced, levels before. */
+static int64_t value_of_items(const host_groups *g, const content_prices *prices,
+                              const placement *s) {
+  const content_model *m = g->model;
+  int64_t value = 0;
+  for (uint32_t c = 0; c < m->class_count; c++) {
+    value += prices->weight[c] * m->classes[c].count;
+    if (!m->classes[c].requested)
+      continue;
+    int64_t alone = priced_unplaced(g, prices, c) - prices->weight[c];
+    value += alone < 0 ? alone * m->classes[c].count : 0;
+  }
+  for (uint32_t i = 0; i + 1 < g->level_count; i++) {
+    berth_level level = m->problem->ladder[i];
+    value -= prices->assumed[i] * (s->value[level] - pattern_base_cost(g, level));
+  }
+  return value;
+}
+
+static int64_t round_up(int64_t value, int64_t step) {
+  assert(step > 0);
+  int64_t whole = value / step;
+  return (whole + (value > 0 && value % step != 0)) * step;
+}
+
+/* ---------------------------------------------------------------------- the master */
+
+typedef struct generation {
+  pattern_pool *pool;
+  const host_groups *groups;
+  const placement *s;
+  search_clock *clock;
+  double end;
+  lp_session *lp;
+  double *duals; /* [row] */
+  pattern_pricer pricer;
+  pattern_dual now, *best;
+} generation;
+
+static bool take_prices(pattern_dual *dual, const host_groups *g, arena *memory) {
+  dual->weight = arena_take(memory, g->model->class_count, sizeof *dual->weight);
+  dual->assumed = arena_take(memory, g->level_count, sizeof *dual->assumed);
+  dual->arrival = arena_take(memory, g->model->class_count, sizeof *dual->arrival);
+  dual->prices =
+      (content_prices){.weight = dual->weight, .assumed = dual->assumed, .arrival = dual->arrival};
+  return dual->weight != NULL && dual->assumed != NULL && dual->arrival != NULL;
+}
+
+static void keep(const generation *run) {
+  const host_groups *g = run->groups;
+  pattern_dual *best = run->best;
+  memcpy(best->weight, run->now.weight, g->model->class_count * sizeof *best->weight);
+  memcpy(best->assumed, run->now.assumed, g->level_count * sizeof *best->assumed);
+  memcpy(best->arrival, run->now.arrival, g->model->class_count * sizeof *best->arrival);
+  best->prices.scale = run->now.prices.scale;
+  best->value = run->now.value;
+  best->bound = run->now.bound;
+  best->found = true;
+}
+
+static int64_t to_price(double dual, int64_t scale) {
+  double price = floor(dual * (double)scale + 0.5);
+  double most = ldexp(1.0, PRICE_BITS);
+  return price <= 0 ? 0 : (int64_t)(price < most ? price : most);
+}
+
+static void read_prices(generation *run) {
+  const host_groups *g = run->groups;
+  pattern_dual *now = &run->now;
+  uint32_t classes = g->model->class_count;
+  for (uint32_t c = 0; c < classes; c++)
+    now->weight[c] = to_price(run->duals[c], now->prices.scale);
+  for (uint32_t i = 0; i + 1 < g->level_count; i++)
+    now->assumed[i] = to_price(-run->duals[classes + g->group_count + i], now->prices.scale);
+  for (uint32_t c = 0; c < classes; c++)
+    now->arrival[c] = priced_arrival(g, &now->prices, c);
+}
+
+/* Prices every group: computes the bound of these prices, adds patterns that the master lacks.
+ * @p added: how many. */
+static bool price_all(generation *run, uint32_t *added) {
+  const host_groups *g = run->groups;
+  pattern_dual *now = &run->now;
+  double tolerance = 1e-6 * (double)(now->prices.scale * now->unit);
+  *added = 0;
+  now->value = value_of_items(g, &now->prices, run->s);
+  for (uint32_t i = 0; i < g->group_count; i++) {
+    int64_t gain, upper;
+    uint32_t count = pattern_price(&run->pricer, i, &now->prices, &gain, &upper);
+    now->value -= upper * g->groups[i].count;
+    double known = -run->duals[g->model->class_count + i] * (double)now->prices.scale;
+    if ((double)gain <= known + tolerance || gain <= 0)
+      continue;
+    if (!pattern_pool_add(run->pool, i, run->pricer.types, run->pricer.counts, count))
+      return false;
+    ++*added;
+  }
+  now->bound = now->base + round_up(now->value, now->prices.scale * now->unit) / now->prices.scale;
+  if (!run->best->found || now->value > run->best->value)
+    keep(run);
+  return true;
+}
+
+static bool send_columns(generation *run, uint32_t first) {
+  arena memory;
+  mip_model more;
+  arena_init(&memory, context_allocator(run->clock->ctx));
+  bool ok = pattern_pool_model(run->pool, first, false, run->s, &memory, &more);
+  lp_columns columns = {.count = more.column_count,
+                        .upper = more.upper,
+                        .cost = more.cost,
+                        .entry_count = more.entry_count,
+                        .entry_row = more.entry_row,
+                        .entry_column = more.entry_column,
+                        .entry_value = more.entry_value};
+  ok = ok && lp_session_add_columns(run->lp, &columns);
+  arena_free(&memory);
+  return ok;
+}
+
+static bool open_master(generation *run) {
+  arena memory;
+  mip_model whole;
+  arena_init(&memory, context_allocator(run->clock->ctx));
+  bool ok = pattern_pool_model(run->pool, 0, true, run->s, &memory, &whole);
+  lp_model model = {.column_count = whole.column_count,
+                    .row_count = whole.row_count,
+                    .upper = whole.upper,
+                    .cost = whole.cost,
+                    .row_lower = whole.row_lower,
+                    .row_upper = whole.row_upper,
+                    .entry_count = whole.entry_count,
+                    .entry_row = whole.entry_row,
+                    .entry_column = whole.entry_column,
+                    .entry_value = whole.entry_value};
+  if (ok)
+    run->lp = lp_session_open(&model);
+  arena_free(&memory);
+  return ok;
+}
+
+/* Nothing more to gain from this program: the bound is met, or as high as the program allows. */
+static bool is_settled(const generation *run, double objective) {
+  const pattern_dual *best = run->best;
+  double reached = (double)best->value / (double)best->prices.scale;
+  berth_level level = run->groups->model->problem->ladder[run->groups->level_count - 1];
+  return best->bound >= run->s->value[level] || objective - reached < 1e-3 * (double)best->unit;
+}
+
+static bool generate(generation *run) {
+  for (uint32_t round = 0; round < MOST_ROUNDS; round++) {
+    double left = run->end - search_clock_now();
+    if (left <= 0 || search_clock_over(run->clock))
+      return true;
+    lp_limits limits = {.milliseconds = (int64_t)(1e3 * left) + 1,
+                        .stop = search_clock_stop,
+                        .stop_user = run->clock};
+    lp_result result = lp_session_solve(run->lp, &limits, NULL, run->duals);
+    if (result.outcome != LP_OPTIMAL)
+      return true;
+    uint32_t first = run->pool->count, added;
+    read_prices(run);
+    if (!price_all(run, &added))
+      return false;
+    if (added == 0 || is_settled(run, result.objective) || !send_columns(run, first))
+      return true;
+  }
+  return true;
+}
+
+bool column_generation(pattern_pool *pool, const placement *s, search_clock *clock,
+                       int64_t milliseconds, pattern_dual *dual) {
+  const host_groups *g = pool->groups;
+  berth_level level = g->model->problem->ladder[g->level_count - 1];
+  generation run = {.pool = pool, .groups = g, .s = s, .clock = clock, .best = dual};
+  run.end = search_clock_now() + 1e-3 * (double)milliseconds;
+  *dual = (pattern_dual){.unit = level_unit(g), .base = pattern_base_cost(g, level)};
+  if (dual->unit == 0)
+    return true;
+  run.now = *dual;
+  run.duals = arena_take(pool->memory, g->model->class_count + g->group_count + g->level_count,
+                         sizeof *run.duals);
+  if (run.duals == NULL || !take_prices(dual, g, pool->memory) ||
+      !take_prices(&run.now, g, pool->memory) ||
+      !pattern_pricer_init(&run.pricer, g, pool->memory) || !open_master(&run))
+    return false;
+  run.now.prices.scale = (INT64_C(1) << SCALE_BITS) / run.now.unit;
+  if (run.now.prices.scale < 1)
+    run.now.prices.scale = 1;
+  bool ok = run.lp == NULL || generate(&run);
+  lp_session_close(run.lp);
+  return ok;
+}

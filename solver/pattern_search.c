@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * For each level: (1) column generation gives the bound; (2) an integer program over the generated
+ * contents often gives a better plan; (3) if a gap is left, every content whose reduced cost is
+ * within the gap is listed. A better plan can use only these (reduced cost fixing; Baldacci,
+ * Christofides and Mingozzi 2008), so the integer program over them decides the level.
+ */
+#include "pattern_search.h"
+#include <assert.h>
+#include <string.h>
+
+enum {
+  MOST_PATTERNS = 20000,
+  LISTING_NODES = 4000000,
+  RESTRICTED_MILLISECONDS = 1000,
+  MOST_PASSES = 8
+};
+
+typedef struct stage {
+  placement *s;
+  const content_model *model;
+  uint32_t index; /* of the level in the ladder */
+  ladder_bounds *bounds;
+  pattern_proofs *proofs;
+  search_clock *clock;
+  double end;
+  uint64_t *programs;
+  arena *memory; /* of this stage */
+  host_groups groups;
+  pattern_dual dual;
+} stage;
+
+static berth_level level_of(const stage *st) {
+  return st->s->problem->ladder[st->index];
+}
+
+static bool is_open(const stage *st) {
+  return st->s->value[level_of(st)] > st->bounds->value[level_of(st)];
+}
+
+static int64_t milliseconds_left(const stage *st) {
+  double left = 1e3 * (st->end - search_clock_now());
+  return left < 1.0 ? 0 : (int64_t)left;
+}
+
+static void raise_bound(stage *st, int64_t bound, const char *proof) {
+  berth_level level = level_of(st);
+  if (bound > st->s->value[level])
+    bound = st->s->value[level];
+  if (bound <= st->bounds->value[level])
+    return;
+  st->bounds->value[level] = bound;
+  st->bounds->proof[level] = proof;
+}
+
+/* ---------------------------------------------------------------------- plans from patterns */
+
+/* Hosts of a group take the group's patterns in order. */
+static uint32_t *spread_patterns(const stage *st, const pattern_pool *pool, const int64_t *values,
+                                 arena *memory) {
+  const content_model *m = st->model;
+  uint32_t *counts = arena_take(memory, m->problem->host_count, m->class_count * sizeof *counts);
+  uint32_t *used = arena_take(memory, st->groups.group_count, sizeof *used);
+  if (counts == NULL || used == NULL)
+    return NULL;
+  for (uint32_t i = 0; i < pool->count; i++) {
+    const host_group *group = &st->groups.groups[pool->group[i]];
+    for (int64_t x = 0; x < values[m->class_count + i]; x++) {
+      assert(used[pool->group[i]] < group->count);
+      uint32_t host = st->groups.hosts[group->first + used[pool->group[i]]++];
+      for (size_t e = pool->start[i]; e < pool->start[i + 1]; e++)
+        counts[(size_t)host * m->class_count + pool->entries[e].class] = pool->entries[e].count;
+    }
+  }
+  return counts;
+}
+
+/* Takes the patterns' plan over if it is allowed and better. */
+static bool adopt(stage *st, const pattern_pool *pool, const int64_t *values, bool *gained) {
+  placement found;
+  uint32_t *counts = spread_patterns(st, pool, values, st->memory);
+  if (counts == NULL || !placement_clone(&found, st->s, st->memory))
+    return false;
+  *gained = content_apply(st->model, counts, st->memory, &found) &&
+            placement_rules_allowed(&found) &&
+            placement_compare(st->s->problem, found.value, st->s->value) < 0;
+  if (*gained)
+    placement_copy(st->s, &found);
+  return true;
+}
+
+static void write_start(const stage *st, int64_t *start) {
+  const problem *p = st->s->problem;
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (st->s->host[item] == BERTH_NONE)
+      start[st->model->item_class[item]]++;
+  }
+  uint32_t hosts = 0;
+  for (uint32_t i = 0; i < st->groups.group_count; i++)
+    hosts += st->groups.groups[i].count;
+  for (uint32_t i = 0; i < hosts; i++)
+    start[st->model->class_count + i] = 1;
+}
+
+/* The integer program over a pool whose first patterns are those of the current plan. */
+static bool solve_pool(stage *st, const pattern_pool *pool, int64_t milliseconds,
+                       mip_result *result) {
+  mip_model model;
+  bool gained;
+  if (!pattern_pool_model(pool, 0, true, st->s, st->memory, &model))
+    return false;
+  int64_t *start = arena_take(st->memory, model.column_count, sizeof *start);
+  int64_t *values = arena_take(st->memory, model.column_count, sizeof *values);
+  if (start == NULL || values == NULL)
+    return false;
+  write_start(st, start);
+  mip_limits limits = {.milliseconds = milliseconds,
+                       .known_bound = st->bounds->value[level_of(st)] - st->dual.base,
+                       .start = start,
+                       .stop = search_clock_stop,
+                       .stop_user = st->clock};
+  ++*st->programs;
+  *result = mip_solve(&model, &limits, values);
+  if (result->outcome != MIP_OPTIMAL && result->outcome != MIP_FEASIBLE)
+    return true;
+  return adopt(st, pool, values, &gained);
+}
+
+/* ---------------------------------------------------------------------- all that can matter */
+
+typedef struct listing {
+  pattern_pool *pool;
+  pattern_pricer *pricer;
+  uint32_t group, type_count;
+  bool out_of_memory;
+} listing;
+
+static bool add_listed(void *user, const uint32_t *counts, int64_t profit) {
+  listing *l = user;
+  (void)profit;
+  l->out_of_memory = !pattern_pool_add(l->pool, l->group, l->pricer->types, counts, l->type_count);
+  return !l->out_of_memory && l->pool->count < MOST_PATTERNS;
+}
+
+/* Lists the contents of one group that a plan within @p gap (scaled) of the bound can use. */
+static bool list_group(stage *st, listing *l, int64_t gap, uint64_t *nodes, bool *complete) {
+  const host_groups *g = &st->groups;
+  const host_group *hosts = &g->groups[l->group];
+  int64_t gain, upper, cost = priced_host(g, &st->dual.prices, hosts->host);
+  (void)pattern_price(l->pricer, l->group, &st->dual.prices, &gain, &upper);
+  int64_t best = gain > 0 ? gain : 0;
+  l->type_count = host_group_types(g, hosts, &st->dual.prices, -gap, l->pricer->types);
+  *complete = upper == best && knapsack_list(l->pricer->knapsack, l->pricer->types, l->type_count,
+                                             g->model->room + (size_t)hosts->host *
+                                                                  g->model->problem->resource_count,
+                                             best - gap + cost, nodes, add_listed, l);
+  return !l->out_of_memory;
+}
+
+static bool list_patterns(stage *st, pattern_pool *pool, int64_t gap, bool *complete) {
+  pattern_pricer pricer;
+  listing l = {.pool = pool, .pricer = &pricer};
+  uint64_t nodes = LISTING_NODES;
+  *complete = pattern_pricer_init(&pricer, &st->groups, st->memory);
+  if (!*complete || !pattern_pool_add_placement(pool, st->s))
+    return false;
+  for (; *complete && l.group < st->groups.group_count; l.group++) {
+    *complete = !search_clock_over(st->clock);
+    if (*complete && !list_group(st, &l, gap, &nodes, complete))
+      return false;
+  }
+  return true;
+}
+
+/* Decides the level if the contents within the gap are few enough. */
+static bool close_gap(stage *st) {
+  berth_level level = level_of(st);
+  int64_t target = st->s->value[level] - st->dual.unit - st->dual.base;
+  int64_t gap = target * st->dual.prices.scale - st->dual.value;
+  pattern_pool pool;
+  mip_result result;
+  bool complete;
+  assert(gap >= 0);
+  pattern_pool_init(&pool, &st->groups, st->memory);
+  if (!list_patterns(st, &pool, gap, &complete))
+    return false;
+  int64_t left = milliseconds_left(st), before = st->s->value[level];
+  if (!complete || left == 0)
+    return true;
+  if (!solve_pool(st, &pool, left, &result))
+    return false;
+  /* The listed contents hold every plan that is better than the one before. */
+  int64_t bound = result.bound + st->dual.base;
+  if (result.outcome == MIP_INFEASIBLE || bound > before)
+    bound = before;
+  raise_bound(st, bound, "contents within the gap");
+  return true;
+}
+
+/* ---------------------------------------------------------------------- the levels */
+
+static bool keep_proof(stage *st) {
+  pattern_proofs *proofs = st->proofs;
+  const host_groups *g = &st->groups;
+  pattern_proof *proof = &proofs->list[proofs->count];
+  int64_t *weight = arena_take(st->model->memory, st->model->class_count, sizeof *weight);
+  if (weight == NULL)
+    return false;
+  for (uint32_t i = 0; i < proofs->count; i++) {
+    if (proofs->list[i].level == level_of(st))
+      proof = &proofs->list[i];
+  }
+  proofs->count += proof == &proofs->list[proofs->count];
+  memcpy(weight, st->dual.weight, st->model->class_count * sizeof *weight);
+  *proof = (pattern_proof){.level = level_of(st),
+                           .bound = st->dual.bound,
+                           .scale = st->dual.prices.scale,
+                           .weight = weight};
+  for (uint32_t i = 0; i + 1 < g->level_count; i++)
+    proof->assumed[st->s->problem->ladder[i]] = st->dual.assumed[i];
+  return true;
+}
+
+static bool solve_level(stage *st) {
+  pattern_pool pool;
+  mip_result result;
+  if (!host_groups_build(&st->groups, st->model, st->index, st->memory))
+    return false;
+  pattern_pool_init(&pool, &st->groups, st->memory);
+  if (!pattern_pool_add_placement(&pool, st->s) ||
+      !column_generation(&pool, st->s, st->clock, milliseconds_left(st) + 1, &st->dual))
+    return false;
+  if (!st->dual.found)
+    return true;
+  if (st->dual.bound > st->bounds->value[level_of(st)]) {
+    raise_bound(st, st->dual.bound, "column generation");
+    if (!keep_proof(st))
+      return false;
+  }
+  int64_t left = milliseconds_left(st);
+  if (!is_open(st) || left == 0)
+    return true;
+  if (!solve_pool(st, &pool, left < RESTRICTED_MILLISECONDS ? left : RESTRICTED_MILLISECONDS,
+                  &result))
+    return false;
+  return !is_open(st) || milliseconds_left(st) == 0 || close_gap(st);
+}
+
+/* True if a level before this one has become better, by the way. Bounds stay valid, since the rows
+ * of the levels before say "at most". */
+static bool earlier_changed(const stage *st, const int64_t *before) {
+  for (uint32_t i = 0; i < st->index; i++) {
+    if (st->s->value[st->s->problem->ladder[i]] != before[st->s->problem->ladder[i]])
+      return true;
+  }
+  return false;
+}
+
+bool pattern_search(placement *s, const content_model *model, ladder_bounds *bounds,
+                    pattern_proofs *proofs, search_clock *clock, int64_t milliseconds,
+                    uint64_t *programs) {
+  const problem *p = s->problem;
+  double end = search_clock_now() + 1e-3 * (double)milliseconds;
+  uint32_t passes = 0;
+  for (uint32_t i = 0; i < p->ladder_length;) {
+    arena memory;
+    int64_t before[BERTH_LEVEL_COUNT];
+    stage st = {.s = s,
+                .model = model,
+                .index = i,
+                .bounds = bounds,
+                .proofs = proofs,
+                .clock = clock,
+                .end = end,
+                .programs = programs,
+                .memory = &memory};
+    if (!is_open(&st)) {
+      i++;
+      continue;
+    }
+    if (search_clock_over(clock) || milliseconds_left(&st) == 0)
+      break;
+    memcpy(before, s->value, sizeof before);
+    arena_init(&memory, context_allocator(clock->ctx));
+    bool ok = solve_level(&st);
+    arena_free(&memory);
+    if (!ok)
+      return false;
+    i = earlier_changed(&st, before) && ++passes < MOST_PASSES ? 0 : i + 1;
+  }
+  return true;
+}

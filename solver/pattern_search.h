@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file pattern_search.h
+ * Level by level to the optimum by host contents: bounds by column generation, plans and proofs by
+ * integer programs over the contents that can matter.
+ */
+#ifndef BERTH_SOLVER_PATTERN_SEARCH_H
+#define BERTH_SOLVER_PATTERN_SEARCH_H
+
+#include "column_generation.h"
+#include "exact_ladder.h"
+
+/** A bound with the prices that prove it (docs/model.md §9), for the hosts of one component. */
+typedef struct pattern_proof {
+  berth_level level;
+  int64_t bound;
+  int64_t scale;
+  const int64_t *weight; /* [class of the model] */
+  int64_t assumed[BERTH_LEVEL_COUNT];
+} pattern_proof;
+
+/** The proofs of a component. */
+typedef struct pattern_proofs {
+  const content_model *model;
+  uint32_t count;
+  pattern_proof list[BERTH_LEVEL_COUNT];
+} pattern_proofs;
+
+/**
+ * Improves @p s and raises @p bounds, one level after the other. Rules between VMs are left to the
+ * check of what is found, so that with such rules a gap may stay.
+ * @param milliseconds for all levels together.
+ * @param[in,out] programs counts integer programs solved.
+ * @return false: out of memory.
+ */
+bool pattern_search(placement *s, const content_model *model, ladder_bounds *bounds,
+                    pattern_proofs *proofs, search_clock *clock, int64_t milliseconds,
+                    uint64_t *programs);
+
+#endif
