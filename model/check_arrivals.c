@@ -32,9 +32,8 @@ static void check_mover(check *c, uint32_t i) {
                 berth_step_type_word(step->type), check_vm_name(c, step->vm), why);
 }
 
-static const char *host_obstacle(const check *c, uint32_t vm, uint32_t host) {
+static const char *host_obstacle(const check *c, uint32_t vm, uint32_t host, bool displaced) {
   const berth_inventory *inventory = c->inventory;
-  const frozen_cluster *cluster = &inventory->clusters[inventory->host_cluster[host]];
   assert(vm < inventory->vm_count && host < inventory->host_count);
   if (inventory->vm_cluster[vm] != inventory->host_cluster[host])
     return "is in another cluster";
@@ -46,18 +45,25 @@ static const char *host_obstacle(const check *c, uint32_t vm, uint32_t host) {
   } else if (inventory->host_state[host] != BERTH_HOST_ONLINE) {
     return "is not online";
   }
-  if (inventory->host_dedicated[host] && cluster->set_up.admission == BERTH_ADMISSION_DEDICATED &&
-      c->vm_part[vm] != VM_DISPLACED)
+  if (check_dedicated(c, host) && !displaced)
     return "is a dedicated failover host";
   return NULL;
 }
 
 static void check_host_takes(check *c, uint32_t i) {
   const check_step *step = &c->steps[i];
-  const char *obstacle = host_obstacle(c, step->vm, step->to);
+  const char *obstacle = host_obstacle(c, step->vm, step->to, c->vm_part[step->vm] == VM_DISPLACED);
   if (obstacle != NULL)
     check_fault(c, BERTH_FAULT_HOST_STATE, i, "step %u brings VM \"%s\" to host \"%s\", which %s",
                 i + 1, check_vm_name(c, step->vm), check_host_name(c, step->to), obstacle);
+}
+
+static bool rule_forbids(const frozen_rule *rule, uint32_t host) {
+  if (!rule->enabled || rule->strength != BERTH_MUST)
+    return false;
+  if (rule->type == BERTH_RULE_RUN_ON)
+    return !check_rule_lists_host(rule, host);
+  return rule->type == BERTH_RULE_NOT_RUN_ON && check_rule_lists_host(rule, host);
 }
 
 static void check_host_rules(check *c, uint32_t i) {
@@ -66,11 +72,7 @@ static void check_host_rules(check *c, uint32_t i) {
   for (uint32_t k = inventory->vm_rule_start[step->vm]; k < inventory->vm_rule_start[step->vm + 1];
        k++) {
     const frozen_rule *rule = &inventory->rules[inventory->vm_rules[k]];
-    if (!rule->enabled || rule->strength != BERTH_MUST)
-      continue;
-    bool listed = check_rule_lists_host(rule, step->to);
-    if ((rule->type == BERTH_RULE_RUN_ON && !listed) ||
-        (rule->type == BERTH_RULE_NOT_RUN_ON && listed))
+    if (rule_forbids(rule, step->to))
       check_fault(c, BERTH_FAULT_RULE_HOST, i,
                   "step %u brings VM \"%s\" to host \"%s\", against rule \"%s\"", i + 1,
                   check_vm_name(c, step->vm), check_host_name(c, step->to), rule->id);
@@ -100,19 +102,26 @@ static void report_missing(check *c, uint32_t i, const char *kind, const char *c
                 names[missing]);
 }
 
+static uint32_t missing_network(const berth_inventory *inventory, uint32_t vm, uint32_t host) {
+  const uint32_t *need = &inventory->vm_network_start[vm];
+  const uint32_t *offer = &inventory->host_network_start[host];
+  return first_missing(&inventory->vm_networks[need[0]], need[1] - need[0],
+                       &inventory->host_networks[offer[0]], offer[1] - offer[0]);
+}
+
+static uint32_t missing_datastore(const berth_inventory *inventory, uint32_t vm, uint32_t host) {
+  const uint32_t *need = &inventory->vm_datastore_start[vm];
+  const uint32_t *offer = &inventory->host_datastore_start[host];
+  return first_missing(&inventory->vm_datastores[need[0]], need[1] - need[0],
+                       &inventory->host_datastores[offer[0]], offer[1] - offer[0]);
+}
+
 static void check_reach(check *c, uint32_t i) {
   const berth_inventory *inventory = c->inventory;
   uint32_t vm = c->steps[i].vm, host = c->steps[i].to;
-  const uint32_t *need = &inventory->vm_network_start[vm];
-  const uint32_t *offer = &inventory->host_network_start[host];
-  report_missing(c, i, "network", inventory->network_name,
-                 first_missing(&inventory->vm_networks[need[0]], need[1] - need[0],
-                               &inventory->host_networks[offer[0]], offer[1] - offer[0]));
-  need = &inventory->vm_datastore_start[vm];
-  offer = &inventory->host_datastore_start[host];
+  report_missing(c, i, "network", inventory->network_name, missing_network(inventory, vm, host));
   report_missing(c, i, "datastore", inventory->datastore_name,
-                 first_missing(&inventory->vm_datastores[need[0]], need[1] - need[0],
-                               &inventory->host_datastores[offer[0]], offer[1] - offer[0]));
+                 missing_datastore(inventory, vm, host));
 }
 
 /* A guest keeps to the make of CPU it was started on; a restart may change it. */
@@ -122,21 +131,46 @@ static const char *started_on(const berth_inventory *inventory, const check_step
                                                                 : NULL;
 }
 
+static bool level_too_high(const berth_inventory *inventory, uint32_t vm, uint32_t host) {
+  int64_t need = inventory->vm_evc_level[vm], offer = inventory->host_evc_level[host];
+  return need != BERTH_UNSET && offer != BERTH_UNSET && need > offer;
+}
+
+static bool other_vendor(const char *source, const char *vendor) {
+  return source != NULL && vendor != NULL && strcmp(source, vendor) != 0;
+}
+
 static void check_processor(check *c, uint32_t i) {
   const check_step *step = &c->steps[i];
   const berth_inventory *inventory = c->inventory;
-  int64_t need = inventory->vm_evc_level[step->vm], offer = inventory->host_evc_level[step->to];
   const char *vendor = inventory->host_cpu_vendor[step->to];
   const char *source = started_on(inventory, step);
-  if (need != BERTH_UNSET && offer != BERTH_UNSET && need > offer)
+  if (level_too_high(inventory, step->vm, step->to))
     check_fault(c, BERTH_FAULT_REACH, i,
                 "step %u brings VM \"%s\" of EVC level %lld to host \"%s\" of level %lld", i + 1,
-                check_vm_name(c, step->vm), (long long)need, check_host_name(c, step->to),
-                (long long)offer);
-  if (source != NULL && vendor != NULL && strcmp(source, vendor) != 0)
+                check_vm_name(c, step->vm), (long long)inventory->vm_evc_level[step->vm],
+                check_host_name(c, step->to), (long long)inventory->host_evc_level[step->to]);
+  if (other_vendor(source, vendor))
     check_fault(c, BERTH_FAULT_REACH, i,
                 "step %u migrates VM \"%s\" from a CPU of %s to one of %s on host \"%s\"", i + 1,
                 check_vm_name(c, step->vm), source, vendor, check_host_name(c, step->to));
+}
+
+bool check_may_arrive(const check *c, uint32_t vm, uint32_t host, check_arrival how) {
+  const berth_inventory *inventory = c->inventory;
+  bool restarts = how == ARRIVAL_RESTART || c->vm_part[vm] != VM_RUNNING;
+  bool displaced = how == ARRIVAL_RESTART || c->vm_part[vm] == VM_DISPLACED;
+  if (host_obstacle(c, vm, host, displaced) != NULL || level_too_high(inventory, vm, host) ||
+      missing_network(inventory, vm, host) != BERTH_NONE ||
+      missing_datastore(inventory, vm, host) != BERTH_NONE)
+    return false;
+  if (!restarts && other_vendor(inventory->host_cpu_vendor[inventory->vm_host[vm]],
+                                inventory->host_cpu_vendor[host]))
+    return false;
+  for (uint32_t k = inventory->vm_rule_start[vm]; k < inventory->vm_rule_start[vm + 1]; k++)
+    if (rule_forbids(&inventory->rules[inventory->vm_rules[k]], host))
+      return false;
+  return true;
 }
 
 void check_arrivals(check *c) {

@@ -84,13 +84,30 @@ static void check_entering(check *c, uint32_t i, bool *entered) {
   check_emptied(c, i);
 }
 
-static void check_power_down(check *c, uint32_t i) {
+/* Why the plan may not power this host down, or NULL. */
+static const char *power_obstacle(const check *c, uint32_t host) {
+  if (c->inventory->host_state[host] != BERTH_HOST_ONLINE)
+    return "is not online";
+  if (c->inventory->host_wake[host] == BERTH_WAKE_NONE)
+    return "cannot be woken again";
+  return check_dedicated(c, host) ? "is a dedicated failover host" : NULL;
+}
+
+static void check_power_down(check *c, uint32_t i, bool *down) {
   uint32_t host = c->steps[i].host;
+  const char *name = check_host_name(c, host), *obstacle = power_obstacle(c, host);
   assert(c->goal == BERTH_GOAL_CONSOLIDATE);
-  if (c->running_end[host] != 0)
-    check_fault(c, BERTH_FAULT_HOST_STATE, i,
-                "step %u powers host \"%s\" down, which runs %u VMs at the end", i + 1,
-                check_host_name(c, host), c->running_end[host]);
+  if (obstacle != NULL)
+    check_fault(c, BERTH_FAULT_POWER_DOWN, i, "step %u powers host \"%s\" down, which %s", i + 1,
+                name, obstacle);
+  else if (c->running_end[host] != 0)
+    check_fault(c, BERTH_FAULT_POWER_DOWN, i,
+                "step %u powers host \"%s\" down, which runs %u VMs at the end", i + 1, name,
+                c->running_end[host]);
+  else if (down[host])
+    check_fault(c, BERTH_FAULT_POWER_DOWN, i, "step %u powers host \"%s\" down a second time",
+                i + 1, name);
+  down[host] = true;
   check_emptied(c, i);
 }
 
@@ -102,7 +119,32 @@ static void check_not_forgotten(check *c, const bool *entered) {
                   check_host_name(c, host));
 }
 
+/* Who serves at the end (§7): those online that are not powered down, and those woken. */
+static void find_serving(check *c, const uint32_t *wake_of, const bool *down) {
+  const uint8_t *state = c->inventory->host_state;
+  for (uint32_t host = 0; host < c->inventory->host_count; host++)
+    c->serving[host] = (state[host] == BERTH_HOST_ONLINE && !down[host]) ||
+                       (state[host] == BERTH_HOST_STANDBY && wake_of[host] != BERTH_NONE);
+}
+
+/* Goal consolidate leaves at least one host of a cluster on, two with HA, where there were so many
+ * (§8). */
+static void check_enough_serve(check *c, const frozen_cluster *cluster) {
+  uint32_t needed = cluster->set_up.ha_enabled ? 2 : 1, online = 0, serving = 0;
+  for (uint32_t h = 0; h < cluster->host_count; h++) {
+    uint32_t host = cluster->first_host + h;
+    online += c->inventory->host_state[host] == BERTH_HOST_ONLINE;
+    serving += c->serving[host];
+  }
+  if (serving < needed && serving < online)
+    check_fault(c, BERTH_FAULT_POWER_DOWN, BERTH_NONE,
+                "cluster \"%s\" has %u hosts on at the end; at least %u must stay on", cluster->id,
+                serving, needed < online ? needed : online);
+}
+
 void check_hosts(check *c) {
+  bool *down = check_take(c, c->inventory->host_count, sizeof *down);
+  c->serving = check_take(c, c->inventory->host_count, sizeof *c->serving);
   uint32_t *wake_of = check_take(c, c->inventory->host_count, sizeof *wake_of);
   bool *entered = check_take(c, c->inventory->host_count, sizeof *entered);
   if (c->exhausted)
@@ -119,7 +161,10 @@ void check_hosts(check *c) {
     if (c->steps[i].type == BERTH_STEP_ENTER_MAINTENANCE)
       check_entering(c, i, entered);
     else if (c->steps[i].type == BERTH_STEP_POWER_DOWN)
-      check_power_down(c, i);
+      check_power_down(c, i, down);
   }
   check_not_forgotten(c, entered);
+  find_serving(c, wake_of, down);
+  for (uint32_t k = 0; k < c->inventory->cluster_count && c->goal == BERTH_GOAL_CONSOLIDATE; k++)
+    check_enough_serve(c, &c->inventory->clusters[k]);
 }

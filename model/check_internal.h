@@ -92,6 +92,10 @@ typedef struct check {
   int64_t *use_start, *use_end;          /* [host * resource_count + resource] */
   uint32_t *running_start, *running_end; /* [host] number of VMs */
 
+  bool *serving;     /* [host] at the end (§7) */
+  bool ladder_holds; /* the plan's levels are those of its goal, in their order */
+  bool *lost;        /* [cluster] its end state does not survive the failures asked for (§8) */
+
   uint32_t step_count;
   check_step *steps;
   check_graph graph;
@@ -140,6 +144,20 @@ static inline bool check_leaving(const check *c, uint32_t host) {
          c->inventory->host_state[host] == BERTH_HOST_ENTERING_MAINTENANCE;
 }
 
+static inline bool check_dedicated(const check *c, uint32_t host) {
+  const frozen_cluster *cluster = &c->inventory->clusters[c->inventory->host_cluster[host]];
+  return c->inventory->host_dedicated[host] &&
+         cluster->set_up.admission == BERTH_ADMISSION_DEDICATED;
+}
+
+/** What @p host counts with on the level hosts.on. */
+static inline int64_t check_host_weight(const check *c, uint32_t host) {
+  int64_t watts = c->inventory->host_power_watts[host];
+  if (berth_plan_get_settings(c->plan)->weigh == BERTH_WEIGH_HOSTS)
+    return 1;
+  return watts == BERTH_UNSET ? 0 : watts;
+}
+
 static inline bool check_is_start(berth_step_type type) {
   return type == BERTH_STEP_RESTART || type == BERTH_STEP_POWER_ON;
 }
@@ -152,25 +170,48 @@ static inline int64_t check_sum(int64_t a, int64_t b) {
 
 /* ------------------------------------------------------------------ phases, in their order */
 
-void check_state(check *c);       /* check_state.c */
-void check_steps(check *c);       /* check_steps.c */
-void check_precedence(check *c);  /* check_precedence.c */
-void check_forest(check *c);      /* check_forest.c */
-void check_chains(check *c);      /* check_chains.c */
-void check_touches(check *c);     /* check_chains.c */
-void check_durations(check *c);   /* check_time.c */
-void check_arrivals(check *c);    /* check_arrivals.c */
-void check_hosts(check *c);       /* check_hosts.c */
-void check_listing(check *c);     /* check_listing.c */
-void check_approvals(check *c);   /* check_listing.c */
-void check_moments(check *c);     /* check_moments.c */
-void check_domains(check *c);     /* check_domains.c */
-void check_concurrency(check *c); /* check_concurrency.c */
-void check_quiesce(check *c);     /* check_quiesce.c */
-void check_restarts(check *c);    /* check_restarts.c */
-void check_windows(check *c);     /* check_time.c */
-void check_levels(check *c);      /* check_levels.c */
-void check_claims(check *c);      /* check_claims.c */
+void check_state(check *c);        /* check_state.c */
+void check_steps(check *c);        /* check_steps.c */
+void check_precedence(check *c);   /* check_precedence.c */
+void check_forest(check *c);       /* check_forest.c */
+void check_chains(check *c);       /* check_chains.c */
+void check_touches(check *c);      /* check_chains.c */
+void check_durations(check *c);    /* check_time.c */
+void check_arrivals(check *c);     /* check_arrivals.c */
+void check_hosts(check *c);        /* check_hosts.c */
+void check_listing(check *c);      /* check_listing.c */
+void check_approvals(check *c);    /* check_listing.c */
+void check_moments(check *c);      /* check_moments.c */
+void check_domains(check *c);      /* check_domains.c */
+void check_concurrency(check *c);  /* check_concurrency.c */
+void check_quiesce(check *c);      /* check_quiesce.c */
+void check_restarts(check *c);     /* check_restarts.c */
+void check_windows(check *c);      /* check_time.c */
+void check_survival(check *c);     /* check_survival.c */
+void check_levels(check *c);       /* check_levels.c */
+void check_claims(check *c);       /* check_claims.c */
+void check_certificates(check *c); /* check_certificate.c */
+
+/* ------------------------------------------------------------------ check_arrivals.c */
+
+/** How a VM would come to a host. */
+typedef enum check_arrival {
+  ARRIVAL_PLANNED = 0, /**< in the plan: by migration where it runs, else by its start */
+  ARRIVAL_RESTART      /**< after a failure that the plan has to survive */
+} check_arrival;
+
+/** Whether @p vm may arrive at @p host (docs/model.md §2), capacity and VM-VM rules aside. */
+bool check_may_arrive(const check *c, uint32_t vm, uint32_t host, check_arrival how);
+
+/* ------------------------------------------------------------------ check_kinds.c */
+
+/** Whether a plan may have VMs on @p host that were not there: it is on, or may be woken. */
+bool check_can_serve(const check *c, uint32_t host);
+
+/* ------------------------------------------------------------------ check_load.c */
+
+/** The values of overload and stranded. */
+void check_loads(check *c, int64_t *overload, int64_t *stranded);
 
 /* ------------------------------------------------------------------ check_precedence.c */
 

@@ -77,11 +77,19 @@ static void count_steps(const check *c, level_values *values) {
   }
 }
 
-static bool is_defined(const check *c, berth_level level) {
-  if (level == BERTH_LEVEL_MAKESPAN)
-    return c->graph.acyclic;
-  return level != BERTH_LEVEL_HOSTS_ON && level != BERTH_LEVEL_OVERLOAD &&
-         level != BERTH_LEVEL_STRANDED;
+static int64_t count_lost(const check *c) {
+  int64_t lost = 0;
+  for (uint32_t cluster = 0; cluster < c->inventory->cluster_count; cluster++)
+    lost += c->lost[cluster];
+  return lost;
+}
+
+static int64_t weigh_serving(const check *c) {
+  int64_t weight = 0;
+  for (uint32_t host = 0; host < c->inventory->host_count; host++)
+    if (c->serving[host])
+      weight = check_sum(weight, check_host_weight(c, host));
+  return weight;
 }
 
 void check_levels(check *c) {
@@ -90,13 +98,16 @@ void check_levels(check *c) {
   level_values values = {{0}};
   assert(rungs <= BERTH_LEVEL_COUNT);
   values.value[BERTH_LEVEL_VIOLATIONS] =
-      count_overfull(c) + count_broken(c, BERTH_MUST) + count_left_behind(c);
+      count_overfull(c) + count_broken(c, BERTH_MUST) + count_left_behind(c) + count_lost(c);
   assert(values.value[BERTH_LEVEL_VIOLATIONS] >= 0);
   values.value[BERTH_LEVEL_SHOULD_BROKEN] = count_broken(c, BERTH_SHOULD);
   values.value[BERTH_LEVEL_MAKESPAN] = c->times.makespan.worst;
+  values.value[BERTH_LEVEL_HOSTS_ON] = weigh_serving(c);
+  if (c->goal == BERTH_GOAL_REBALANCE)
+    check_loads(c, &values.value[BERTH_LEVEL_OVERLOAD], &values.value[BERTH_LEVEL_STRANDED]);
   count_unplaced(c, &values);
   count_steps(c, &values);
   for (uint32_t k = 0; k < rungs; k++)
-    if (is_defined(c, ladder[k]))
+    if (ladder[k] != BERTH_LEVEL_MAKESPAN || c->graph.acyclic)
       check_value(c, ladder[k], values.value[ladder[k]]);
 }

@@ -103,7 +103,8 @@ static bool needs_approval(const check *c, const check_step *step) {
     return set_up->drs != BERTH_AUTOMATION_FULL;
   if (step->type == BERTH_STEP_POWER_ON)
     return set_up->drs == BERTH_AUTOMATION_MANUAL || set_up->drs == BERTH_AUTOMATION_OFF;
-  return step->type == BERTH_STEP_WAKE && set_up->dpm != BERTH_AUTOMATION_FULL;
+  bool switches = step->type == BERTH_STEP_WAKE || step->type == BERTH_STEP_POWER_DOWN;
+  return switches && set_up->dpm != BERTH_AUTOMATION_FULL;
 }
 
 void check_approvals(check *c) {

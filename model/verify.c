@@ -136,8 +136,8 @@ static void run_phases(check *c) {
       {check_durations, false}, {check_arrivals, false},   {check_hosts, false},
       {check_listing, false},   {check_approvals, false},  {check_moments, true},
       {check_domains, true},    {check_concurrency, true}, {check_quiesce, true},
-      {check_restarts, true},   {check_windows, true},     {check_levels, false},
-      {check_claims, false},
+      {check_restarts, true},   {check_windows, true},     {check_survival, false},
+      {check_levels, false},    {check_claims, false},     {check_certificates, false},
   };
   for (size_t i = 0; i < sizeof phases / sizeof *phases && !c->exhausted; i++)
     if (!phases[i].ordered || c->graph.acyclic)

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sum over hosts of the best content (docs/model.md §9). Hosts that differ in nothing that
+ * matters form a class, and one knapsack serves the class. VMs that are worth as much at their
+ * origin as elsewhere, and may go there, are told apart from no others of their kind: then even
+ * hosts with different VMs on them are alike.
+ *
+ * Quick bounds come first. Only if they do not add up to what is stated are the classes searched,
+ * a little each, then with all the work that is left.
+ */
+#include "check_certificate.h"
+#include <assert.h>
+
+enum { FIRST_NODES = 2000, WORK_OF_AN_ITEM = 4 };
+
+bool check_prepare_contents(certificate_check *k) {
+  check *c = k->c;
+  uint32_t vms = c->inventory->vm_count;
+  k->type_room = vms;
+  k->types = check_take(c, k->type_room, sizeof *k->types);
+  k->own = check_take(c, vms, sizeof *k->own);
+  k->classes = check_take(c, c->inventory->host_count, sizeof *k->classes);
+  return !c->exhausted;
+}
+
+/* What it costs that a running VM is not at its origin. */
+static int64_t cost_of_moving(certificate_check *k, uint32_t vm) {
+  const berth_inventory *inventory = k->c->inventory;
+  if (k->c->vm_part[vm] != VM_RUNNING || certificate_spares(k))
+    return 0;
+  bool owed = k->c->goal == BERTH_GOAL_EVACUATE && check_leaving(k->c, inventory->vm_host[vm]);
+  int64_t memory =
+      certificate_product(k, k->price[BERTH_LEVEL_MEMORY_MOVED], inventory->vm_memory[vm]);
+  return certificate_sum(k, memory, owed ? 0 : k->price[BERTH_LEVEL_MIGRATIONS]);
+}
+
+static int64_t foreign_profit(certificate_check *k, uint32_t vm) {
+  return certificate_sum(k, certificate_weight_of(k, vm), -cost_of_moving(k, vm));
+}
+
+static int64_t own_profit(certificate_check *k, uint32_t vm) {
+  bool leaves = check_leaving(k->c, k->c->inventory->vm_host[vm]);
+  return certificate_sum(k, certificate_weight_of(k, vm),
+                         leaves ? -k->price[BERTH_LEVEL_VIOLATIONS] : 0);
+}
+
+/* The type that counts the VM, or BERTH_NONE if it is of no use away from its origin. */
+static uint32_t type_of(certificate_check *k, uint32_t vm) {
+  int64_t profit = foreign_profit(k, vm);
+  if (profit <= 0 || !certificate_may_move(k, vm))
+    return BERTH_NONE;
+  return check_number(k->c, &k->type_numbers, k->vm_row[vm], profit, k->kinds->vm_kind[vm], 0);
+}
+
+static void find_types(certificate_check *k) {
+  const berth_inventory *inventory = k->c->inventory;
+  check_forget_numbers(&k->type_numbers);
+  k->type_count = 0;
+  for (uint32_t i = 0; i < k->member_count && !k->c->exhausted; i++) {
+    uint32_t vm = k->members[i], type = type_of(k, vm);
+    if (type == BERTH_NONE)
+      continue;
+    assert(type <= k->type_count && type < k->type_room);
+    if (type == k->type_count)
+      k->types[k->type_count++] =
+          (foreign_type){.demand = &inventory->vm_demand[(size_t)vm * inventory->resource_count],
+                         .profit = foreign_profit(k, vm),
+                         .kind = k->kinds->vm_kind[vm]};
+    k->types[type].count++;
+  }
+}
+
+static bool own_before(const own_item *a, const own_item *b) {
+  if (a->row != b->row)
+    return a->row < b->row;
+  return a->profit != b->profit ? a->profit < b->profit : a->type < b->type;
+}
+
+/* Shell's sort, with Knuth's gaps. */
+static void sort_own(certificate_check *k) {
+  uint32_t gap = 1;
+  while (gap < k->own_count / 3)
+    gap = 3 * gap + 1;
+  for (; gap > 0; gap /= 3) {
+    for (uint32_t i = gap; i < k->own_count; i++) {
+      own_item item = k->own[i];
+      uint32_t at = i;
+      for (; at >= gap && own_before(&item, &k->own[at - gap]); at -= gap)
+        k->own[at] = k->own[at - gap];
+      k->own[at] = item;
+    }
+  }
+}
+
+/* The VMs of the host that are worth another thing there than elsewhere, in an order of their own.
+ */
+static void collect_own(certificate_check *k, uint32_t host) {
+  const berth_inventory *inventory = k->c->inventory;
+  uint32_t host_kind = k->kinds->host_kind[host];
+  k->own_count = 0;
+  for (uint32_t i = inventory->host_vm_start[host]; i < inventory->host_vm_start[host + 1]; i++) {
+    uint32_t vm = inventory->host_vms[i];
+    if (k->vm_stamp[vm] != k->stamp || k->c->vm_part[vm] != VM_RUNNING)
+      continue;
+    int64_t profit = own_profit(k, vm);
+    uint32_t type = type_of(k, vm);
+    bool returns =
+        type != BERTH_NONE && check_kind_admits(k->c, k->kinds, k->kinds->vm_kind[vm], host_kind);
+    if (profit <= 0 || (returns && profit == k->types[type].profit))
+      continue;
+    k->own[k->own_count++] =
+        (own_item){.demand = &inventory->vm_demand[(size_t)vm * inventory->resource_count],
+                   .row = k->vm_row[vm],
+                   .type = returns ? type : BERTH_NONE,
+                   .profit = profit};
+  }
+  sort_own(k);
+}
+
+/* `always`: the cost that the host has whatever it holds. */
+static int64_t cost_of_starting(certificate_check *k, uint32_t host, int64_t *always) {
+  const berth_inventory *inventory = k->c->inventory;
+  bool asleep = inventory->host_state[host] == BERTH_HOST_STANDBY;
+  bool online = inventory->host_state[host] == BERTH_HOST_ONLINE;
+  bool stays = inventory->host_wake[host] == BERTH_WAKE_NONE || check_dedicated(k->c, host);
+  int64_t on = online || asleep ? certificate_product(k, k->price[BERTH_LEVEL_HOSTS_ON],
+                                                      check_host_weight(k->c, host))
+                                : 0;
+  *always = online && stays && !certificate_spares(k) ? on : 0;
+  return certificate_sum(k, on - *always, asleep ? k->price[BERTH_LEVEL_HOSTS_WOKEN] : 0);
+}
+
+static int64_t limit_of(const check *c, uint32_t host, uint32_t r) {
+  size_t cell = (size_t)host * c->inventory->resource_count + r;
+  int64_t capacity = c->inventory->host_capacity[cell];
+  return capacity > c->use_start[cell] ? capacity : c->use_start[cell];
+}
+
+static uint32_t class_of(certificate_check *k, uint32_t host, int64_t start) {
+  check *c = k->c;
+  uint32_t key = check_number(c, &k->chain, -1, k->kinds->host_kind[host], start, 0);
+  for (uint32_t r = 0; r < c->inventory->resource_count; r++)
+    key = check_number(c, &k->chain, -2, key, limit_of(c, host, r), 0);
+  for (uint32_t i = 0; i < k->own_count; i++)
+    key = check_number(c, &k->chain, key, k->own[i].row, k->own[i].profit, k->own[i].type);
+  return check_number(c, &k->class_numbers, key, 0, 0, 0);
+}
+
+/* Classes of the hosts; what they cost in any case goes to `fixed`. */
+static uint32_t find_classes(certificate_check *k) {
+  uint32_t count = 0;
+  check_forget_numbers(&k->class_numbers);
+  check_forget_numbers(&k->chain);
+  for (uint32_t i = 0; i < k->host_count && !k->c->exhausted; i++) {
+    uint32_t host = k->hosts[i];
+    int64_t always, start = cost_of_starting(k, host, &always);
+    k->fixed = certificate_sum(k, k->fixed, always);
+    collect_own(k, host);
+    uint32_t class = class_of(k, host, start);
+    assert(class <= count);
+    if (class == count)
+      k->classes[count++] = (host_class){.sample = host, .start = start};
+    k->classes[class].count++;
+  }
+  return count;
+}
+
+static void add_item(check_knapsack *knapsack, const int64_t *demand, int64_t profit,
+                     int64_t count) {
+  assert(knapsack->item_count < knapsack->item_room && profit > 0);
+  if (count > 0)
+    knapsack->items[knapsack->item_count++] =
+        (knapsack_item){.demand = demand, .profit = profit, .count = count};
+}
+
+static void add_own(certificate_check *k) {
+  for (uint32_t i = 0, next; i < k->own_count; i = next) {
+    const own_item *first = &k->own[i];
+    for (next = i; next < k->own_count && k->own[next].row == first->row &&
+                   k->own[next].profit == first->profit;
+         next++) {
+    }
+    add_item(&k->knapsack, first->demand, first->profit, next - i);
+  }
+}
+
+/* Fills the knapsack with what hosts of the class may hold. */
+static bool pack_items(certificate_check *k, const host_class *class) {
+  uint32_t host_kind = k->kinds->host_kind[class->sample];
+  collect_own(k, class->sample);
+  if (!check_knapsack_reserve(k->c, &k->knapsack, k->own_count + k->type_count))
+    return false;
+  k->knapsack.item_count = 0;
+  add_own(k);
+  for (uint32_t i = 0; i < k->own_count; i++)
+    if (k->own[i].type != BERTH_NONE)
+      k->types[k->own[i].type].at_host++;
+  for (uint32_t t = 0; t < k->type_count; t++) {
+    foreign_type *type = &k->types[t];
+    assert(type->at_host <= type->count);
+    if (check_kind_admits(k->c, k->kinds, type->kind, host_kind))
+      add_item(&k->knapsack, type->demand, type->profit, type->count - type->at_host);
+    type->at_host = 0;
+  }
+  return true;
+}
+
+/* The class's knapsack, ready and with its quick bounds. */
+static bool open_knapsack(certificate_check *k, const host_class *class, int64_t *limit) {
+  if (!pack_items(k, class))
+    return false;
+  for (uint32_t r = 0; r < k->c->inventory->resource_count; r++)
+    limit[r] = limit_of(k->c, class->sample, r);
+  k->knapsack.limit = limit;
+  if (!check_knapsack_begin(&k->knapsack))
+    k->beyond = true;
+  return !k->beyond;
+}
+
+/* What a class takes off the formula if its best content has that profit. */
+static int64_t taken_off(certificate_check *k, const host_class *class, int64_t profit) {
+  return certificate_product(k, class->count, profit > class->start ? profit - class->start : 0);
+}
+
+static int64_t formula(certificate_check *k, uint32_t count, bool at_best) {
+  int64_t value = k->fixed;
+  for (uint32_t i = 0; i < count; i++) {
+    const host_class *class = &k->classes[i];
+    value = certificate_sum(k, value, -taken_off(k, class, at_best ? class->lower : class->upper));
+  }
+  return value;
+}
+
+static void bound_quickly(certificate_check *k, uint32_t count, int64_t *limit) {
+  for (uint32_t i = 0; i < count && !k->beyond && !k->c->exhausted; i++) {
+    host_class *class = &k->classes[i];
+    if (!open_knapsack(k, class, limit))
+      return;
+    class->upper = k->knapsack.upper;
+    class->lower = k->knapsack.lower;
+  }
+}
+
+static bool is_open(const host_class *class) {
+  return class->lower<class->upper &&class->upper> class->start;
+}
+
+/* Searches the class in some nodes; the rest of them stays for others. */
+static int64_t narrow(certificate_check *k, host_class *class, int64_t nodes, int64_t *limit) {
+  int64_t left = nodes, before = taken_off(k, class, class->upper);
+  if (!open_knapsack(k, class, limit))
+    return 0;
+  if (class->lower > k->knapsack.lower)
+    k->knapsack.lower = class->lower;
+  if (class->upper < k->knapsack.upper)
+    k->knapsack.upper = class->upper;
+  check_knapsack_refine(&k->knapsack, &left);
+  class->upper = k->knapsack.upper;
+  class->lower = k->knapsack.lower;
+  k->nodes -= nodes - left + WORK_OF_AN_ITEM * (int64_t)k->knapsack.item_count;
+  return before - taken_off(k, class, class->upper);
+}
+
+/* One round over the classes that are open; `value` is what the formula comes to. */
+static int64_t search(certificate_check *k, uint32_t count, bool first, int64_t value,
+                      int64_t *limit) {
+  uint32_t open = 0;
+  for (uint32_t i = 0; i < count; i++)
+    open += is_open(&k->classes[i]);
+  for (uint32_t i = 0; i < count && value < k->goal && k->nodes > 0 && !k->beyond; i++) {
+    if (!is_open(&k->classes[i]))
+      continue;
+    int64_t nodes = first ? FIRST_NODES : k->nodes / open + 1;
+    value += narrow(k, &k->classes[i], nodes < k->nodes ? nodes : k->nodes, limit);
+    open--;
+  }
+  return value;
+}
+
+int64_t check_certificate_contents(certificate_check *k) {
+  int64_t *limit = check_take(k->c, k->c->inventory->resource_count, sizeof *limit);
+  assert(!k->beyond);
+  find_types(k);
+  uint32_t count = find_classes(k);
+  if (k->c->exhausted || k->beyond)
+    return 0;
+  bound_quickly(k, count, limit);
+  int64_t value = formula(k, count, false);
+  for (int round = 0; round < 2 && value < k->goal && !k->beyond && !k->c->exhausted; round++)
+    if (formula(k, count, true) >= k->goal || round == 0)
+      value = search(k, count, round == 0, value, limit);
+  return value;
+}
