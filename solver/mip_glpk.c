@@ -176,7 +176,8 @@ static bool solve_relaxation(attempt *a) {
   a->root_seconds = search_clock_now() - began;
   if (code == 0 && status == GLP_OPT)
     raise_bound(a, glp_get_obj_val(a->problem));
-  a->finished = a->exhausted = code == 0 && status == GLP_NOFEAS && !s->has_best;
+  a->finished = code == 0 && status != GLP_OPT;
+  a->exhausted = a->finished && status == GLP_NOFEAS && !s->has_best;
   return code == 0 && status == GLP_OPT;
 }
 
@@ -206,15 +207,19 @@ static void search_tree(attempt *a, bool presolve, double slice) {
 /* One run of one setting. */
 static void run_attempt(attempt *a, bool presolve, double slice) {
   a->cutoff = presolve && a->search->has_best;
-  a->start_offered = a->finished = a->exhausted = false;
+  a->start_offered = a->exhausted = false;
   a->counted = 0;
   a->deadline = a->search->deadline;
+  a->finished = true; /* if it fails */
   if (!glpk_trap_init(&a->trap, must_stop, a, a->search->megabytes))
     return;
   if (setjmp(a->trap.jump) == 0) {
+    a->finished = false;
     load_model(a);
     if (presolve || solve_relaxation(a))
       search_tree(a, presolve, slice);
+  } else {
+    a->finished = !a->trap.stopped;
   }
   glpk_trap_end();
 }
@@ -234,7 +239,7 @@ static void take_turns(attempt *a) {
     run_attempt(a, presolve, slice);
     if (a->exhausted)
       mip_search_exhausted(s);
-    /* Both settings through: what they say does not hold exactly. */
+    /* Both settings are through, and what they say does not hold exactly, or they failed. */
     if (a->exhausted || a->root_is_too_hard || (a->finished && finished_before))
       return;
     finished_before = a->finished;

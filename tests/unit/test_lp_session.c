@@ -41,7 +41,7 @@ Test(lp_session, added_columns_continue_from_the_last_basis) {
   static const int64_t mixed_value[2] = {1, 2};
   static const lp_columns mixed = {1, free_upper, one, 2, mixed_row, mixed_column, mixed_value};
   double values[4], duals[3];
-  lp_session *session = lp_session_open(&trivial);
+  lp_session *session = lp_session_open_with(&BERTH_TEST_LP, &trivial);
   cr_assert_not_null(session);
   lp_result result = lp_session_solve(session, &plenty, values, duals);
   cr_assert_eq(result.outcome, LP_OPTIMAL);
@@ -72,7 +72,7 @@ Test(lp_session, a_session_may_begin_without_columns) {
   lp_model empty = {.row_count = 1, .row_lower = two, .row_upper = none};
   lp_columns column = {1, none, three, 1, zero, zero, value};
   double values[1], duals[1];
-  lp_session *session = lp_session_open(&empty);
+  lp_session *session = lp_session_open_with(&BERTH_TEST_LP, &empty);
   cr_assert_eq(lp_session_solve(session, &plenty, values, duals).outcome, LP_INFEASIBLE);
   cr_assert(lp_session_add_columns(session, &column));
   lp_result result = lp_session_solve(session, &plenty, values, duals);
@@ -86,7 +86,7 @@ Test(lp_session, numbers_that_floating_point_may_not_hold_are_refused) {
   static const int64_t large[1] = {(INT64_C(1) << 53) + 1};
   static const uint32_t zero[1] = {0};
   lp_model model = {1, 1, none, one, two, none, 1, zero, zero, large};
-  cr_assert_null(lp_session_open(&model));
+  cr_assert_null(lp_session_open_with(&BERTH_TEST_LP, &model));
   lp_session_close(NULL);
 }
 
@@ -127,7 +127,7 @@ static transport *make_transport(void) {
 /* Reversed pairing maximises Σ|i − j|: 2·(1 + 3 + … + 39) = 800 pairs of distance, times 10. */
 Test(lp_session, a_limit_of_work_stops_and_the_session_goes_on) {
   transport *t = make_transport();
-  lp_session *session = lp_session_open(&t->model);
+  lp_session *session = lp_session_open_with(&BERTH_TEST_LP, &t->model);
   lp_limits little = {.milliseconds = 10000, .work = 5};
   double *values = calloc(SIDE * SIDE, sizeof *values);
   lp_result result = lp_session_solve(session, &little, values, NULL);
@@ -144,7 +144,7 @@ Test(lp_session, a_limit_of_work_stops_and_the_session_goes_on) {
 Test(lp_session, several_sessions_live_at_once) {
   lp_session *sessions[5];
   for (int i = 0; i < 5; i++)
-    sessions[i] = lp_session_open(&textbook);
+    sessions[i] = lp_session_open_with(&BERTH_TEST_LP, &textbook);
   for (int round = 0; round < 3; round++) {
     for (int i = 0; i < 5; i++) {
       lp_result result = lp_session_solve(sessions[i], &plenty, NULL, NULL);
