@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* Programs of so many items × hosts are solved whole at once. */
-enum { SMALL_PROGRAM = 200 };
+enum { SMALL_PROGRAM = 200, MOST_ROUNDS = 4 };
 
 /* What was proved of a level holds for the values of the levels before it at that time. */
 static bool keep_bounds(const placement *s, const int64_t *assumed, arena *memory,
@@ -54,8 +54,24 @@ static bool search_patterns(placement *s, arena *memory, ladder_bounds *bounds,
                         search_clock_left(effort->clock) / 2 + 1, &effort->programs);
 }
 
-/* Neighbourhoods first: the whole program closes far sooner from a good start. Again after it, if a
- * gap is left. */
+/* Host contents prove and decide; neighbourhoods, which know all rules, find what they miss. */
+static bool search_large(placement *s, arena *memory, ladder_bounds *bounds, solve_effort *effort) {
+  const problem *p = s->problem;
+  for (uint32_t round = 0; round < MOST_ROUNDS; round++) {
+    int64_t before[BERTH_LEVEL_COUNT];
+    if (!search_patterns(s, memory, bounds, effort))
+      return false;
+    memcpy(before, s->value, sizeof before);
+    if (ladder_bounds_met(p, s->value, bounds))
+      return true;
+    if (!search_neighbourhoods(s, memory, bounds, effort))
+      return false;
+    if (placement_compare(p, s->value, before) == 0 || search_clock_over(effort->clock))
+      return true;
+  }
+  return true;
+}
+
 static bool improve(placement *s, arena *memory, ladder_bounds *bounds, solve_effort *effort) {
   const problem *p = s->problem;
   uint8_t *all = arena_take(memory, p->host_count, 1);
@@ -63,18 +79,12 @@ static bool improve(placement *s, arena *memory, ladder_bounds *bounds, solve_ef
     return false;
   memset(all, 1, p->host_count);
   uint64_t size = integer_program_size(s, all);
-  if (size > SMALL_PROGRAM && !search_patterns(s, memory, bounds, effort))
-    return false;
-  if (size > SMALL_PROGRAM && !ladder_bounds_met(p, s->value, bounds) &&
-      !search_neighbourhoods(s, memory, bounds, effort))
+  if (size > SMALL_PROGRAM && !search_large(s, memory, bounds, effort))
     return false;
   if (size > (uint64_t)effort->exact_limit || ladder_bounds_met(p, s->value, bounds))
     return true;
-  if (!exact_ladder(s, all, true, bounds, effort->clock, search_clock_left(effort->clock) / 2 + 1,
-                    &effort->programs))
-    return false;
-  return ladder_bounds_met(p, s->value, bounds) || size <= SMALL_PROGRAM ||
-         search_neighbourhoods(s, memory, bounds, effort);
+  return exact_ladder(s, all, true, bounds, effort->clock, search_clock_left(effort->clock) / 2 + 1,
+                      &effort->programs);
 }
 
 /* Cost of the migrations actually made, stop-overs included. */

@@ -6,12 +6,15 @@
  * Christofides and Mingozzi 2008), so the integer program over them decides the level.
  */
 #include "pattern_search.h"
+#include "destination.h"
 #include <assert.h>
 #include <string.h>
 
 enum {
   MOST_PATTERNS = 20000,
-  LISTING_NODES = 4000000,
+  LISTING_NODES = 400000, /* of a group */
+  NARROWER_GAPS = 5,
+  MOST_ROUNDS = 6,
   RESTRICTED_MILLISECONDS = 1000,
   MOST_PASSES = 8
 };
@@ -75,16 +78,32 @@ static uint32_t *spread_patterns(const stage *st, const pattern_pool *pool, cons
   return counts;
 }
 
+/* Requested items that the patterns left out go where there is room, large ones first. */
+static void place_rest(const stage *st, placement *found) {
+  const content_model *m = st->model;
+  for (uint32_t c = 0; c < m->class_count; c++) {
+    for (uint32_t i = 0; i < m->classes[c].count && m->classes[c].requested; i++) {
+      uint32_t item = m->items[m->classes[c].first + i];
+      uint32_t host = BERTH_NONE;
+      if (found->host[item] == BERTH_NONE)
+        host = destination_best(found, item, NULL, false);
+      if (host != BERTH_NONE)
+        placement_move(found, item, host);
+    }
+  }
+}
+
 /* Takes the patterns' plan over if it is allowed and better. */
-static bool adopt(stage *st, const pattern_pool *pool, const int64_t *values, bool *gained) {
+static bool adopt(stage *st, const pattern_pool *pool, const int64_t *values) {
   placement found;
   uint32_t *counts = spread_patterns(st, pool, values, st->memory);
   if (counts == NULL || !placement_clone(&found, st->s, st->memory))
     return false;
-  *gained = content_apply(st->model, counts, st->memory, &found) &&
-            placement_rules_allowed(&found) &&
-            placement_compare(st->s->problem, found.value, st->s->value) < 0;
-  if (*gained)
+  if (!content_apply(st->model, counts, st->memory, &found))
+    return true;
+  place_rest(st, &found);
+  if (placement_rules_allowed(&found) &&
+      placement_compare(st->s->problem, found.value, st->s->value) < 0)
     placement_copy(st->s, &found);
   return true;
 }
@@ -106,7 +125,6 @@ static void write_start(const stage *st, int64_t *start) {
 static bool solve_pool(stage *st, const pattern_pool *pool, int64_t milliseconds,
                        mip_result *result) {
   mip_model model;
-  bool gained;
   if (!pattern_pool_model(pool, 0, true, st->s, st->memory, &model))
     return false;
   int64_t *start = arena_take(st->memory, model.column_count, sizeof *start);
@@ -123,7 +141,7 @@ static bool solve_pool(stage *st, const pattern_pool *pool, int64_t milliseconds
   *result = mip_solve(&model, &limits, values);
   if (result->outcome != MIP_OPTIMAL && result->outcome != MIP_FEASIBLE)
     return true;
-  return adopt(st, pool, values, &gained);
+  return adopt(st, pool, values);
 }
 
 /* ---------------------------------------------------------------------- all that can matter */
@@ -132,6 +150,7 @@ typedef struct listing {
   pattern_pool *pool;
   pattern_pricer *pricer;
   uint32_t group, type_count;
+  uint32_t most; /* patterns in the pool after this group */
   bool out_of_memory;
 } listing;
 
@@ -139,61 +158,97 @@ static bool add_listed(void *user, const uint32_t *counts, int64_t profit) {
   listing *l = user;
   (void)profit;
   l->out_of_memory = !pattern_pool_add(l->pool, l->group, l->pricer->types, counts, l->type_count);
-  return !l->out_of_memory && l->pool->count < MOST_PATTERNS;
+  return !l->out_of_memory && l->pool->count < l->most;
 }
 
 /* Lists the contents of one group that a plan within @p gap (scaled) of the bound can use. */
-static bool list_group(stage *st, listing *l, int64_t gap, uint64_t *nodes, bool *complete) {
+static bool list_group(const stage *st, listing *l, int64_t gap, bool *complete) {
   const host_groups *g = &st->groups;
   const host_group *hosts = &g->groups[l->group];
+  uint64_t nodes = LISTING_NODES;
   int64_t gain, upper, cost = priced_host(g, &st->dual.prices, hosts->host);
   (void)pattern_price(l->pricer, l->group, &st->dual.prices, &gain, &upper);
   int64_t best = gain > 0 ? gain : 0;
   l->type_count = host_group_types(g, hosts, &st->dual.prices, -gap, l->pricer->types);
-  *complete = upper == best && knapsack_list(l->pricer->knapsack, l->pricer->types, l->type_count,
-                                             g->model->room + (size_t)hosts->host *
-                                                                  g->model->problem->resource_count,
-                                             best - gap + cost, nodes, add_listed, l);
+  l->most = l->pool->count + MOST_PATTERNS / g->group_count;
+  bool all = knapsack_list(l->pricer->knapsack, l->pricer->types, l->type_count,
+                           g->model->room + (size_t)hosts->host * g->model->problem->resource_count,
+                           best - gap + cost, &nodes, add_listed, l);
+  *complete = *complete && all && upper == best;
   return !l->out_of_memory;
 }
 
-static bool list_patterns(stage *st, pattern_pool *pool, int64_t gap, bool *complete) {
+/* Those of all groups, behind those of the current plan. */
+static bool list_patterns(const stage *st, pattern_pool *pool, int64_t gap, bool *complete) {
   pattern_pricer pricer;
   listing l = {.pool = pool, .pricer = &pricer};
-  uint64_t nodes = LISTING_NODES;
-  *complete = pattern_pricer_init(&pricer, &st->groups, st->memory);
-  if (!*complete || !pattern_pool_add_placement(pool, st->s))
+  pattern_pool_init(pool, &st->groups, st->memory);
+  if (!pattern_pricer_init(&pricer, &st->groups, st->memory) ||
+      !pattern_pool_add_placement(pool, st->s))
     return false;
-  for (; *complete && l.group < st->groups.group_count; l.group++) {
-    *complete = !search_clock_over(st->clock);
-    if (*complete && !list_group(st, &l, gap, &nodes, complete))
+  *complete = true;
+  for (; l.group < st->groups.group_count; l.group++) {
+    if (search_clock_over(st->clock)) {
+      *complete = false;
+      return true;
+    }
+    if (!list_group(st, &l, gap, complete))
       return false;
   }
   return true;
 }
 
-/* Decides the level if the contents within the gap are few enough. */
+/* Scaled: what the best plan that may be looked for costs more than the bound. */
+static int64_t gap_of(const stage *st) {
+  int64_t target = st->s->value[level_of(st)] - st->dual.unit - st->dual.base;
+  return target * st->dual.prices.scale - st->dual.value;
+}
+
+/* The widest gap whose contents are few enough; with none, a share of those of the narrowest. */
+static bool list_widest(const stage *st, pattern_pool *pool, int64_t *gap, bool *complete) {
+  *gap = gap_of(st);
+  assert(*gap >= 0);
+  for (uint32_t attempt = 0; attempt < NARROWER_GAPS; attempt++, *gap /= 4) {
+    if (!list_patterns(st, pool, *gap, complete))
+      return false;
+    if (*complete || *gap == 0 || milliseconds_left(st) == 0)
+      break;
+  }
+  return true;
+}
+
+/* Every plan within the gap uses listed contents only: the others cost more. */
+static void conclude(stage *st, const mip_result *result, int64_t before, int64_t gap) {
+  int64_t step = st->dual.prices.scale * st->dual.unit;
+  int64_t within = st->dual.value + gap;
+  int64_t beyond = within < 0 ? 0 : within / step * st->dual.unit + st->dual.unit;
+  int64_t bound = result->outcome == MIP_INFEASIBLE ? before : result->bound + st->dual.base;
+  bound = bound < beyond + st->dual.base ? bound : beyond + st->dual.base;
+  raise_bound(st, bound < before ? bound : before, "contents within the gap");
+}
+
+/* Closes the gap, or narrows it from either side, as far as few enough contents matter. */
 static bool close_gap(stage *st) {
   berth_level level = level_of(st);
-  int64_t target = st->s->value[level] - st->dual.unit - st->dual.base;
-  int64_t gap = target * st->dual.prices.scale - st->dual.value;
-  pattern_pool pool;
-  mip_result result;
-  bool complete;
-  assert(gap >= 0);
-  pattern_pool_init(&pool, &st->groups, st->memory);
-  if (!list_patterns(st, &pool, gap, &complete))
-    return false;
-  int64_t left = milliseconds_left(st), before = st->s->value[level];
-  if (!complete || left == 0)
-    return true;
-  if (!solve_pool(st, &pool, left, &result))
-    return false;
-  /* The listed contents hold every plan that is better than the one before. */
-  int64_t bound = result.bound + st->dual.base;
-  if (result.outcome == MIP_INFEASIBLE || bound > before)
-    bound = before;
-  raise_bound(st, bound, "contents within the gap");
+  for (uint32_t round = 0; round < MOST_ROUNDS && is_open(st); round++) {
+    pattern_pool pool;
+    mip_result result;
+    bool complete;
+    int64_t gap, before = st->s->value[level], bound = st->bounds->value[level];
+    if (!list_widest(st, &pool, &gap, &complete))
+      return false;
+    int64_t left = milliseconds_left(st);
+    if (left == 0)
+      return true;
+    if (!complete && left > RESTRICTED_MILLISECONDS)
+      left = RESTRICTED_MILLISECONDS;
+    if (!solve_pool(st, &pool, left, &result))
+      return false;
+    if (complete)
+      conclude(st, &result, before, gap);
+    if (st->s->value[level] == before && st->bounds->value[level] == bound)
+      return true;
+  }
   return true;
 }
 
