@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "checked.h"
 #include "context_internal.h"
+#include "text_cut.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -122,23 +123,12 @@ static void blank_control_characters(char *text) {
       *c = '?';
 }
 
-/* A cut text must not end within a UTF-8 sequence. */
-static void drop_split_character(char *text, size_t length) {
-  size_t start = length;
-  while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
-    start--;
-  if (start > 0 && (unsigned char)text[start - 1] >= 0xc0)
-    text[start - 1] = '\0';
-}
-
 static void __attribute__((format(printf, 3, 0)))
 format_line(char *line, size_t size, const char *format, va_list arguments) {
   assert(size > 1);
-  int length = vsnprintf(line, size, format, arguments);
-  if (length < 0)
+  if (vsnprintf(line, size, format, arguments) < 0)
     line[0] = '\0';
-  else if ((size_t)length >= size)
-    drop_split_character(line, size - 1);
+  text_cut_mend(line);
   blank_control_characters(line);
 }
 
@@ -155,7 +145,7 @@ static void set_detail(berth_context *ctx, const berth_position *position, const
   blank_control_characters(prefix);
   int length = snprintf(ctx->detail, sizeof ctx->detail, "%s%s", prefix, text);
   if (length >= DETAIL_BYTES)
-    drop_split_character(ctx->detail, DETAIL_BYTES - 1);
+    text_cut_mend(ctx->detail);
 }
 
 berth_status context_fail(berth_context *ctx, berth_status status, const berth_position *position,
