@@ -9,6 +9,13 @@
 #include <assert.h>
 #include <string.h>
 
+/* An item on the way to being entered. */
+typedef struct visit {
+  uint32_t item;
+  uint32_t next_rule, next_after; /* where it stands in the VM's rules and that rule's `after` */
+  uint32_t of_rule, position;     /* of that rule so far; of the rules before */
+} visit;
+
 typedef struct ordering {
   const problem *problem;
   const sequence *moves;
@@ -17,9 +24,13 @@ typedef struct ordering {
   uint32_t *host_move_start, *host_moves; /* CSR: migrations that touch a host, in order */
   arrival *list;
   uint32_t count;
-  uint32_t *entered;  /* [item] index in list + 1; 0 = not yet */
-  uint32_t *previous; /* [list] the arrival before it at the same host, BERTH_NONE = none */
-  uint32_t *last_at;  /* [host] the last arrival entered there */
+  uint32_t *entered;      /* [item] index in list + 1; 0 = not yet */
+  int64_t *arrived;       /* [host * resource_count + resource] demand of the arrivals entered */
+  int64_t *arrived_after; /* [host_moves * resource_count + resource] of those whose position comes
+                             right after that migration of the host */
+  visit *path;            /* [request_count] */
+  uint32_t request_count;
+  uint32_t *rule_position; /* [rule of the cluster] restart-after; BERTH_NONE = not known yet */
 } ordering;
 
 static bool index_moves(ordering *o) {
@@ -50,29 +61,48 @@ static bool index_moves(ordering *o) {
 static uint32_t earliest_for_resource(const ordering *o, uint32_t item, uint32_t host,
                                       uint32_t resource) {
   const problem *p = o->problem;
+  uint32_t first = o->host_move_start[host], end = o->host_move_start[host + 1];
   size_t cell = (size_t)host * p->resource_count + resource;
+  if (p->limit[cell] == BERTH_UNLIMITED || first == end)
+    return 0;
   int64_t room = p->limit[cell] - p->initial_use[cell] - problem_demand(p, item)[resource];
-  for (uint32_t i = o->host_move_start[host]; i < o->host_move_start[host + 1]; i++) {
+  for (uint32_t i = first; i < end; i++) {
     const migration *move = &o->moves->list[o->host_moves[i]];
     int64_t demand = problem_demand(p, move->item)[resource];
     room += move->from == host ? demand : -demand;
   }
-  for (uint32_t a = o->last_at[host]; a != BERTH_NONE; a = o->previous[a])
-    room -= problem_demand(p, o->list[a].item)[resource];
-  if (p->limit[cell] == BERTH_UNLIMITED)
-    return 0;
+  room -= o->arrived[cell];
   assert(room >= 0);
-  for (uint32_t i = o->host_move_start[host + 1]; i-- > o->host_move_start[host];) {
-    uint32_t m = o->host_moves[i];
-    const migration *move = &o->moves->list[m];
-    int64_t demand = problem_demand(p, move->item)[resource], later = 0;
+  for (uint32_t i = end; i-- > first;) {
+    const migration *move = &o->moves->list[o->host_moves[i]];
+    int64_t demand = problem_demand(p, move->item)[resource];
     room += move->from == host ? -demand : demand;
-    for (uint32_t a = o->last_at[host]; a != BERTH_NONE; a = o->previous[a])
-      later += o->list[a].position > m ? problem_demand(p, o->list[a].item)[resource] : 0;
-    if (room + later < 0)
-      return m + 1;
+    room += o->arrived_after[(size_t)i * p->resource_count + resource];
+    if (room < 0)
+      return o->host_moves[i] + 1;
   }
   return 0;
+}
+
+/* Its room is taken for good, and not yet before the last migration of its host that its position
+ * comes after. */
+static void take_room(ordering *o, uint32_t item, uint32_t host, uint32_t position) {
+  const problem *p = o->problem;
+  uint32_t first = o->host_move_start[host], low = first, high = o->host_move_start[host + 1];
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (o->host_moves[middle] < position)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  assert(low == first || o->host_moves[low - 1] < position);
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    int64_t demand = problem_demand(p, item)[r];
+    o->arrived[(size_t)host * p->resource_count + r] += demand;
+    if (low > first)
+      o->arrived_after[(size_t)(low - 1) * p->resource_count + r] += demand;
+  }
 }
 
 /* A must spread rule whose domain is ever full while members still leave it: wait for the last that
@@ -123,31 +153,69 @@ static bool is_placed_request(const ordering *o, uint32_t item) {
          o->final->host[item] != BERTH_NONE;
 }
 
-/* Enters an item after all it waits for; freezing has refused cycles. Recursion is as deep as the
- * longest chain of restart-after rules. */
-static uint32_t enter(ordering *o, uint32_t item) {
-  const problem *p = o->problem;
-  const berth_inventory *inventory = p->inventory;
-  if (o->entered[item] != 0)
-    return o->list[o->entered[item] - 1].position;
-  uint32_t vm = p->vm[item], position = 0;
-  assert(is_placed_request(o, item) && o->count < p->item_count);
-  for (uint32_t i = inventory->vm_rule_start[vm]; i < inventory->vm_rule_start[vm + 1]; i++) {
-    const frozen_rule *rule = &inventory->rules[inventory->vm_rules[i]];
-    for (uint32_t j = 0;
-         rule->enabled && rule->type == BERTH_RULE_RESTART_AFTER && j < rule->after_count; j++) {
-      uint32_t before = problem_item_of_vm(p, rule->after[j]);
-      uint32_t needed = is_placed_request(o, before) ? enter(o, before) : 0;
-      position = needed > position ? needed : position;
-    }
-  }
-  uint32_t own = earliest_position(o, item), host = o->final->host[item];
+static void enter(ordering *o, uint32_t item, uint32_t position) {
+  uint32_t own = earliest_position(o, item);
+  assert(o->entered[item] == 0 && o->count < o->request_count);
   position = own > position ? own : position;
-  o->list[o->count] = (arrival){item, position};
-  o->previous[o->count] = o->last_at[host];
-  o->last_at[host] = o->count++;
+  take_room(o, item, o->final->host[item], position);
+  o->list[o->count++] = (arrival){item, position};
   o->entered[item] = o->count;
-  return position;
+}
+
+/* The position that the rule the frame stands at asks for; or a request it names that is not
+ * entered yet, with BERTH_NONE returned. Equal for all VMs of a rule, so found once for each. */
+static uint32_t rule_position(ordering *o, visit *top, uint32_t index, uint32_t *missing) {
+  const problem *p = o->problem;
+  const frozen_rule *rule = &p->inventory->rules[index];
+  uint32_t *known = &o->rule_position[index - p->inventory->clusters[p->cluster].first_rule];
+  if (!rule->enabled || rule->type != BERTH_RULE_RESTART_AFTER)
+    return 0;
+  for (; *known == BERTH_NONE && top->next_after < rule->after_count; top->next_after++) {
+    uint32_t before = problem_item_of_vm(p, rule->after[top->next_after]);
+    if (!is_placed_request(o, before))
+      continue;
+    if (o->entered[before] == 0) {
+      *missing = before;
+      return BERTH_NONE;
+    }
+    uint32_t position = o->list[o->entered[before] - 1].position;
+    top->of_rule = position > top->of_rule ? position : top->of_rule;
+  }
+  if (*known == BERTH_NONE)
+    *known = top->of_rule;
+  return *known;
+}
+
+/* Goes on with the topmost item: false when it is entered, true when `missing` comes first. */
+static bool waits(ordering *o, visit *top, uint32_t *missing) {
+  const problem *p = o->problem;
+  uint32_t vm = p->vm[top->item];
+  assert(is_placed_request(o, top->item));
+  while (top->next_rule < p->inventory->vm_rule_start[vm + 1]) {
+    uint32_t position = rule_position(o, top, p->inventory->vm_rules[top->next_rule], missing);
+    if (position == BERTH_NONE)
+      return true;
+    top->position = position > top->position ? position : top->position;
+    top->of_rule = top->next_after = 0;
+    top->next_rule++;
+  }
+  enter(o, top->item, top->position);
+  return false;
+}
+
+/* Enters an item after all it waits for; freezing has refused cycles, so the path of visits holds
+ * an item once. */
+static void enter_with_prerequisites(ordering *o, uint32_t item) {
+  const problem *p = o->problem;
+  uint32_t depth = 0, next = item;
+  for (;;) {
+    assert(depth < o->request_count && o->entered[next] == 0);
+    o->path[depth++] = (visit){.item = next, .next_rule = p->inventory->vm_rule_start[p->vm[next]]};
+    while (depth > 0 && !waits(o, &o->path[depth - 1], &next))
+      depth--;
+    if (depth == 0)
+      return;
+  }
 }
 
 /* Stable counting sort by position. */
@@ -167,23 +235,38 @@ static arrival *sort_by_position(const ordering *o) {
   return sorted;
 }
 
+static bool prepare(ordering *o) {
+  const problem *p = o->problem;
+  uint32_t cluster_rules = p->inventory->clusters[p->cluster].rule_count;
+  for (uint32_t item = 0; item < p->item_count; item++)
+    o->request_count += is_placed_request(o, item);
+  o->list = arena_take(o->memory, o->request_count, sizeof *o->list);
+  o->entered = arena_take(o->memory, p->item_count, sizeof *o->entered);
+  o->arrived = arena_take(o->memory, p->host_count, p->resource_count * sizeof *o->arrived);
+  o->arrived_after = arena_take(o->memory, 2 * (size_t)o->moves->count,
+                                p->resource_count * sizeof *o->arrived_after);
+  o->path = arena_take(o->memory, o->request_count, sizeof *o->path);
+  o->rule_position = arena_take(o->memory, cluster_rules, sizeof *o->rule_position);
+  if (o->list == NULL || o->entered == NULL || o->arrived == NULL || o->arrived_after == NULL ||
+      o->path == NULL || o->rule_position == NULL)
+    return false;
+  memset(o->rule_position, 0xff, cluster_rules * sizeof *o->rule_position);
+  return index_moves(o);
+}
+
 arrival *arrival_order(const problem *p, const sequence *moves, const placement *final,
                        arena *memory, uint32_t *count) {
   ordering o = {.problem = p, .moves = moves, .final = final, .memory = memory};
-  o.list = arena_take(memory, p->item_count, sizeof *o.list);
-  o.entered = arena_take(memory, p->item_count, sizeof *o.entered);
-  o.previous = arena_take(memory, p->item_count, sizeof *o.previous);
-  o.last_at = arena_take(memory, p->host_count, sizeof *o.last_at);
-  if (o.list == NULL || o.entered == NULL || o.previous == NULL || o.last_at == NULL ||
-      !index_moves(&o))
+  if (!prepare(&o))
     return NULL;
-  memset(o.last_at, 0xff, p->host_count * sizeof *o.last_at);
   for (uint32_t priority = 0; priority <= BERTH_PRIORITY_DISABLED; priority++) {
     for (uint32_t item = 0; item < p->item_count; item++) {
-      if (is_placed_request(&o, item) && p->inventory->vm_priority[p->vm[item]] == priority)
-        enter(&o, item);
+      if (is_placed_request(&o, item) && o.entered[item] == 0 &&
+          p->inventory->vm_priority[p->vm[item]] == priority)
+        enter_with_prerequisites(&o, item);
     }
   }
+  assert(o.count == o.request_count);
   *count = o.count;
   return sort_by_position(&o);
 }

@@ -2,6 +2,7 @@
 #include "plan_steps.h"
 #include "context_internal.h"
 #include "explain.h"
+#include "text_cut.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,12 +144,19 @@ berth_status plan_steps_add(berth_context *ctx, berth_plan *plan, const schedule
   const problem *p = done->problem;
   uint32_t first_id = berth_plan_step_count(plan) + 1;
   berth_status status = BERTH_OK;
+  step_list after = {0};
   char *why = context_take(ctx, SENTENCE, 1);
   if (why == NULL)
     return BERTH_E_NOMEM;
   for (uint32_t i = 0; i < done->step_count && status == BERTH_OK; i++) {
+    after.count = 0;
+    if (!schedule_gather_after(done, i, done->memory, &after)) {
+      status = context_fail(ctx, BERTH_E_NOMEM, NULL, "out of memory");
+      break;
+    }
     schedule_step *from = &done->steps[i];
     why_step(done, from, why);
+    text_cut_mend(why);
     berth_plan_step step = BERTH_PLAN_STEP_INIT;
     assert(from->start.earliest <= from->start.latest && from->end.earliest <= from->end.latest);
     step.type = from->type;
@@ -156,8 +164,8 @@ berth_status plan_steps_add(berth_context *ctx, berth_plan *plan, const schedule
     step.from = host_index(p, from->from);
     step.to = host_index(p, from->to);
     step.host = host_index(p, from->host);
-    step.after_count = to_ids(&from->after, first_id);
-    step.after = from->after.list;
+    step.after_count = to_ids(&after, first_id);
+    step.after = after.list;
     step.after_settled_count = to_ids(&from->after_settled, first_id);
     step.after_settled = from->after_settled.list;
     step.wait = from->wait;
@@ -227,6 +235,13 @@ static void ledger_words(const problem *p, const berth_plan_unplaced *entry, cha
   }
 }
 
+/* Names of any length go into sentences of a limited one. */
+static berth_status add_warning(berth_context *ctx, berth_plan *plan, char *text) {
+  text_cut_mend(text);
+  assert(text[0] != '\0');
+  return berth_plan_add_warning(ctx, plan, text);
+}
+
 static berth_status warn_left_behind(berth_context *ctx, berth_plan *plan, const placement *final,
                                      uint32_t item, arena *memory) {
   const problem *p = final->problem;
@@ -244,7 +259,7 @@ static berth_status warn_left_behind(berth_context *ctx, berth_plan *plan, const
   snprintf(text, sizeof text, "%.200s stays on %.200s, which it must leave; %s%s",
            vm_label(p, item), host_label(p, host),
            p->kind[item] == ITEM_FIXED ? "" : "other hosts: ", ledger);
-  return berth_plan_add_warning(ctx, plan, text);
+  return add_warning(ctx, plan, text);
 }
 
 static berth_status add_unplaced(berth_context *ctx, berth_plan *plan, const placement *final,
@@ -265,7 +280,7 @@ static berth_status warn_slowed(berth_context *ctx, berth_plan *plan, const sche
     snprintf(text, sizeof text,
              "%.200s dirties its memory as fast as the link copies it; the guest is slowed down",
              vm_label(done->problem, done->steps[i].item));
-    berth_status status = berth_plan_add_warning(ctx, plan, text);
+    berth_status status = add_warning(ctx, plan, text);
     if (status != BERTH_OK)
       return status;
   }
@@ -286,7 +301,7 @@ static berth_status warn_numa(berth_context *ctx, berth_plan *plan, const placem
   snprintf(text, sizeof text,
            "%u VMs that ask for one NUMA node are placed; whether a node has room is not checked",
            (unsigned)count);
-  return berth_plan_add_warning(ctx, plan, text);
+  return add_warning(ctx, plan, text);
 }
 
 static berth_status warn_stays_down(berth_context *ctx, berth_plan *plan, const problem *p) {
@@ -299,7 +314,7 @@ static berth_status warn_stays_down(berth_context *ctx, berth_plan *plan, const 
       continue;
     snprintf(text, sizeof text, "%.200s stays down: its restart priority is disabled",
              berth_inventory_vm_label(inventory, vm));
-    berth_status status = berth_plan_add_warning(ctx, plan, text);
+    berth_status status = add_warning(ctx, plan, text);
     if (status != BERTH_OK)
       return status;
   }

@@ -10,6 +10,8 @@
 #include "schedule.h"
 #include "arrival_order.h"
 #include "checked.h"
+#include "domain_tracks.h"
+#include "restart_barrier.h"
 #include "room_track.h"
 #include <assert.h>
 #include <string.h>
@@ -29,8 +31,9 @@ typedef struct scheduling {
   const problem *problem;
   arena *memory;
   const placement *final;
-  room_track *hosts;         /* [host] */
-  room_track **domains;      /* [rule] -> [domain], made on first use */
+  room_track *hosts; /* [host] */
+  domain_tracks domains;
+  restart_barriers barriers;
   lane_set *migration_lanes; /* [host] */
   lane_set *restart_lanes;   /* [host] */
   lane_set *datastore_lanes; /* [datastore of the inventory] */
@@ -61,10 +64,13 @@ static const frozen_cluster *cluster_of(const problem *p) {
 
 /* ---------------------------------------------------------------------- lanes */
 
-/* Takes a lane for `step`; it waits for the lane's last user. Of the used lanes the one whose user
- * ends first in the worst case is taken, then the one with the lowest number. */
-static bool take_lane(scheduling *s, lane_set *lanes, int64_t limit, uint32_t step, bool settled) {
-  schedule_step *steps = s->out->steps;
+/* Takes a lane for `step`; `before` is the lane's last user, BERTH_NONE if it had none. Of the used
+ * lanes the one whose user ends first in the worst case is taken, then the one with the lowest
+ * number. */
+static bool take_lane(scheduling *s, lane_set *lanes, int64_t limit, uint32_t step,
+                      uint32_t *before) {
+  const schedule_step *steps = s->out->steps;
+  *before = BERTH_NONE;
   if (lanes->last == NULL) {
     lanes->limit = limit < 1 ? 1 : limit > 4096 ? 4096 : (uint32_t)limit;
     lanes->last = arena_take(s->memory, lanes->limit, sizeof *lanes->last);
@@ -80,12 +86,24 @@ static bool take_lane(scheduling *s, lane_set *lanes, int64_t limit, uint32_t st
     if (steps[lanes->last[i]].end.latest < steps[lanes->last[best]].end.latest)
       best = i;
   }
-  uint32_t before = lanes->last[best];
-  assert(before <= step);
+  assert(lanes->last[best] <= step);
+  if (lanes->last[best] != step)
+    *before = lanes->last[best];
   lanes->last[best] = step;
-  step_list *list =
-      settled && steps[before].settle > 0 ? &steps[step].after_settled : &steps[step].after;
-  return before == step || step_list_add(list, s->memory, before);
+  return true;
+}
+
+/* Takes a lane and waits for its last user (to settle, if it has to). */
+static bool wait_for_lane(scheduling *s, lane_set *lanes, int64_t limit, uint32_t step,
+                          bool settled) {
+  schedule_step *entry = &s->out->steps[step];
+  uint32_t before;
+  if (!take_lane(s, lanes, limit, step, &before))
+    return false;
+  if (before == BERTH_NONE)
+    return true;
+  bool settles = settled && s->out->steps[before].settle > 0;
+  return step_list_add(settles ? &entry->after_settled : &entry->after, s->memory, before);
 }
 
 static bool take_migration_lanes(scheduling *s, uint32_t step) {
@@ -96,46 +114,26 @@ static bool take_migration_lanes(scheduling *s, uint32_t step) {
   const schedule_step *move = &s->out->steps[step];
   uint32_t vm = p->vm[move->item];
   int64_t limit = cluster->set_up.migrations_per_host;
-  if (!take_lane(s, &s->migration_lanes[move->from], limit, step, false) ||
-      !take_lane(s, &s->migration_lanes[move->to], limit, step, false))
+  if (!wait_for_lane(s, &s->migration_lanes[move->from], limit, step, false) ||
+      !wait_for_lane(s, &s->migration_lanes[move->to], limit, step, false))
     return false;
   for (uint32_t i = inventory->vm_datastore_start[vm]; i < inventory->vm_datastore_start[vm + 1];
        i++) {
-    if (!take_lane(s, &s->datastore_lanes[inventory->vm_datastores[i]],
-                   cluster->set_up.migrations_per_datastore, step, false))
+    if (!wait_for_lane(s, &s->datastore_lanes[inventory->vm_datastores[i]],
+                       cluster->set_up.migrations_per_datastore, step, false))
       return false;
   }
   for (uint32_t i = inventory->vm_rule_start[vm]; i < inventory->vm_rule_start[vm + 1]; i++) {
     uint32_t rule = inventory->vm_rules[i];
     if (inventory->rules[rule].enabled && inventory->rules[rule].type == BERTH_RULE_QUIESCE &&
-        !take_lane(s, &s->quiesce_lanes[rule - cluster->first_rule],
-                   inventory->rules[rule].max_concurrent, step, true))
+        !wait_for_lane(s, &s->quiesce_lanes[rule - cluster->first_rule],
+                       inventory->rules[rule].max_concurrent, step, true))
       return false;
   }
   return true;
 }
 
 /* ---------------------------------------------------------------------- room */
-
-static room_track *domain_track(scheduling *s, uint32_t g, uint32_t domain) {
-  const problem *p = s->problem;
-  const problem_rule *rule = &p->rules[g];
-  if (s->domains[g] == NULL) {
-    room_track *tracks = arena_take(s->memory, rule->domain_count, sizeof *tracks);
-    int64_t *limits = arena_take(s->memory, rule->domain_count, sizeof *limits);
-    int64_t *loads = arena_take(s->memory, rule->domain_count, sizeof *loads);
-    if (tracks == NULL || limits == NULL || loads == NULL)
-      return NULL;
-    for (uint32_t d = 0; d < rule->domain_count; d++) {
-      limits[d] = placement_spread_limit(s->final, g, d);
-      loads[d] = domain_counter_get(&s->final->initial_rules[g].members, d);
-      tracks[d].limit = &limits[d];
-      tracks[d].load = &loads[d];
-    }
-    s->domains[g] = tracks;
-  }
-  return &s->domains[g][domain];
-}
 
 /* Enters the step into the domains of its item's must spread rules. */
 static bool enter_domains(scheduling *s, uint32_t step) {
@@ -151,12 +149,12 @@ static bool enter_domains(scheduling *s, uint32_t step) {
     uint32_t from = move->from == BERTH_NONE ? BERTH_NONE : rule->domain_of[move->from];
     if (from == to)
       continue;
-    room_track *entered = domain_track(s, g, to);
+    room_track *entered = domain_tracks_get(&s->domains, g, to);
     if (entered == NULL || !room_track_arrive(entered, s->memory, p, &one, 1, false, &move->after))
       return false;
     if (from == BERTH_NONE)
       continue;
-    room_track *left = domain_track(s, g, from);
+    room_track *left = domain_tracks_get(&s->domains, g, from);
     if (left == NULL || !room_track_depart(left, s->memory, step, move->item))
       return false;
   }
@@ -184,11 +182,12 @@ static bool enter_rooms(scheduling *s, uint32_t step) {
 
 /* ---------------------------------------------------------------------- time */
 
-/* Windows by the longest path; all steps waited for have theirs already. */
-static void set_window(schedule *out, uint32_t step) {
+/* Windows by the longest path; all steps waited for have theirs already. The start holds what the
+ * barriers ask for, `expected` likewise. */
+static void set_window(schedule *out, uint32_t step, int64_t expected) {
   schedule_step *s = &out->steps[step];
   assert(s->wait >= 0 && s->seconds >= 0 && s->settle >= 0);
-  int64_t expected = 0, expected_wait = s->wait;
+  int64_t expected_wait = s->wait;
   for (uint32_t i = 0; i < s->after.count; i++) {
     const schedule_step *before = &out->steps[s->after.list[i]];
     assert(s->after.list[i] < step);
@@ -227,8 +226,13 @@ static void set_window(schedule *out, uint32_t step) {
 
 static uint32_t new_step(schedule *out, berth_step_type type, uint32_t item, uint32_t from,
                          uint32_t to, uint32_t host) {
-  out->steps[out->step_count] = (schedule_step){
-      .type = type, .item = item, .from = from, .to = to, .host = host, .needed_by = BERTH_NONE};
+  out->steps[out->step_count] = (schedule_step){.type = type,
+                                                .item = item,
+                                                .from = from,
+                                                .to = to,
+                                                .host = host,
+                                                .needed_by = BERTH_NONE,
+                                                .lane_before = BERTH_NONE};
   return out->step_count++;
 }
 
@@ -259,26 +263,31 @@ static bool add_migration(scheduling *s, const migration *move) {
     entry->settle = p->inventory->vm_notification[p->vm[move->item]].settle_seconds;
   if (!enter_arrival(s, step) || !take_migration_lanes(s, step))
     return false;
-  set_window(s->out, step);
+  set_window(s->out, step, 0);
   return true;
 }
 
-static bool wait_for_prerequisites(scheduling *s, uint32_t step) {
+static bool is_restart_after(const berth_inventory *inventory, uint32_t rule) {
+  return inventory->rules[rule].enabled && inventory->rules[rule].type == BERTH_RULE_RESTART_AFTER;
+}
+
+/* Starts no sooner than the barriers of its rules fall; the pairs follow from the rules. */
+static bool wait_for_barriers(scheduling *s, uint32_t step, int64_t *expected) {
   const problem *p = s->problem;
   const berth_inventory *inventory = p->inventory;
   schedule_step *entry = &s->out->steps[step];
   uint32_t vm = p->vm[entry->item];
+  assert(entry->start.latest == 0);
   for (uint32_t i = inventory->vm_rule_start[vm]; i < inventory->vm_rule_start[vm + 1]; i++) {
-    const frozen_rule *rule = &inventory->rules[inventory->vm_rules[i]];
-    if (!rule->enabled || rule->type != BERTH_RULE_RESTART_AFTER)
+    if (!is_restart_after(inventory, inventory->vm_rules[i]))
       continue;
-    for (uint32_t j = 0; j < rule->after_count; j++) {
-      uint32_t before = problem_item_of_vm(p, rule->after[j]);
-      if (before != BERTH_NONE && problem_is_requested(p, before) &&
-          s->last_step[before] != BERTH_NONE &&
-          !step_list_add(&entry->after, s->memory, s->last_step[before]))
-        return false;
-    }
+    const restart_barrier *barrier =
+        restart_barrier_of(&s->barriers, s->out, inventory->vm_rules[i], s->last_step);
+    if (barrier == NULL)
+      return false;
+    entry->start.earliest = larger_i64(entry->start.earliest, barrier->earliest);
+    entry->start.latest = larger_i64(entry->start.latest, barrier->latest);
+    *expected = larger_i64(*expected, barrier->expected);
   }
   return true;
 }
@@ -290,11 +299,61 @@ static bool add_restart(scheduling *s, uint32_t item) {
   berth_step_type type = p->kind[item] == ITEM_RESTART ? BERTH_STEP_RESTART : BERTH_STEP_POWER_ON;
   uint32_t host = s->final->host[item];
   uint32_t step = new_step(s->out, type, item, BERTH_NONE, host, BERTH_NONE);
-  s->out->steps[step].seconds = cluster->set_up.restart_seconds;
-  if (!enter_arrival(s, step) || !wait_for_prerequisites(s, step) ||
-      !take_lane(s, &s->restart_lanes[host], cluster->set_up.restarts_per_host, step, false))
+  schedule_step *entry = &s->out->steps[step];
+  entry->seconds = cluster->set_up.restart_seconds;
+  if (!enter_arrival(s, step) ||
+      !take_lane(s, &s->restart_lanes[host], cluster->set_up.restarts_per_host, step,
+                 &entry->lane_before))
     return false;
-  set_window(s->out, step);
+  if (entry->lane_before != BERTH_NONE &&
+      !step_list_add(&entry->after, s->memory, entry->lane_before))
+    return false;
+  int64_t expected = 0;
+  if (!wait_for_barriers(s, step, &expected))
+    return false;
+  set_window(s->out, step, expected);
+  return true;
+}
+
+/* True if a start before `step` in its lane, not far back, waits for rule `rule` already. */
+static bool lane_waits(const schedule *done, uint32_t step, uint32_t rule) {
+  enum { LOOK_BACK = 64 };
+  const problem *p = done->problem;
+  const berth_inventory *inventory = p->inventory;
+  uint32_t before = done->steps[step].lane_before;
+  for (uint32_t far = 0; before != BERTH_NONE && far < LOOK_BACK; far++) {
+    uint32_t vm = p->vm[done->steps[before].item];
+    for (uint32_t i = inventory->vm_rule_start[vm]; i < inventory->vm_rule_start[vm + 1]; i++) {
+      if (inventory->vm_rules[i] == rule)
+        return true;
+    }
+    before = done->steps[before].lane_before;
+  }
+  return false;
+}
+
+bool schedule_gather_after(const schedule *done, uint32_t step, arena *memory, step_list *all) {
+  const problem *p = done->problem;
+  const berth_inventory *inventory = p->inventory;
+  const schedule_step *entry = &done->steps[step];
+  for (uint32_t i = 0; i < entry->after.count; i++) {
+    if (!step_list_add(all, memory, entry->after.list[i]))
+      return false;
+  }
+  if (entry->type != BERTH_STEP_RESTART && entry->type != BERTH_STEP_POWER_ON)
+    return true;
+  uint32_t vm = p->vm[entry->item];
+  for (uint32_t i = inventory->vm_rule_start[vm]; i < inventory->vm_rule_start[vm + 1]; i++) {
+    uint32_t rule = inventory->vm_rules[i];
+    if (!is_restart_after(inventory, rule) || lane_waits(done, step, rule))
+      continue;
+    const step_list *steps = &done->barriers[rule - cluster_of(p)->first_rule].steps;
+    for (uint32_t j = 0; j < steps->count; j++) {
+      assert(steps->list[j] < step);
+      if (!step_list_add(all, memory, steps->list[j]))
+        return false;
+    }
+  }
   return true;
 }
 
@@ -307,7 +366,7 @@ static void add_wakes(scheduling *s, const uint8_t *visited) {
     uint32_t step = new_step(s->out, BERTH_STEP_WAKE, BERTH_NONE, BERTH_NONE, BERTH_NONE, host);
     s->out->steps[step].seconds = p->inventory->host_wake_seconds[p->host[host]];
     s->wake_step[host] = step;
-    set_window(s->out, step);
+    set_window(s->out, step, 0);
   }
 }
 
@@ -328,7 +387,7 @@ static bool add_maintenance(scheduling *s) {
       if (!step_list_add(&s->out->steps[step].after, s->memory, departures->list[i]))
         return false;
     }
-    set_window(s->out, step);
+    set_window(s->out, step, 0);
   }
   return true;
 }
@@ -355,17 +414,17 @@ static bool prepare(scheduling *s, size_t most_steps) {
   const problem *p = s->problem;
   s->out->steps = arena_take(s->memory, most_steps, sizeof *s->out->steps);
   s->hosts = arena_take(s->memory, p->host_count, sizeof *s->hosts);
-  s->domains = arena_take(s->memory, p->rule_count, sizeof *s->domains);
+  s->domains = (domain_tracks){.final = s->final, .memory = s->memory};
   s->migration_lanes = arena_take(s->memory, p->host_count, sizeof(lane_set));
   s->restart_lanes = arena_take(s->memory, p->host_count, sizeof(lane_set));
   s->datastore_lanes = arena_take(s->memory, p->inventory->datastore_count, sizeof(lane_set));
   s->quiesce_lanes = arena_take(s->memory, cluster_of(p)->rule_count, sizeof(lane_set));
   s->wake_step = arena_take(s->memory, p->host_count, sizeof *s->wake_step);
   s->last_step = arena_take(s->memory, p->item_count, sizeof *s->last_step);
-  return s->out->steps != NULL && s->hosts != NULL && s->domains != NULL &&
-         s->migration_lanes != NULL && s->restart_lanes != NULL && s->datastore_lanes != NULL &&
-         s->quiesce_lanes != NULL && s->wake_step != NULL && s->last_step != NULL &&
-         prepare_hosts(s);
+  return s->out->steps != NULL && s->hosts != NULL && s->migration_lanes != NULL &&
+         s->restart_lanes != NULL && s->datastore_lanes != NULL && s->quiesce_lanes != NULL &&
+         s->wake_step != NULL && s->last_step != NULL &&
+         restart_barriers_init(&s->barriers, p, s->memory, most_steps) && prepare_hosts(s);
 }
 
 static uint8_t *hosts_visited(const scheduling *s, const sequence *moves, const arrival *arrivals,
@@ -400,5 +459,6 @@ bool schedule_build(const problem *p, const sequence *moves, const placement *fi
       return false;
   }
   assert(next == arrival_count);
+  out->barriers = s.barriers.of_rule;
   return add_maintenance(&s);
 }

@@ -24,16 +24,20 @@ typedef struct schedule_step {
   int64_t wait, seconds, settle;
   int64_t expected_end; /* with expected acknowledgements */
   berth_window start, end;
-  bool slowed; /* the copy does not converge */
-  uint32_t
-      needed_by; /* the first step that waits for the room this one leaves; BERTH_NONE = none */
+  bool slowed;          /* the copy does not converge */
+  uint32_t needed_by;   /* first step that waits for the room this one leaves, or BERTH_NONE */
+  uint32_t lane_before; /* of a start: the one before it in its lane, or BERTH_NONE */
 } schedule_step;
+
+/** What all VMs of a restart-after rule wait for (restart_barrier.h). */
+typedef struct restart_barrier restart_barrier;
 
 typedef struct schedule {
   const problem *problem;
   arena *memory;
   schedule_step *steps; /* in an order that respects `after` */
   uint32_t step_count;
+  const restart_barrier *barriers; /* [rule of the cluster] */
   berth_plan_makespan makespan;
   bool overflow; /* times beyond what 64 bits hold: the schedule is of no use */
 } schedule;
@@ -45,6 +49,10 @@ typedef struct schedule {
  */
 bool schedule_build(const problem *p, const sequence *moves, const placement *final, arena *memory,
                     schedule *out);
+
+/** Appends all steps that @p step waits for to @p all: its `after` and those of its restart-after
+ * rules, in no order and perhaps twice. false = out of memory. */
+bool schedule_gather_after(const schedule *done, uint32_t step, arena *memory, step_list *all);
 
 /** Appends @p step to @p list unless it is its last element. false = out of memory. */
 bool step_list_add(step_list *list, arena *memory, uint32_t step);
