@@ -43,6 +43,7 @@ typedef struct reconfiguration {
   search_clock *clock;
   uint32_t completions; /* nodes of all branch-and-bound trees so far */
   bool given_up;        /* a limit was hit: nothing is proved any more */
+  bool out_of_memory;
 } reconfiguration;
 
 /* ---------------------------------------------------------------------- states */
@@ -96,6 +97,7 @@ static bool heap_push(reconfiguration *r, uint32_t node) {
   if (r->heap_count == r->heap_room) {
     uint32_t room = r->heap_room == 0 ? 1024 : 2 * r->heap_room;
     uint32_t *heap = arena_take(r->memory, room, sizeof *heap);
+    r->out_of_memory = heap == NULL;
     if (heap == NULL)
       return false;
     if (r->heap_count > 0)
@@ -194,7 +196,8 @@ static void complete(reconfiguration *r, uint32_t node, uint32_t next) {
   uint32_t item = r->requested[next];
   assert(r->state.host[item] == BERTH_NONE);
   const host_bits *hosts = admission_hosts(p, item);
-  for (uint32_t host = 0; hosts != NULL && host < p->host_count; host++) {
+  assert(hosts != NULL);
+  for (uint32_t host = 0; host < p->host_count; host++) {
     if (!host_bits_test(hosts, host) || !is_awake(r, host) ||
         !placement_has_room(&r->state, item, host))
       continue;
@@ -216,7 +219,8 @@ static bool expand_moves(reconfiguration *r, uint32_t node) {
     const host_bits *hosts = admission_hosts(p, item);
     bool charged =
         p->goal != BERTH_GOAL_EVACUATE || at != p->origin[item] || !p->host_must_leave[at];
-    for (uint32_t host = 0; hosts != NULL && host < p->host_count; host++) {
+    assert(hosts != NULL);
+    for (uint32_t host = 0; host < p->host_count; host++) {
       if (host == at || !host_bits_test(hosts, host) || !is_awake(r, host) ||
           !placement_has_room(&r->state, item, host))
         continue;
@@ -302,6 +306,19 @@ static bool small_enough(const reconfiguration *r) {
          (uint64_t)r->movable_count * r->bits + r->sleeping_count <= 63;
 }
 
+/* From here on asking for the hosts of an item takes no memory. */
+static bool fill_admission(const reconfiguration *r) {
+  for (uint32_t i = 0; i < r->movable_count; i++) {
+    if (admission_hosts(r->problem, r->movable[i]) == NULL)
+      return false;
+  }
+  for (uint32_t i = 0; i < r->requested_count; i++) {
+    if (admission_hosts(r->problem, r->requested[i]) == NULL)
+      return false;
+  }
+  return true;
+}
+
 static bool prepare(reconfiguration *r) {
   const problem *p = r->problem;
   uint32_t slots = 2 * STATES_MOST;
@@ -360,9 +377,11 @@ reconfiguration_result reconfiguration_search(const problem *p, const ladder_bou
     return RECONFIGURATION_OUT_OF_MEMORY;
   if (!small_enough(&r))
     return RECONFIGURATION_NONE;
-  if (!placement_init(best, p, memory) || !prepare(&r))
+  if (!fill_admission(&r) || !placement_init(best, p, memory) || !prepare(&r))
     return RECONFIGURATION_OUT_OF_MEMORY;
   bool proved = run(&r);
+  if (r.out_of_memory)
+    return RECONFIGURATION_OUT_OF_MEMORY;
   if (r.best_node == BERTH_NONE)
     return RECONFIGURATION_NONE;
   if (!trace(&r, order))

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SUBSET_ITEMS = 18 };
+/* HOP_WORK_MOST: looks for room in the search for stop-overs, about a second's worth. Counted, not
+ * timed: the same inventory gives the same plan. */
+enum { SUBSET_ITEMS = 18, HOP_WORK_MOST = 1 << 26 };
 
 bool sequence_add(sequence *order, arena *memory, uint32_t item, uint32_t from, uint32_t to) {
   if (order->count == order->room) {
@@ -37,6 +39,8 @@ typedef struct ordering {
   sequence *order;
   uint32_t *pending; /* items that are not where they end */
   uint32_t pending_count;
+  uint8_t *awaited; /* [host] 1 = a pending item ends there */
+  uint64_t work;
 } ordering;
 
 static bool carry_out(ordering *o, uint32_t item, uint32_t to) {
@@ -106,34 +110,75 @@ static bool order_exactly(ordering *o, bool *memory_ok) {
   return *memory_ok;
 }
 
-static bool enables_another(const ordering *o, uint32_t item) {
-  for (uint32_t i = 0; i < o->pending_count; i++) {
-    uint32_t other = o->pending[i];
-    if (other != item && placement_has_room(o->state, other, o->target->host[other]))
+static bool has_spread_rules(const problem *p, uint32_t item) {
+  for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
+    const problem_rule *rule = &p->rules[p->item_rules[i]];
+    if (rule->must && rule->form == RULE_FORM_SPREAD)
       return true;
   }
   return false;
 }
 
-/* A stop-over of one pending item that lets another one go. */
+/* Whether one that had no room before may go now that `item` has left `from`: for room on the host
+ * only those that end there come into question, for room in a domain all. */
+static bool enables_another(ordering *o, uint32_t item, uint32_t from, bool in_domains) {
+  o->work += o->pending_count;
+  for (uint32_t i = 0; i < o->pending_count; i++) {
+    uint32_t other = o->pending[i], to = o->target->host[other];
+    if (other != item && (in_domains || to == from) && placement_has_room(o->state, other, to))
+      return true;
+  }
+  return false;
+}
+
+/* A host that `item` may stop over at, from `host` on; BERTH_NONE = no more. */
+static uint32_t next_stop(ordering *o, const host_bits *hosts, uint32_t item, uint32_t host) {
+  const problem *p = o->state->problem;
+  for (; host < p->host_count; host++) {
+    if (!host_bits_test(hosts, host) || host == o->state->host[item] ||
+        (p->host_asleep[host] && o->target->population[host] == 0))
+      continue;
+    o->work++;
+    if (placement_has_room(o->state, item, host))
+      return host;
+  }
+  return BERTH_NONE;
+}
+
+/* A stop-over of `item` that lets another one go. Without rules that count domains, it is the same
+ * for the others wherever it stops over: one host is tried. */
+static bool hop_item(ordering *o, uint32_t item, bool in_domains, bool *memory_ok) {
+  const problem *p = o->state->problem;
+  uint32_t from = o->state->host[item];
+  const host_bits *hosts = admission_hosts(p, item);
+  *memory_ok = hosts != NULL;
+  uint32_t host = hosts != NULL ? next_stop(o, hosts, item, 0) : BERTH_NONE;
+  while (host != BERTH_NONE && o->work < HOP_WORK_MOST) {
+    placement_move(o->state, item, host);
+    if (enables_another(o, item, from, in_domains)) {
+      *memory_ok = sequence_add(o->order, o->memory, item, from, host);
+      o->order->hops++;
+      return *memory_ok;
+    }
+    placement_move(o->state, item, from);
+    host = in_domains ? next_stop(o, hosts, item, host + 1) : BERTH_NONE;
+  }
+  return false;
+}
+
 static bool hop(ordering *o, bool *memory_ok) {
   const problem *p = o->state->problem;
-  for (uint32_t i = 0; i < o->pending_count; i++) {
-    uint32_t item = o->pending[i], from = o->state->host[item];
-    const host_bits *hosts = admission_hosts(p, item);
-    for (uint32_t host = 0; hosts != NULL && host < p->host_count; host++) {
-      if (!host_bits_test(hosts, host) || host == from ||
-          (p->host_asleep[host] && o->target->population[host] == 0) ||
-          !placement_has_room(o->state, item, host))
-        continue;
-      placement_move(o->state, item, host);
-      if (enables_another(o, item)) {
-        *memory_ok = sequence_add(o->order, o->memory, item, from, host);
-        o->order->hops++;
-        return *memory_ok;
-      }
-      placement_move(o->state, item, from);
-    }
+  memset(o->awaited, 0, p->host_count);
+  for (uint32_t i = 0; i < o->pending_count; i++)
+    o->awaited[o->target->host[o->pending[i]]] = 1;
+  o->work += p->host_count + o->pending_count;
+  for (uint32_t i = 0; i < o->pending_count && *memory_ok && o->work < HOP_WORK_MOST; i++) {
+    uint32_t item = o->pending[i];
+    bool in_domains = has_spread_rules(p, item);
+    assert(o->state->host[item] != BERTH_NONE && o->target->host[item] != BERTH_NONE);
+    if ((in_domains || o->awaited[o->state->host[item]]) &&
+        hop_item(o, item, in_domains, memory_ok))
+      return true;
   }
   return false;
 }
@@ -171,8 +216,9 @@ static bool list_pending(ordering *o) {
     if (!problem_is_requested(p, item) && o->target->host[item] != o->state->host[item])
       o->pending[o->pending_count++] = item;
   }
+  o->awaited = arena_take(o->memory, p->host_count, 1);
   pending_key *keys = arena_take(o->memory, o->pending_count, sizeof *keys);
-  if (o->pending == NULL || keys == NULL)
+  if (o->pending == NULL || o->awaited == NULL || keys == NULL)
     return false;
   for (uint32_t i = 0; i < o->pending_count; i++)
     keys[i] = key_of(o, o->pending[i]);

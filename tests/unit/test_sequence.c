@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stop-overs: found where one is enough, given up in time where none is, and never mistaken for
+ * impossible because memory ran out. */
+#include "problem_fixture.h"
+#include "reconfiguration_search.h"
+#include "sequence.h"
+#include <stdio.h>
+
+/* Two full hosts that swap their VMs, and a spare one. */
+static const berth_inventory *swap_inventory(fixture *f) {
+  uint32_t cluster = fixture_cluster(f, "c");
+  fixture_host(f, cluster, "a", 100, 20);
+  fixture_host(f, cluster, "b", 100, 20);
+  fixture_host(f, cluster, "spare", 100, 20);
+  fixture_vm(f, cluster, "x", "a", 1, 20);
+  fixture_vm(f, cluster, "y", "b", 1, 20);
+  return fixture_freeze(f);
+}
+
+static void swap(placement *target, const problem *p, arena *memory) {
+  cr_assert(placement_init(target, p, memory));
+  placement_move(target, 0, 1);
+  placement_move(target, 1, 0);
+}
+
+Test(sequence, one_stop_over_unties_a_swap) {
+  fixture f = fixture_begin();
+  const berth_inventory *inventory = swap_inventory(&f);
+  arena memory;
+  problem p;
+  placement target, state;
+  sequence order;
+  arena_init(&memory, context_allocator(f.ctx));
+  problem_fixture_build(&p, &memory, inventory, BERTH_GOAL_REPAIR);
+  swap(&target, &p, &memory);
+  cr_assert(placement_init(&state, &p, &memory));
+  cr_assert_eq(sequence_find(&target, &state, &memory, &order), SEQUENCE_WITH_HOPS);
+  cr_assert_eq(order.count, 3);
+  cr_assert_eq(order.hops, 1);
+  cr_assert_eq(order.list[0].to, 2);
+  cr_assert(state.host[0] == 1 && state.host[1] == 0);
+  arena_free(&memory);
+  berth_inventory_release(inventory);
+  fixture_end(&f);
+}
+
+/* The hosts that a class of VMs may go to are found on first use, in the problem's own memory. */
+Test(sequence, out_of_memory_is_no_dead_end) {
+  fixture f = fixture_begin();
+  const berth_inventory *inventory = swap_inventory(&f);
+  arena memory, nothing = problem_fixture_empty_arena();
+  problem p;
+  placement target, state;
+  sequence order;
+  arena_init(&memory, context_allocator(f.ctx));
+  problem_fixture_build(&p, &memory, inventory, BERTH_GOAL_REPAIR);
+  p.memory = &nothing;
+  swap(&target, &p, &memory);
+  cr_assert(placement_init(&state, &p, &memory));
+  cr_assert_eq(sequence_find(&target, &state, &memory, &order), SEQUENCE_OUT_OF_MEMORY);
+  arena_free(&memory);
+  berth_inventory_release(inventory);
+  fixture_end(&f);
+}
+
+Test(sequence, out_of_memory_proves_nothing) {
+  fixture f = fixture_begin();
+  const berth_inventory *inventory = swap_inventory(&f);
+  arena memory, nothing = problem_fixture_empty_arena();
+  problem p;
+  placement best;
+  sequence order;
+  search_clock clock;
+  ladder_bounds bounds = {{0}, {NULL}};
+  for (int l = 0; l < BERTH_LEVEL_COUNT; l++)
+    bounds.value[l] = -1;
+  search_clock_start(&clock, f.ctx, 60000);
+  arena_init(&memory, context_allocator(f.ctx));
+  problem_fixture_build(&p, &memory, inventory, BERTH_GOAL_REPAIR);
+  p.memory = &nothing;
+  cr_assert_eq(reconfiguration_search(&p, &bounds, &clock, &memory, &best, &order),
+               RECONFIGURATION_OUT_OF_MEMORY);
+  p.memory = &memory;
+  cr_assert_eq(reconfiguration_search(&p, &bounds, &clock, &memory, &best, &order),
+               RECONFIGURATION_OPTIMAL);
+  arena_free(&memory);
+  berth_inventory_release(inventory);
+  fixture_end(&f);
+}
+
+/* Pairs of full hosts: two small VMs change places with a large one. A small VM alone makes no room
+ * for it, wherever it stops over, so nothing helps; trying every VM on every spare host and asking
+ * every other VM each time would take half a billion looks. */
+Test(sequence, hopeless_stop_overs_end_soon, .timeout = 5) {
+  enum { PAIRS = 400 };
+  fixture f = fixture_begin();
+  uint32_t cluster = fixture_cluster(&f, "c");
+  char id[16], host[16];
+  for (int i = 0; i < PAIRS; i++) {
+    for (const char *kind = "abs"; *kind != '\0'; kind++) {
+      (void)snprintf(host, sizeof host, "%c%d", *kind, i);
+      fixture_host(&f, cluster, host, 100, *kind == 's' ? 10 : 20);
+    }
+  }
+  for (int i = 0; i < PAIRS; i++) {
+    (void)snprintf(host, sizeof host, "a%d", i);
+    (void)snprintf(id, sizeof id, "v%d", i);
+    fixture_vm(&f, cluster, id, host, 1, 10);
+    (void)snprintf(id, sizeof id, "w%d", i);
+    fixture_vm(&f, cluster, id, host, 1, 10);
+    (void)snprintf(host, sizeof host, "b%d", i);
+    (void)snprintf(id, sizeof id, "x%d", i);
+    fixture_vm(&f, cluster, id, host, 1, 20);
+  }
+  const berth_inventory *inventory = fixture_freeze(&f);
+  arena memory;
+  problem p;
+  placement target, state;
+  sequence order;
+  arena_init(&memory, context_allocator(f.ctx));
+  problem_fixture_build(&p, &memory, inventory, BERTH_GOAL_REPAIR);
+  cr_assert(placement_init(&target, &p, &memory) && placement_init(&state, &p, &memory));
+  for (uint32_t item = 0; item < p.item_count; item++) {
+    uint32_t home = p.origin[item], partner = 3 * (home / 3) + (home % 3 == 0 ? 1 : 0);
+    placement_move(&target, item, partner);
+  }
+  cr_assert_eq(sequence_find(&target, &state, &memory, &order), SEQUENCE_STUCK);
+  cr_assert_eq(order.count, 0);
+  arena_free(&memory);
+  berth_inventory_release(inventory);
+  fixture_end(&f);
+}
