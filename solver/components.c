@@ -10,10 +10,17 @@
 #include <assert.h>
 #include <string.h>
 
+/* Tests of one class against one host before the rest of the open hosts are taken for one part: a
+ * coarser partition is as right, and with so many classes it is what comes out anyway. */
+enum { TESTS_MOST = 1 << 24 };
+
 typedef struct partition {
   const problem *problem;
-  uint32_t *parent; /* [host] */
-  uint32_t *anchor; /* [class] a host of the class, BERTH_NONE = it has none */
+  uint32_t *parent;    /* [host] */
+  uint32_t *mover;     /* [class] the first item that may move, BERTH_NONE = none */
+  uint32_t *anchor;    /* [class] a host of the class, BERTH_NONE = it has none */
+  uint32_t open_parts; /* parts that hold open hosts; only those are ever joined by classes */
+  uint64_t tests;
 } partition;
 
 static uint32_t root_of(partition *u, uint32_t host) {
@@ -35,22 +42,69 @@ static void join(partition *u, uint32_t a, uint32_t b) {
     u->parent[a] = b;
 }
 
-static bool join_classes(partition *u, const uint8_t *class_moves) {
+static void join_open(partition *u, uint32_t a, uint32_t b) {
+  assert(u->problem->host_open[a] && u->problem->host_open[b]);
+  if (root_of(u, a) == root_of(u, b))
+    return;
+  join(u, a, b);
+  u->open_parts--;
+}
+
+static void join_all_open(partition *u) {
   const problem *p = u->problem;
-  for (uint32_t c = 0; c < p->class_count; c++) {
-    u->anchor[c] = BERTH_NONE;
-    if (!class_moves[c])
+  uint32_t first = BERTH_NONE;
+  for (uint32_t host = 0; host < p->host_count; host++) {
+    if (!p->host_open[host])
       continue;
-    const host_bits *hosts = admission_hosts(p, p->classes[c].example);
-    if (hosts == NULL)
-      return false;
-    for (uint32_t host = 0; host < p->host_count; host++) {
-      if (!host_bits_test(hosts, host))
-        continue;
+    if (first == BERTH_NONE)
+      first = host;
+    join_open(u, first, host);
+  }
+  assert(u->open_parts <= 1);
+}
+
+/* Joins all hosts of a class. false = out of memory. */
+static bool join_class(partition *u, uint32_t c) {
+  const problem *p = u->problem;
+  const host_bits *hosts = admission_hosts(p, u->mover[c]);
+  if (hosts == NULL)
+    return false;
+  u->tests += p->host_count;
+  for (uint32_t word = 0; word < p->host_words; word++) {
+    for (host_bits left = hosts[word]; left != 0; left &= left - 1) {
+      uint32_t host = word * 64 + (uint32_t)__builtin_ctzll(left);
       if (u->anchor[c] == BERTH_NONE)
         u->anchor[c] = host;
-      join(u, u->anchor[c], host);
+      join_open(u, u->anchor[c], host);
     }
+  }
+  return true;
+}
+
+/* Where the open hosts are one part any host of the class will do: usually the first asked. */
+static void find_anchor(partition *u, uint32_t c) {
+  const problem *p = u->problem;
+  for (uint32_t host = 0; host < p->host_count && u->anchor[c] == BERTH_NONE; host++) {
+    uint32_t rule;
+    if (!p->host_open[host])
+      continue;
+    if (u->tests++ >= TESTS_MOST ||
+        admission_reason(p, u->mover[c], host, &rule) == BERTH_REASON_COUNT)
+      u->anchor[c] = host;
+  }
+}
+
+static bool join_classes(partition *u) {
+  const problem *p = u->problem;
+  for (uint32_t c = 0; c < p->class_count; c++) {
+    if (u->mover[c] == BERTH_NONE)
+      continue;
+    if (u->tests >= TESTS_MOST)
+      join_all_open(u);
+    if (u->open_parts <= 1)
+      find_anchor(u, c);
+    else if (!join_class(u, c))
+      return false;
   }
   return true;
 }
@@ -120,22 +174,31 @@ static component *no_hosts(const problem *whole, arena *memory, uint32_t *count)
   return part;
 }
 
+static bool prepare(partition *u, arena *memory) {
+  const problem *p = u->problem;
+  u->parent = arena_take(memory, p->host_count, sizeof *u->parent);
+  u->mover = arena_take(memory, p->class_count, sizeof *u->mover);
+  u->anchor = arena_take(memory, p->class_count, sizeof *u->anchor);
+  if (u->parent == NULL || u->mover == NULL || u->anchor == NULL)
+    return false;
+  memset(u->mover, 0xff, p->class_count * sizeof *u->mover);
+  memset(u->anchor, 0xff, p->class_count * sizeof *u->anchor);
+  for (uint32_t host = 0; host < p->host_count; host++) {
+    u->parent[host] = host;
+    u->open_parts += p->host_open[host];
+  }
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (p->kind[item] != ITEM_FIXED && u->mover[p->admission[item]] == BERTH_NONE)
+      u->mover[p->admission[item]] = item;
+  }
+  return true;
+}
+
 component *components_find(const problem *whole, arena *memory, uint32_t *count) {
   partition u = {.problem = whole};
-  u.parent = arena_take(memory, whole->host_count, sizeof *u.parent);
-  u.anchor = arena_take(memory, whole->class_count, sizeof *u.anchor);
-  uint8_t *class_moves = arena_take(memory, whole->class_count, 1);
-  if (u.parent == NULL || u.anchor == NULL || class_moves == NULL)
-    return NULL;
-  for (uint32_t host = 0; host < whole->host_count; host++)
-    u.parent[host] = host;
-  for (uint32_t item = 0; item < whole->item_count; item++) {
-    if (whole->kind[item] != ITEM_FIXED)
-      class_moves[whole->admission[item]] = 1;
-  }
   if (whole->host_count == 0)
     return no_hosts(whole, memory, count);
-  if (!join_classes(&u, class_moves))
+  if (!prepare(&u, memory) || !join_classes(&u))
     return NULL;
   join_items(&u);
   return list_parts(&u, memory, count);
