@@ -28,9 +28,12 @@ static int64_t leaving_bound(const problem *p, uint32_t host, const placement *f
   int64_t lanes = p->inventory->clusters[p->cluster].set_up.migrations_per_host;
   if (!p->host_must_leave[host] || final->population[host] > 0)
     return 0;
-  for (uint32_t item = 0; item < p->item_count; item++) {
+  const berth_inventory *inventory = p->inventory;
+  uint32_t end = inventory->host_vm_start[p->host[host] + 1];
+  for (uint32_t i = inventory->host_vm_start[p->host[host]]; i < end; i++) {
+    uint32_t item = problem_item_of_vm(p, inventory->host_vms[i]);
     int64_t wait, seconds;
-    if (p->origin[item] != host)
+    if (item == BERTH_NONE || p->origin[item] != host)
       continue;
     seconds = least_copy(p, item, p->host[host], &wait);
     assert(wait >= 0 && seconds >= 1);
