@@ -24,15 +24,13 @@ typedef struct plan_arguments {
 
 /* ---------------------------------------------------------------------------- options */
 
-/* Options of the table that solve nothing yet are not offered. */
-static bool offered(berth_option option) {
-  return option != BERTH_OPTION_KEEP_FAILURES;
-}
-
-/* "help (default 60 s)", where the default is a quantity and not "none". */
+/* "help (default 60 s)", where the default is a quantity or a word and not "none". */
 static const char *option_help(const berth_option_info *info, char *text, size_t size) {
   if (info->unit == BERTH_UNIT_MILLISECONDS && info->initial > 0)
     snprintf(text, size, "%s (default %" PRId64 " s)", info->help, info->initial / 1000);
+  else if (info->unit == BERTH_UNIT_WORD && info->initial == 0)
+    snprintf(text, size, "%s (default %.*s)", info->help, (int)strcspn(info->metavar, "|"),
+             info->metavar);
   else if (info->initial > 0)
     snprintf(text, size, "%s (default %" PRId64 ")", info->help, info->initial);
   else
@@ -43,7 +41,7 @@ static const char *option_help(const berth_option_info *info, char *text, size_t
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
   plan_arguments *arguments = state->input;
   berth_option option = (berth_option)(key - KEY_OPTION);
-  if (key < KEY_OPTION || key >= KEY_OPTION + BERTH_OPTION_COUNT || !offered(option))
+  if (key < KEY_OPTION || key >= KEY_OPTION + BERTH_OPTION_COUNT)
     return ARGP_ERR_UNKNOWN;
   if (berth_options_parse(arguments->ctx, &arguments->options, option, argument) != BERTH_OK)
     argp_error(state, "--%s", berth_context_detail(arguments->ctx));
@@ -59,12 +57,11 @@ static const struct argp *solving_argp(void) {
   options[count++] = (struct argp_option){.doc = "Solving:", .group = 15};
   for (int i = 0; i < BERTH_OPTION_COUNT; i++) {
     const berth_option_info *info = berth_option_describe((berth_option)i);
-    if (offered((berth_option)i))
-      options[count++] = (struct argp_option){.name = info->name,
-                                              .key = KEY_OPTION + i,
-                                              .arg = info->metavar,
-                                              .doc = option_help(info, help[i], sizeof help[i]),
-                                              .group = 15};
+    options[count++] = (struct argp_option){.name = info->name,
+                                            .key = KEY_OPTION + i,
+                                            .arg = info->metavar,
+                                            .doc = option_help(info, help[i], sizeof help[i]),
+                                            .group = 15};
   }
   options[count] = (struct argp_option){0};
   return &argp;
@@ -72,9 +69,9 @@ static const struct argp *solving_argp(void) {
 
 static const struct argp_option own_options[] = {
     {"goal", KEY_GOAL, "GOAL", 0,
-     "failover, evacuate, repair, place or defragment; without it, failed hosts with VMs to "
-     "restart "
-     "ask for failover, hosts to be emptied for evacuate, all else for repair",
+     "failover, evacuate, repair, place, defragment, consolidate or rebalance; without it, failed "
+     "hosts with VMs to restart ask for failover, hosts to be emptied for evacuate, all else for "
+     "repair",
      1},
     {NULL, 0, NULL, 0, "Output:", 18},
     {"format", KEY_FORMAT, "FORMAT", 0, "text (default), json or xml", 18},

@@ -6,6 +6,7 @@
  */
 #include "plan_json.h"
 #include "plan_json_load.h"
+#include "plan_json_proofs.h"
 #include <assert.h>
 #include <berth/io.h>
 #include <stdlib.h>
@@ -594,7 +595,10 @@ static berth_status read_body(plan_reading *reading, const json_t *root) {
   if (get_outcome(&reading->place, root, &outcome))
     berth_plan_set_status(reading->plan, outcome);
   read_makespan(reading, root);
+  plan_json_read_settings(&reading->place, root, reading->plan);
   berth_status status = read_lists(reading, root);
+  if (status == BERTH_OK)
+    status = plan_json_read_certificates(&reading->place, root, reading->plan);
   if (status == BERTH_OK)
     status = read_warnings(reading, root);
   return status;

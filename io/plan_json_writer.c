@@ -6,6 +6,7 @@
  */
 #include "context_internal.h"
 #include "plan_json.h"
+#include "plan_json_proofs.h"
 #include "plan_writer.h"
 #include <assert.h>
 #include <jansson.h>
@@ -234,6 +235,16 @@ static json_t *step_element(json_page *page, uint32_t index) {
   return object;
 }
 
+static json_t *certificate_element(json_page *page, uint32_t index) {
+  return plan_json_certificate(page->plan, index, &page->failed);
+}
+
+static void emit_settings(json_page *page) {
+  json_t *settings = plan_json_settings(page->plan, &page->failed);
+  if (settings != NULL)
+    emit(page, ",\n  \"settings\": ", settings);
+}
+
 static json_t *warning_element(json_page *page, uint32_t index) {
   return json_string(berth_plan_warning_at(page->plan, index));
 }
@@ -266,6 +277,11 @@ static void mention_all(const berth_plan *plan, const mentioned *marks) {
     mention(marks->hosts, step->from);
     mention(marks->hosts, step->to);
     mention(marks->hosts, step->host);
+  }
+  for (uint32_t i = 0; i < berth_plan_certificate_count(plan); i++) {
+    const berth_plan_certificate *certificate = berth_plan_certificate_at(plan, i);
+    for (uint32_t h = 0; h < certificate->host_count; h++)
+      mention(marks->hosts, certificate->hosts[h]);
   }
 }
 
@@ -331,13 +347,14 @@ berth_status plan_json_write(berth_context *ctx, const berth_plan *plan, FILE *s
   assert(ctx != NULL && plan != NULL && stream != NULL);
   json_page page = {.plan = plan, .inventory = berth_plan_inventory(plan), .stream = stream};
   emit_head(&page);
+  emit_settings(&page);
   emit_list(&page, "levels", berth_plan_level_count(plan), level_element);
   emit_list(&page, "placements", berth_plan_placement_count(plan), placement_element);
   emit_list(&page, "unplaced", berth_plan_unplaced_count(plan), unplaced_element);
   emit_list(&page, "steps", berth_plan_step_count(plan), step_element);
   emit_makespan(&page);
   emit_list(&page, "warnings", berth_plan_warning_count(plan), warning_element);
-  emit_list(&page, "certificates", 0, NULL);
+  emit_list(&page, "certificates", berth_plan_certificate_count(plan), certificate_element);
   berth_status status = emit_all_names(ctx, &page);
   fputs("\n}\n", stream);
   /* A full disk fails here too; that is found, and said better, when the file is completed. */

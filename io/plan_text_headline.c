@@ -64,6 +64,8 @@ static void add_counts(const plan_text *text, char *line, size_t size) {
   add_count(line, size, count_steps(plan, BERTH_STEP_WAKE), "host wakes", "hosts wake");
   add_count(line, size, count_steps(plan, BERTH_STEP_ENTER_MAINTENANCE), "host enters maintenance",
             "hosts enter maintenance");
+  add_count(line, size, count_steps(plan, BERTH_STEP_POWER_DOWN), "host is powered down",
+            "hosts are powered down");
   if (berth_plan_step_count(plan) == 0 && line[0] == '\0')
     text_add(line, size, "nothing changes");
   add_count(line, size, berth_plan_unplaced_count(plan), "VM finds no host", "VMs find no host");

@@ -69,6 +69,37 @@ static void fill_level(const text_table *table, uint32_t index, text_row *row) {
     text_add(row->cell[3], TEXT_CELL_MAX, " (%s)", level->proof);
 }
 
+/* What was asked for changes what hosts.on, overload and stranded mean. */
+static void print_settings(const plan_text *text) {
+  const berth_plan_settings *settings = berth_plan_get_settings(text->plan);
+  char line[200] = "";
+  if (berth_plan_goal(text->plan) == BERTH_GOAL_CONSOLIDATE) {
+    text_add(line, sizeof line, "hosts.on counts %s",
+             settings->weigh == BERTH_WEIGH_POWER ? "watts" : "hosts");
+    if (settings->keep_failures > 0)
+      text_add(line, sizeof line, "; any %" PRIu32 " of them may fail", settings->keep_failures);
+  } else if (berth_plan_goal(text->plan) == BERTH_GOAL_REBALANCE) {
+    text_add(line, sizeof line,
+             "overload: points above %" PRId64 " %% of CPU and %" PRId64
+             " %% of memory; stranded: points that the two lie apart beyond %" PRId64,
+             settings->target_cpu, settings->target_memory, settings->stranded_tolerance);
+  }
+  if (line[0] != '\0')
+    text_wrap(&text->page, INK_PLAIN, 2, 2, line);
+}
+
+static void print_certificates(const plan_text *text) {
+  uint32_t count = berth_plan_certificate_count(text->plan);
+  char line[160] = "";
+  print_settings(text);
+  if (count == 0)
+    return;
+  text_add(line, sizeof line,
+           "%" PRIu32 " certificate%s of bounds; berth verify derives them from the JSON again",
+           count, count == 1 ? "" : "s");
+  text_wrap(&text->page, INK_PLAIN, 2, 2, line);
+}
+
 static void print_ladder(const plan_text *text) {
   text_table table = {.page = &text->page,
                       .user = text,
@@ -82,6 +113,7 @@ static void print_ladder(const plan_text *text) {
     return;
   fputc('\n', text->page.stream);
   text_print_table(&table);
+  print_certificates(text);
 }
 
 /* ---------------------------------------------------------------------------- placements */

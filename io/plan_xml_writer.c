@@ -179,6 +179,65 @@ static void put_step(const xml_page *page, const berth_plan_step *step) {
   fputs("/>\n", page->stream);
 }
 
+static void put_settings(const xml_page *page) {
+  const berth_plan_settings *settings = berth_plan_get_settings(page->plan);
+  berth_goal goal = berth_plan_goal(page->plan);
+  if (goal != BERTH_GOAL_CONSOLIDATE && goal != BERTH_GOAL_REBALANCE)
+    return;
+  fputs("  <settings", page->stream);
+  if (goal == BERTH_GOAL_CONSOLIDATE) {
+    put_number(page, "keepFailures", settings->keep_failures);
+    put_text(page, "weigh", berth_weigh_word(settings->weigh));
+  } else {
+    put_number(page, "targetCpu", settings->target_cpu);
+    put_number(page, "targetMemory", settings->target_memory);
+    put_number(page, "strandedTolerance", settings->stranded_tolerance);
+  }
+  fputs("/>\n", page->stream);
+}
+
+static void put_weight(const xml_page *page, const berth_certificate_weight *weight) {
+  fputs("    <row", page->stream);
+  put_number(page, "weight", weight->weight);
+  fputs(">\n", page->stream);
+  for (uint32_t r = 0; r < berth_inventory_resource_count(page->inventory); r++) {
+    if (weight->demand[r] == 0)
+      continue;
+    fputs("      <demand", page->stream);
+    put_text(page, "resource", berth_inventory_resource_name(page->inventory, r));
+    put_number(page, "amount", weight->demand[r]);
+    fputs("/>\n", page->stream);
+  }
+  fputs("    </row>\n", page->stream);
+}
+
+static void put_certificate(const xml_page *page, const berth_plan_certificate *certificate) {
+  assert(certificate != NULL && certificate->scale >= 1);
+  fputs("  <certificate", page->stream);
+  put_text(page, "level", berth_level_name(certificate->level));
+  put_text(page, "cluster", berth_inventory_cluster_id(page->inventory, certificate->cluster));
+  put_number(page, "bound", certificate->bound);
+  put_number(page, "scale", certificate->scale);
+  put_number(page, "spare", certificate->spare);
+  fputs(">\n", page->stream);
+  for (uint32_t i = 0; i < certificate->host_count; i++) {
+    fputs("    <of", page->stream);
+    put_host(page, "host", certificate->hosts[i]);
+    fputs("/>\n", page->stream);
+  }
+  for (unsigned level = 0; level < BERTH_LEVEL_COUNT; level++) {
+    if (certificate->assumed[level] == 0)
+      continue;
+    fputs("    <assumes", page->stream);
+    put_text(page, "level", berth_level_name((berth_level)level));
+    put_number(page, "weight", certificate->assumed[level]);
+    fputs("/>\n", page->stream);
+  }
+  for (uint32_t i = 0; i < certificate->weight_count; i++)
+    put_weight(page, &certificate->weights[i]);
+  fputs("  </certificate>\n", page->stream);
+}
+
 static void put_lists(const xml_page *page) {
   const berth_plan *plan = page->plan;
   for (uint32_t i = 0; i < berth_plan_level_count(plan); i++)
@@ -202,6 +261,7 @@ berth_status plan_xml_write(berth_context *ctx, const berth_plan *plan, FILE *st
   put_text(&page, "status", berth_outcome_word(berth_plan_status(plan)));
   fputs(">\n", stream);
   put_scenario(&page);
+  put_settings(&page);
   put_lists(&page);
   fputs("  <makespan", stream);
   put_number(&page, "best", makespan.best);
@@ -213,6 +273,8 @@ berth_status plan_xml_write(berth_context *ctx, const berth_plan *plan, FILE *st
     put_text(&page, "text", berth_plan_warning_at(plan, i));
     fputs("/>\n", stream);
   }
+  for (uint32_t i = 0; i < berth_plan_certificate_count(plan); i++)
+    put_certificate(&page, berth_plan_certificate_at(plan, i));
   fputs("</plan>\n", stream);
   return BERTH_OK;
 }

@@ -170,6 +170,12 @@ static const char *const how_words[] = {
 };
 DEFINE_WORDS(how, berth_how)
 
+static const char *const weigh_words[] = {
+    [BERTH_WEIGH_HOSTS] = "hosts",
+    [BERTH_WEIGH_POWER] = "power",
+};
+DEFINE_WORDS(weigh, berth_weigh)
+
 #define TABLE_WORD(constant, value, word) [value] = word,
 static const char *const reason_words[] = {BERTH_REASON_TABLE(TABLE_WORD)};
 DEFINE_WORDS(reason, berth_reason)

@@ -26,6 +26,7 @@ bool word_parse_dpm_automation(const char *word, berth_automation *out);
 bool word_parse_outcome(const char *word, berth_outcome *out);
 bool word_parse_step_type(const char *word, berth_step_type *out);
 bool word_parse_how(const char *word, berth_how *out);
+bool word_parse_weigh(const char *word, berth_weigh *out);
 bool word_parse_reason(const char *word, berth_reason *out);
 bool word_parse_event_type(const char *word, berth_event_type *out);
 

@@ -39,11 +39,16 @@ class Help(CommandCase):
 
     def test_only_options_that_work_are_offered(self):
         text = self.berth("plan", "--help", status=0).out
-        for option in ("time-limit", "threads", "seed", "deadline", "exact-limit", "fail", "fit"):
+        for option in ("time-limit", "threads", "seed", "deadline", "exact-limit", "fail", "fit", "keep-failures",
+                       "weigh", "target-cpu", "target-memory", "stranded-tolerance"):
             self.assertIn(f"--{option}=", text)
-        for option in ("keep-failures", "report"):
-            self.assertNotIn(option, text)
-            self.complaint("plan", "east.xml", f"--{option}=1", status=64)
+        self.assertNotIn("report", text)
+        self.complaint("plan", "east.xml", "--report=1", status=64)
+
+    def test_words_of_an_option(self):
+        text = self.complaint("plan", "east.xml", "--weigh=watts", status=64)
+        self.assertIn('--weigh is "watts"; expected hosts|power', text)
+        self.assertIn("(default hosts)", self.berth("plan", "--help", status=0).out)
 
 
 class ManualPages(CommandCase):

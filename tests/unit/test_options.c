@@ -58,6 +58,15 @@ static const reading readings[] = {
     {BERTH_OPTION_SEED, "9223372036854775808", -1},
     {BERTH_OPTION_SEED, "1 ", -1},
     {BERTH_OPTION_SEED, "0x10", -1},
+    {BERTH_OPTION_WEIGH, "hosts", 0},
+    {BERTH_OPTION_WEIGH, "power", 1},
+    {BERTH_OPTION_WEIGH, "powe", -1},
+    {BERTH_OPTION_WEIGH, "hosts|power", -1},
+    {BERTH_OPTION_WEIGH, "", -1},
+    {BERTH_OPTION_TARGET_CPU, "1000", 1000},
+    {BERTH_OPTION_TARGET_CPU, "0", -1},
+    {BERTH_OPTION_STRANDED_TOLERANCE, "0", 0},
+    {BERTH_OPTION_STRANDED_TOLERANCE, "101", -1},
 };
 
 Test(options, reading) {

@@ -42,6 +42,9 @@ typedef struct plan_sketch {
   uint32_t unplaced[SKETCH_LIST];
   berth_plan_level levels[BERTH_LEVEL_COUNT];
   berth_plan_makespan makespan;
+  berth_plan_settings settings; /* the defaults if all of it is zero */
+  uint32_t certificate_count;
+  berth_plan_certificate certificates[SKETCH_LIST];
 } plan_sketch;
 
 static inline cluster_sketch cluster_begin(const berth_cluster_spec *set_up) {
@@ -257,6 +260,11 @@ static inline berth_plan *sketch_build(berth_context *ctx, const berth_inventory
   }
   for (uint32_t k = 0; k < from->step_count; k++)
     sketch_add_step(ctx, plan, &from->steps[k]);
+  if (from->settings.struct_size != 0)
+    cr_assert_eq(berth_plan_set_settings(ctx, plan, &from->settings), BERTH_OK);
+  for (uint32_t k = 0; k < from->certificate_count; k++)
+    cr_assert_eq(berth_plan_add_certificate(ctx, plan, &from->certificates[k]), BERTH_OK, "%s",
+                 berth_context_detail(ctx));
   return plan;
 }
 

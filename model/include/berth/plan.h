@@ -153,6 +153,9 @@ typedef enum berth_weigh {
   BERTH_WEIGH_POWER      /**< its powerWatts, 0 where unset */
 } berth_weigh;
 
+/** Word of @p value, one of those of ::BERTH_OPTION_WEIGH, or NULL. Static, any thread. */
+BERTH_EXPORT const char *berth_weigh_word(berth_weigh value);
+
 /** What was asked for beside the goal: with other settings the same plan has other values. Fields
  *  that the goal does not use say nothing. Initialise with BERTH_PLAN_SETTINGS_INIT. */
 typedef struct berth_plan_settings {

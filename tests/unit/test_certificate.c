@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Certificates (docs/model.md §9) on three hosts of 10 MiB and four VMs of 4 MiB each: two VMs are
+ * on the first host, one each on the others. A host holds two, so two hosts serve at the end, and
+ * one VM has to move. The weights below were found by hand; the comments have the sums.
+ */
+#include "test_verify_support.h"
+
+enum { H0, H1, H2 };
+enum { V0, V1, V2, V3 };
+
+TestSuite(certificate);
+
+/* cpu, memory, vms, vcpus of each VM */
+static const int64_t row[] = {0, 4, 1, 1};
+static const int64_t other_row[] = {0, 5, 1, 1};
+
+typedef struct case_sketch {
+  cluster_sketch made;
+  berth_inventory *inventory;
+  plan_sketch plan;
+  berth_certificate_weight weight[4];
+} case_sketch;
+
+static void begin(case_sketch *s, uint32_t vm_count, const char *const *homes) {
+  static const char *const host_ids[] = {"h0", "h1", "h2"};
+  static const char *const vm_ids[] = {"v0", "v1", "v2", "v3", "v4", "v5"};
+  *s = (case_sketch){.made = cluster_begin_plain()};
+  for (uint32_t h = 0; h < 3; h++) {
+    berth_host_spec host = host_of(host_ids[h], 10);
+    host.wake = BERTH_WAKE_IPMI;
+    host.power_watts = 100 * (h + 1);
+    add_host(&s->made, host);
+  }
+  for (uint32_t v = 0; v < vm_count; v++)
+    add_vm(&s->made, vm_of(vm_ids[v], homes[v], 4));
+  s->inventory = cluster_end(&s->made);
+  s->plan = (plan_sketch){.goal = BERTH_GOAL_CONSOLIDATE, .status = BERTH_OUTCOME_OPTIMAL};
+  s->plan.settings = (berth_plan_settings)BERTH_PLAN_SETTINGS_INIT;
+}
+
+static void end(case_sketch *s) {
+  berth_inventory_release(s->inventory);
+  berth_context_free(s->made.ctx);
+}
+
+static void put_levels(plan_sketch *plan, int64_t violations, int64_t on, int64_t moves) {
+  sketch_level(plan, BERTH_LEVEL_VIOLATIONS, violations);
+  sketch_level(plan, BERTH_LEVEL_UNPLACED, 0);
+  sketch_level(plan, BERTH_LEVEL_SHOULD_BROKEN, 0);
+  sketch_level(plan, BERTH_LEVEL_HOSTS_ON, on);
+  sketch_level(plan, BERTH_LEVEL_MIGRATIONS, moves);
+  sketch_level(plan, BERTH_LEVEL_MEMORY_MOVED, moves * 11920);
+}
+
+/* A certificate of the whole cluster, every VM weighing the same. */
+static berth_plan_certificate *certify(case_sketch *s, berth_level level, int64_t bound,
+                                       int64_t scale, int64_t weight) {
+  uint32_t at = s->plan.certificate_count++;
+  s->weight[at] = (berth_certificate_weight){.demand = row, .weight = weight};
+  s->plan.certificates[at] = (berth_plan_certificate){
+      .level = level, .bound = bound, .scale = scale, .weight_count = 1, .weights = &s->weight[at]};
+  return &s->plan.certificates[at];
+}
+
+static const char *const four_homes[] = {"h0", "h0", "h1", "h2"};
+
+/* v3 moves to h1, h2 is powered down: two hosts on, one migration. */
+static void begin_proved(case_sketch *s) {
+  begin(s, 4, four_homes);
+  put_levels(&s->plan, 0, 2, 1);
+  sketch_migrate(&s->plan, V3, H2, H1);
+  step_sketch *down = sketch_step(&s->plan, BERTH_STEP_POWER_DOWN, 0);
+  down->host = H2;
+  sketch_after(down, 1);
+  sketch_place(&s->plan, V3, H2, H1, BERTH_HOW_MIGRATE);
+  sketch_time(&s->plan);
+  /* two VMs at most, so 2·1 - 2·1 = 0 a host, and 4 of 2: 2 hosts */
+  certify(s, BERTH_LEVEL_HOSTS_ON, 2, 2, 1);
+  /* h0: on, with both its own, 1 - 2 = -1; h1 and h2: 1 - 1 = 0 with their own, 1 + 1 - 2 = 0 with
+   * another beside it; so 4 - 1 - 2 (two hosts on) = 1 migration */
+  certify(s, BERTH_LEVEL_MIGRATIONS, 1, 1, 1)->assumed[BERTH_LEVEL_HOSTS_ON] = 1;
+  /* the same, all in units of the 11,920 MiB that a move costs */
+  certify(s, BERTH_LEVEL_MEMORY_MOVED, 11920, 1, 11920)->assumed[BERTH_LEVEL_HOSTS_ON] = 11920;
+}
+
+static berth_proof proof_of(case_sketch *s, berth_level level) {
+  berth_plan *plan = sketch_build(s->made.ctx, s->inventory, &s->plan);
+  berth_report *report = NULL;
+  berth_proof proof = BERTH_PROOF_COUNT;
+  cr_assert_eq(berth_verify(s->made.ctx, plan, &report), BERTH_OK);
+  cr_assert(berth_report_proof(report, level, &proof));
+  berth_report_free(report);
+  berth_plan_free(plan);
+  return proof;
+}
+
+static uint32_t faults(case_sketch *s) {
+  return sketch_faults(s->made.ctx, s->inventory, &s->plan);
+}
+
+Test(certificate, words) {
+  cr_expect_str_eq(berth_proof_word(BERTH_PROOF_ZERO), "zero");
+  cr_expect_str_eq(berth_proof_word(BERTH_PROOF_CERTIFIED), "certified");
+  cr_expect_str_eq(berth_proof_word(BERTH_PROOF_SEARCH), "by search");
+  cr_expect_null(berth_proof_word(BERTH_PROOF_COUNT));
+}
+
+Test(certificate, proves_every_level) {
+  case_sketch s;
+  begin_proved(&s);
+  cr_expect_eq(faults(&s), 0);
+  cr_expect_eq(proof_of(&s, BERTH_LEVEL_UNPLACED), BERTH_PROOF_ZERO);
+  cr_expect_eq(proof_of(&s, BERTH_LEVEL_HOSTS_ON), BERTH_PROOF_CERTIFIED);
+  cr_expect_eq(proof_of(&s, BERTH_LEVEL_MIGRATIONS), BERTH_PROOF_CERTIFIED);
+  cr_expect_eq(proof_of(&s, BERTH_LEVEL_MEMORY_MOVED), BERTH_PROOF_CERTIFIED);
+  s.plan.certificate_count = 1;
+  cr_expect_eq(faults(&s), 0, "a bound without a certificate is no fault");
+  cr_expect_eq(proof_of(&s, BERTH_LEVEL_MIGRATIONS), BERTH_PROOF_SEARCH);
+  end(&s);
+}
+
+/* Whatever is changed in one of them, it does not prove its bound any more. */
+Test(certificate, mutations) {
+  for (int mutation = 0; mutation < 12; mutation++) {
+    case_sketch s;
+    begin_proved(&s);
+    berth_plan_certificate *on = &s.plan.certificates[0], *moves = &s.plan.certificates[1];
+    switch (mutation) {
+    case 0: /* 4 of 2 is 2 */
+      on->bound = 3;
+      break;
+    case 1: /* 4 / 4 = 1 */
+      on->scale = 4;
+      break;
+    case 2: /* 8 - 3 · (4 - 2) = 2 of 2 is 1 */
+      s.weight[0].weight = 2;
+      break;
+    case 3: /* no VM has that row */
+      s.weight[0].demand = other_row;
+      break;
+    case 4:
+      s.weight[0].weight = 0;
+      break;
+    case 5: /* 4 - 2·2 = 0 and h0 0 */
+      moves->assumed[BERTH_LEVEL_HOSTS_ON] = 2;
+      break;
+    case 6: /* a host for nothing: 4 - 2 - 1 - 1 = 0 */
+      moves->assumed[BERTH_LEVEL_HOSTS_ON] = 0;
+      break;
+    case 7: /* 8 - 3 - 2 - 2 - 2 = -1 */
+      s.weight[1].weight = 2;
+      break;
+    case 8:
+      moves->bound = 2;
+      break;
+    case 9: /* moving costs 2 then, and nothing is gained by it: 1 of 2 is 1 */
+      moves->scale = 2;
+      moves->bound = 2;
+      break;
+    case 10: /* the same level twice over the same hosts */
+      s.plan.certificates[s.plan.certificate_count++] = *on;
+      break;
+    case 11: /* a row twice */
+      s.weight[3] = s.weight[2];
+      s.plan.certificates[2].weight_count = 2;
+      break;
+    }
+    cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE), "mutation %d", mutation);
+    end(&s);
+  }
+}
+
+Test(certificate, numbers_too_large) {
+  case_sketch s;
+  begin_proved(&s);
+  s.weight[0].weight = INT64_MAX;
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  s.weight[0].weight = 1;
+  s.plan.certificates[1].assumed[BERTH_LEVEL_HOSTS_ON] = INT64_MAX / 2 + 1;
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  end(&s);
+}
+
+/* The level states less than its certificates prove, or has a level without a cost as a weight. */
+Test(certificate, disagrees_with_the_plan) {
+  case_sketch s;
+  begin_proved(&s);
+  berth_plan_level *on = sketch_find_level(&s.plan, BERTH_LEVEL_HOSTS_ON);
+  on->bound = 1;
+  on->status = BERTH_OUTCOME_FEASIBLE;
+  s.plan.status = BERTH_OUTCOME_FEASIBLE;
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  end(&s);
+  begin_proved(&s);
+  s.plan.certificates[1].assumed[BERTH_LEVEL_SHOULD_BROKEN] = 1;
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  end(&s);
+}
+
+/* Watts of 100, 200 and 300: two hosts of 100 + 200. A host of watt p costs p; with 150 a VM, h0
+ * gives 100 - 300 = -200, h1 200 - 300 = -100, h2 300 - 300 = 0: 600 - 300 = 300. */
+Test(certificate, of_power) {
+  case_sketch s;
+  begin_proved(&s);
+  s.plan.settings.weigh = BERTH_WEIGH_POWER;
+  sketch_find_level(&s.plan, BERTH_LEVEL_HOSTS_ON)->value = 300;
+  sketch_find_level(&s.plan, BERTH_LEVEL_HOSTS_ON)->bound = 300;
+  s.plan.certificates[0].scale = 1;
+  s.plan.certificates[0].bound = 300;
+  s.weight[0].weight = 150;
+  s.plan.certificate_count = 1;
+  cr_expect_eq(faults(&s), 0);
+  s.plan.certificates[0].bound = 301;
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  end(&s);
+}
+
+/* Some VM can end on h0 or elsewhere: h0 alone has no VMs of its own in the certificate's sense. */
+Test(certificate, of_some_hosts) {
+  case_sketch s;
+  static const uint32_t first[] = {H0}, all[] = {H0, H1, H2};
+  begin_proved(&s);
+  s.plan.certificate_count = 1;
+  s.plan.certificates[0].host_count = 1;
+  s.plan.certificates[0].hosts = first;
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  s.plan.certificates[0].host_count = 3;
+  s.plan.certificates[0].hosts = all;
+  cr_expect_eq(faults(&s), 0);
+  end(&s);
+}
+
+/* ------------------------------------------------------------------ spare hosts */
+
+/* Four VMs as above, nothing is done, and any one host may fail: of two on a host, each finds room
+ * on another. Two hosts hold all, so three stay on. */
+Test(certificate, of_spare_hosts) {
+  case_sketch s;
+  begin(&s, 4, four_homes);
+  put_levels(&s.plan, 0, 3, 0);
+  s.plan.settings.keep_failures = 1;
+  certify(&s, BERTH_LEVEL_HOSTS_ON, 3, 2, 1)->spare = 1;
+  cr_expect_eq(faults(&s), 0);
+  cr_expect_eq(proof_of(&s, BERTH_LEVEL_HOSTS_ON), BERTH_PROOF_CERTIFIED);
+  s.plan.certificates[0].bound = 4;
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  s.plan.certificates[0].bound = 3;
+  s.plan.settings.keep_failures = 0; /* nothing was asked for that would need a spare host */
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  end(&s);
+}
+
+/* Nothing to hold: any hosts may fail, and none is needed. */
+Test(certificate, of_nothing) {
+  case_sketch s;
+  begin(&s, 0, four_homes);
+  put_levels(&s.plan, 0, 2, 0);
+  s.plan.settings.keep_failures = 5;
+  step_sketch *down = sketch_step(&s.plan, BERTH_STEP_POWER_DOWN, 0);
+  down->host = H2;
+  certify(&s, BERTH_LEVEL_HOSTS_ON, 2, 2, 1)->spare = 5;
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  s.plan.certificate_count = 0;
+  cr_expect_eq(faults(&s), 0);
+  end(&s);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Consolidate beyond certificates (docs/model.md §4, §7, §8): who may be powered down, how many
+ * hosts serve, what survives failures. And the levels of rebalance. All numbers by hand.
+ */
+#include "test_verify_support.h"
+
+enum { H0, H1, H2, H3 };
+
+TestSuite(survival);
+
+/* Faults of a plan without steps for the goal consolidate, with that many violations. */
+static uint32_t faults_at_rest(cluster_sketch *made, berth_inventory *inventory, uint32_t failures,
+                               int64_t on, int64_t violations) {
+  plan_sketch plan = {.goal = BERTH_GOAL_CONSOLIDATE, .status = BERTH_OUTCOME_OPTIMAL};
+  plan.settings = (berth_plan_settings)BERTH_PLAN_SETTINGS_INIT;
+  plan.settings.keep_failures = failures;
+  sketch_level(&plan, BERTH_LEVEL_VIOLATIONS, violations);
+  sketch_level(&plan, BERTH_LEVEL_UNPLACED, 0);
+  sketch_level(&plan, BERTH_LEVEL_SHOULD_BROKEN, 0);
+  sketch_level(&plan, BERTH_LEVEL_HOSTS_ON, on);
+  sketch_level(&plan, BERTH_LEVEL_MIGRATIONS, 0);
+  sketch_level(&plan, BERTH_LEVEL_MEMORY_MOVED, 0);
+  if (violations > 0)
+    plan.status = BERTH_OUTCOME_INFEASIBLE;
+  return sketch_faults(made->ctx, inventory, &plan);
+}
+
+static void end(cluster_sketch *made, berth_inventory *inventory) {
+  berth_inventory_release(inventory);
+  berth_context_free(made->ctx);
+}
+
+/* Free memory 9, 5, 12, 8 and VMs {2,1}, {6,5}, {4}, {2}: of any two hosts that fail, the VMs fit
+ * the others (6 + 5 on 12 and 9 - for instance the first two: 6 + 5 + 1 on 12, 2 on 8; the second
+ * and third: 5 + 4 on 9, 6 on 8). Of the first three, 18 MiB, they do not fit 8. */
+Test(survival, two_failures_that_planners_miss) {
+  static const int64_t capacity[] = {12, 16, 16, 10}, sizes[] = {2, 1, 6, 5, 4, 2};
+  static const char *const ids[] = {"h0", "h1", "h2", "h3"}, *const homes[] = {"h0", "h0", "h1",
+                                                                               "h1", "h2", "h3"},
+                           *const vms[] = {"v0", "v1", "v2", "v3", "v4", "v5"};
+  cluster_sketch made = cluster_begin_plain();
+  for (uint32_t h = 0; h < 4; h++)
+    add_host(&made, host_of(ids[h], capacity[h]));
+  for (uint32_t v = 0; v < 6; v++)
+    add_vm(&made, vm_of(vms[v], homes[v], sizes[v]));
+  berth_inventory *inventory = cluster_end(&made);
+  cr_expect_eq(faults_at_rest(&made, inventory, 0, 4, 0), 0);
+  cr_expect_eq(faults_at_rest(&made, inventory, 1, 4, 0), 0);
+  cr_expect_eq(faults_at_rest(&made, inventory, 2, 4, 0), 0);
+  cr_expect_eq(faults_at_rest(&made, inventory, 2, 4, 1), KIND(BERTH_FAULT_LEVEL));
+  cr_expect_eq(faults_at_rest(&made, inventory, 3, 4, 1), 0);
+  cr_expect_eq(faults_at_rest(&made, inventory, 3, 4, 0), KIND(BERTH_FAULT_LEVEL));
+  end(&made, inventory);
+}
+
+/* First fit by falling size puts 3 + 3 where 3 + 2 + 2 would go, and fails: free 7 and 6, displaced
+ * 3, 3, 2, 2, 3: 3 + 2 + 2 and 3 + 3. */
+Test(survival, needs_a_search) {
+  cluster_sketch made = cluster_begin_plain();
+  add_host(&made, host_of("h0", 13));
+  add_host(&made, host_of("h1", 7));
+  add_host(&made, host_of("h2", 6));
+  static const char *const vms[] = {"v0", "v1", "v2", "v3", "v4"};
+  static const int64_t sizes[] = {3, 3, 2, 2, 3};
+  for (uint32_t v = 0; v < 5; v++)
+    add_vm(&made, vm_of(vms[v], "h0", sizes[v]));
+  berth_inventory *inventory = cluster_end(&made);
+  cr_expect_eq(faults_at_rest(&made, inventory, 1, 3, 0), 0);
+  end(&made, inventory);
+}
+
+/* Two that stay apart and two hosts: the one that fails cannot be restarted. With one more host, in
+ * the rack of the other, not either if racks count; in a rack of its own, it can. */
+Test(survival, rules_between_vms) {
+  for (int variant = 0; variant < 4; variant++) {
+    cluster_sketch made = cluster_begin_plain();
+    add_host(&made, host_of("h0", 10000));
+    berth_host_spec host = host_of("h1", 10000);
+    host.rack = "r";
+    add_host(&made, host);
+    host = host_of("h2", 10000);
+    host.rack = variant == 2 ? "r" : "s";
+    if (variant > 0)
+      add_host(&made, host);
+    add_vm(&made, vm_of("v0", "h0", 1000));
+    add_vm(&made, vm_of("v1", "h1", 1000));
+    berth_rule_spec rule = rule_of("apart", BERTH_RULE_APART, "v0 v1");
+    rule.over = variant > 1 ? BERTH_DOMAIN_RACK : BERTH_DOMAIN_HOST;
+    add_rule(&made, rule);
+    berth_inventory *inventory = cluster_end(&made);
+    int64_t lost = variant == 0 || variant == 2;
+    cr_expect_eq(faults_at_rest(&made, inventory, 1, variant > 0 ? 3 : 2, lost), 0, "variant %d",
+                 variant);
+    end(&made, inventory);
+  }
+}
+
+/* A restart disabled is not missed, and a dedicated failover host takes the others. */
+Test(survival, disabled_and_dedicated) {
+  for (int variant = 0; variant < 2; variant++) {
+    berth_cluster_spec set_up = BERTH_CLUSTER_SPEC_INIT;
+    set_up.id = "c";
+    set_up.admission = BERTH_ADMISSION_DEDICATED;
+    set_up.dedicated_hosts = "h1";
+    cluster_sketch made = cluster_begin(&set_up);
+    add_host(&made, host_of("h0", 10));
+    add_host(&made, host_of("h1", 5));
+    berth_vm_spec vm = vm_of("v0", "h0", 6);
+    vm.priority = variant == 0 ? BERTH_PRIORITY_DISABLED : BERTH_PRIORITY_LOW;
+    add_vm(&made, vm);
+    add_vm(&made, vm_of("v1", "h0", 4));
+    berth_inventory *inventory = cluster_end(&made);
+    cr_expect_eq(faults_at_rest(&made, inventory, 1, 2, variant), 0, "variant %d", variant);
+    end(&made, inventory);
+  }
+}
+
+/* More hosts fail than there are: nothing survives unless nothing runs. */
+Test(survival, all_fail) {
+  cluster_sketch made = cluster_begin_plain();
+  add_host(&made, host_of("h0", 10000));
+  add_host(&made, host_of("h1", 10000));
+  add_vm(&made, vm_of("v0", "h0", 1));
+  berth_inventory *inventory = cluster_end(&made);
+  cr_expect_eq(faults_at_rest(&made, inventory, 1, 2, 0), 0);
+  cr_expect_eq(faults_at_rest(&made, inventory, 64, 2, 1), 0);
+  end(&made, inventory);
+}
+
+/* ------------------------------------------------------------------ power-down and serving hosts
+ */
+
+/* What a single power-down of `host` is told. h0 has a VM, h1 none, h2 cannot be woken, h3 is in
+ * standby; h4 is a dedicated failover host. */
+static uint32_t faults_of_power_down(bool ha, uint32_t host, bool twice) {
+  berth_cluster_spec set_up = BERTH_CLUSTER_SPEC_INIT;
+  set_up.id = "c";
+  set_up.ha_enabled = ha;
+  set_up.admission = BERTH_ADMISSION_DEDICATED;
+  set_up.dedicated_hosts = "h4";
+  cluster_sketch made = cluster_begin(&set_up);
+  static const char *const ids[] = {"h0", "h1", "h2", "h3", "h4"};
+  for (uint32_t h = 0; h < 5; h++) {
+    berth_host_spec spec = host_of(ids[h], 10000);
+    spec.wake = h == H2 ? BERTH_WAKE_NONE : BERTH_WAKE_WOL;
+    spec.state = h == H3 ? BERTH_HOST_STANDBY : BERTH_HOST_ONLINE;
+    add_host(&made, spec);
+  }
+  add_vm(&made, vm_of("v0", "h0", 1));
+  berth_inventory *inventory = cluster_end(&made);
+  plan_sketch plan = {.goal = BERTH_GOAL_CONSOLIDATE, .status = BERTH_OUTCOME_OPTIMAL};
+  for (int i = 0; i < (twice ? 2 : 1); i++)
+    sketch_step(&plan, BERTH_STEP_POWER_DOWN, 0)->host = host;
+  uint32_t kinds = sketch_faults(made.ctx, inventory, &plan) & KIND(BERTH_FAULT_POWER_DOWN);
+  end(&made, inventory);
+  return kinds;
+}
+
+Test(survival, who_may_be_powered_down) {
+  cr_expect_neq(faults_of_power_down(true, H0, false), 0, "it runs a VM");
+  cr_expect_eq(faults_of_power_down(true, H1, false), 0);
+  cr_expect_neq(faults_of_power_down(true, H1, true), 0, "twice");
+  cr_expect_neq(faults_of_power_down(true, H2, false), 0, "it cannot be woken");
+  cr_expect_neq(faults_of_power_down(true, H3, false), 0, "it is in standby");
+  cr_expect_neq(faults_of_power_down(true, 4, false), 0, "a dedicated failover host");
+}
+
+/* Two hosts stay on with HA, one without. */
+Test(survival, some_hosts_stay_on) {
+  for (int variant = 0; variant < 4; variant++) {
+    berth_cluster_spec set_up = BERTH_CLUSTER_SPEC_INIT;
+    set_up.id = "c";
+    set_up.ha_enabled = variant < 2;
+    cluster_sketch made = cluster_begin(&set_up);
+    static const char *const ids[] = {"h0", "h1", "h2"};
+    for (uint32_t h = 0; h < 3; h++) {
+      berth_host_spec spec = host_of(ids[h], 10000);
+      spec.wake = BERTH_WAKE_WOL;
+      add_host(&made, spec);
+    }
+    berth_inventory *inventory = cluster_end(&made);
+    uint32_t downs = variant < 2 ? 1 + (uint32_t)variant : (uint32_t)variant;
+    plan_sketch plan = {.goal = BERTH_GOAL_CONSOLIDATE, .status = BERTH_OUTCOME_OPTIMAL};
+    for (uint32_t h = 0; h < downs; h++)
+      sketch_step(&plan, BERTH_STEP_POWER_DOWN, 0)->host = h;
+    uint32_t kinds = sketch_faults(made.ctx, inventory, &plan) & KIND(BERTH_FAULT_POWER_DOWN);
+    cr_expect_eq(kinds != 0, downs > (variant < 2 ? 1u : 2u), "variant %d", variant);
+    end(&made, inventory);
+  }
+}
+
+/* A power-down waits for every migration away, and for approval where DPM is manual. */
+Test(survival, power_down_waits) {
+  for (int variant = 0; variant < 3; variant++) {
+    berth_cluster_spec set_up = BERTH_CLUSTER_SPEC_INIT;
+    set_up.id = "c";
+    set_up.ha_enabled = false;
+    set_up.dpm = variant == 2 ? BERTH_AUTOMATION_MANUAL : BERTH_AUTOMATION_FULL;
+    cluster_sketch made = cluster_begin(&set_up);
+    berth_host_spec spec = host_of("h0", 10000);
+    spec.wake = BERTH_WAKE_WOL;
+    add_host(&made, spec);
+    add_host(&made, host_of("h1", 10000));
+    add_vm(&made, vm_of("v0", "h0", 1));
+    berth_inventory *inventory = cluster_end(&made);
+    plan_sketch plan = {.goal = BERTH_GOAL_CONSOLIDATE, .status = BERTH_OUTCOME_OPTIMAL};
+    sketch_migrate(&plan, 0, H0, H1);
+    step_sketch *down = sketch_step(&plan, BERTH_STEP_POWER_DOWN, 0);
+    down->host = H0;
+    if (variant != 1)
+      sketch_after(down, 1);
+    sketch_place(&plan, 0, H0, H1, BERTH_HOW_MIGRATE);
+    sketch_time(&plan);
+    sketch_level(&plan, BERTH_LEVEL_VIOLATIONS, 0);
+    sketch_level(&plan, BERTH_LEVEL_UNPLACED, 0);
+    sketch_level(&plan, BERTH_LEVEL_SHOULD_BROKEN, 0);
+    sketch_level(&plan, BERTH_LEVEL_HOSTS_ON, 1);
+    sketch_level(&plan, BERTH_LEVEL_MIGRATIONS, 1);
+    sketch_level(&plan, BERTH_LEVEL_MEMORY_MOVED, 11920);
+    uint32_t expected = variant == 0   ? 0
+                        : variant == 1 ? KIND(BERTH_FAULT_MAINTENANCE)
+                                       : KIND(BERTH_FAULT_APPROVAL);
+    cr_expect_eq(sketch_faults(made.ctx, inventory, &plan), expected, "variant %d", variant);
+    end(&made, inventory);
+  }
+}
+
+/* ------------------------------------------------------------------ rebalance */
+
+/* h0, 1,000 MHz and 1,000 MiB: v0 reserves 100 MHz and uses 905, v1 reserves 50 MHz and is not
+ * known to use any; memory 201 + 10 of v0, used 300 + 10, and 40 + 0 of v1. So cpu 955, 95.5 %
+ * rounded up to 96, 16 above the target of 80; memory 350, 35 %; 61 apart, 41 above the tolerance.
+ * h1: nothing, 0. h2 in standby with as much as h0 does not count. */
+Test(survival, overload_and_stranded) {
+  cluster_sketch made = cluster_begin_plain();
+  static const char *const ids[] = {"h0", "h1"};
+  for (uint32_t h = 0; h < 2; h++) {
+    berth_host_spec host = host_of(ids[h], 1000);
+    host.cpu_mhz = 1000;
+    add_host(&made, host);
+  }
+  berth_vm_spec vm = vm_of("v0", "h0", 201);
+  vm.overhead_mib = 10;
+  vm.cpu_reservation_mhz = 100;
+  vm.cpu_usage_mhz = 905;
+  vm.memory_usage_mib = 300;
+  add_vm(&made, vm);
+  vm = vm_of("v1", "h0", 40);
+  vm.cpu_reservation_mhz = 50;
+  add_vm(&made, vm);
+  berth_inventory *inventory = cluster_end(&made);
+  plan_sketch plan = {.goal = BERTH_GOAL_REBALANCE, .status = BERTH_OUTCOME_OPTIMAL};
+  sketch_level(&plan, BERTH_LEVEL_VIOLATIONS, 0);
+  sketch_level(&plan, BERTH_LEVEL_UNPLACED, 0);
+  sketch_level(&plan, BERTH_LEVEL_SHOULD_BROKEN, 0);
+  sketch_level(&plan, BERTH_LEVEL_OVERLOAD, 16);
+  sketch_level(&plan, BERTH_LEVEL_STRANDED, 41);
+  sketch_level(&plan, BERTH_LEVEL_MIGRATIONS, 0);
+  cr_expect_eq(sketch_faults(made.ctx, inventory, &plan), 0);
+  plan.settings = (berth_plan_settings)BERTH_PLAN_SETTINGS_INIT;
+  plan.settings.target_memory = 34;
+  plan.settings.target_cpu = 95;
+  plan.settings.stranded_tolerance = 61;
+  cr_expect_eq(sketch_faults(made.ctx, inventory, &plan), KIND(BERTH_FAULT_LEVEL));
+  plan.levels[3].value = plan.levels[3].bound = 2; /* 96 - 95 + 35 - 34 */
+  plan.levels[4].value = plan.levels[4].bound = 0;
+  cr_expect_eq(sketch_faults(made.ctx, inventory, &plan), 0);
+  end(&made, inventory);
+}
