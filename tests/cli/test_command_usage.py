@@ -148,12 +148,6 @@ class Refusals(CommandCase):
         text = self.complaint("plan", "east.xml", "--fit=cpu=1,memory=1,cluster=test", status=64)
         self.assertRegex(text, r'^berth: --fit: [^\n]*"test"[^\n]*\n$')
 
-    def test_goal_that_is_not_there_yet(self):
-        self.assertEqual(
-            self.complaint("plan", "east.xml", "--goal=rebalance", status=64),
-            "berth: --goal rebalance is not available in this version\n",
-        )
-
 
 if __name__ == "__main__":
     unittest.main()
