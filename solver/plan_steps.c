@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan_steps.h"
 #include "context_internal.h"
-#include "explain.h"
+#include "shared_ledgers.h"
 #include "text_cut.h"
 #include <assert.h>
 #include <stdio.h>
@@ -242,32 +242,32 @@ static berth_status add_warning(berth_context *ctx, berth_plan *plan, char *text
   return berth_plan_add_warning(ctx, plan, text);
 }
 
-static berth_status warn_left_behind(berth_context *ctx, berth_plan *plan, const placement *final,
-                                     uint32_t item, arena *memory) {
+static berth_status warn_left_behind(berth_context *ctx, berth_plan *plan, uint32_t item,
+                                     shared_ledgers *ledgers) {
+  const placement *final = ledgers->final;
   const problem *p = final->problem;
   uint32_t host = final->host[item];
   if (host == BERTH_NONE || !p->host_must_leave[host])
     return BERTH_OK;
-  berth_plan_unplaced entry;
-  if (!explain_item(final, item, memory, &entry))
-    return context_fail(ctx, BERTH_E_NOMEM, NULL, "out of memory");
-  char ledger[SENTENCE], text[2 * SENTENCE];
-  if (p->kind[item] == ITEM_FIXED)
-    snprintf(ledger, sizeof ledger, "it may not be migrated");
-  else
+  char ledger[SENTENCE] = "it may not be migrated", text[2 * SENTENCE];
+  if (p->kind[item] != ITEM_FIXED) {
+    berth_plan_unplaced entry;
+    if (!shared_ledgers_explain(ledgers, item, &entry))
+      return context_fail(ctx, BERTH_E_NOMEM, NULL, "out of memory");
     ledger_words(p, &entry, ledger, sizeof ledger);
+  }
   snprintf(text, sizeof text, "%.200s stays on %.200s, which it must leave; %s%s",
            vm_label(p, item), host_label(p, host),
            p->kind[item] == ITEM_FIXED ? "" : "other hosts: ", ledger);
   return add_warning(ctx, plan, text);
 }
 
-static berth_status add_unplaced(berth_context *ctx, berth_plan *plan, const placement *final,
-                                 uint32_t item, arena *memory) {
+static berth_status add_unplaced(berth_context *ctx, berth_plan *plan, uint32_t item,
+                                 shared_ledgers *ledgers) {
   berth_plan_unplaced entry;
-  if (final->host[item] != BERTH_NONE)
+  if (ledgers->final->host[item] != BERTH_NONE)
     return BERTH_OK;
-  if (!explain_item(final, item, memory, &entry))
+  if (!shared_ledgers_explain(ledgers, item, &entry))
     return context_fail(ctx, BERTH_E_NOMEM, NULL, "out of memory");
   return berth_plan_add_unplaced(ctx, plan, &entry);
 }
@@ -324,13 +324,14 @@ static berth_status warn_stays_down(berth_context *ctx, berth_plan *plan, const 
 berth_status plan_outcome_add(berth_context *ctx, berth_plan *plan, const placement *final,
                               const schedule *done, arena *memory) {
   const problem *p = final->problem;
+  shared_ledgers ledgers = {.final = final, .memory = memory};
   berth_status status = BERTH_OK;
   for (uint32_t item = 0; item < p->item_count && status == BERTH_OK; item++)
     status = add_placement(ctx, plan, final, item);
   for (uint32_t item = 0; item < p->item_count && status == BERTH_OK; item++)
-    status = add_unplaced(ctx, plan, final, item, memory);
+    status = add_unplaced(ctx, plan, item, &ledgers);
   for (uint32_t item = 0; item < p->item_count && status == BERTH_OK; item++)
-    status = warn_left_behind(ctx, plan, final, item, memory);
+    status = warn_left_behind(ctx, plan, item, &ledgers);
   if (status == BERTH_OK)
     status = warn_stays_down(ctx, plan, p);
   if (status == BERTH_OK)

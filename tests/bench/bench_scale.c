@@ -9,6 +9,7 @@
  *     bench_scale pairs 100000          VMs apart in pairs on a tenth as many hosts, 1 in 20
  * emptied bench_scale components 5000       pairs of hosts with a datastore and four rules each
  *     bench_scale classes 20000         VMs with a network each, on a tenth as many hosts
+ *     bench_scale unplaced 4000         full hosts and 13 times as many VMs that wait
  *     bench_scale evacuate FILE         every 20th host of an inventory is emptied
  */
 #include <berth/io.h>
@@ -61,7 +62,7 @@ static uint32_t add_vm(bench *b, const char *prefix, long number, long host, lon
   (void)snprintf(store, sizeof store, "d%ld", datastore);
   berth_vm_spec spec = BERTH_VM_SPEC_INIT;
   spec.id = id;
-  spec.host = home;
+  spec.host = host >= 0 ? home : NULL;
   spec.memory_mib = spec.memory_reservation_mib = 1024;
   expect(b, berth_builder_add_vm(b->builder, b->cluster, &spec, &index));
   if (datastore >= 0)
@@ -166,6 +167,15 @@ static void build_classes(bench *b, long count) {
   }
 }
 
+static void build_unplaced(bench *b, long count) {
+  for (long h = 0; h < count; h++) {
+    add_host(b, h, BERTH_HOST_ONLINE, -1, 1);
+    add_vm(b, "full", h, h, -1);
+  }
+  for (long v = 0; v < 13 * count; v++)
+    add_vm(b, "v", v, -1, -1);
+}
+
 static berth_scenario *empty_every_20th(bench *b, const berth_inventory *inventory) {
   berth_scenario *scenario = NULL;
   expect(b, berth_scenario_new(b->ctx, &scenario));
@@ -207,7 +217,8 @@ int main(int argc, char **argv) {
     void (*build)(bench *b, long count);
   } cases[] = {{"chain", build_chain},           {"groups", build_groups},
                {"crowd", build_crowd},           {"pairs", build_pairs},
-               {"components", build_components}, {"classes", build_classes}};
+               {"components", build_components}, {"classes", build_classes},
+               {"unplaced", build_unplaced}};
   bench b = {0};
   const berth_inventory *inventory = NULL;
   berth_scenario *scenario = NULL;
