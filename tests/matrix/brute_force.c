@@ -23,7 +23,8 @@ enum {
   AT_VIOLATIONS,
   AT_UNPLACED,
   AT_SHOULD = AT_UNPLACED + 5,
-  AT_WOKEN,
+  AT_HOSTS,    /* hosts.woken, hosts.on or overload */
+  AT_STRANDED, /* of rebalance only */
   AT_MIGRATIONS,
   AT_MEMORY,
   AT_COUNT
@@ -43,7 +44,8 @@ typedef struct queue_entry {
 
 typedef struct search {
   const tiny_model *model;
-  uint32_t may_use; /* hosts online or woken */
+  uint32_t may_use;   /* hosts online or woken */
+  uint32_t may_sleep; /* hosts that the plan may power down */
   uint32_t movable_count, requested_count;
   uint32_t movable[TINY_VMS], requested[TINY_VMS];
   uint64_t state_limit, states;
@@ -151,6 +153,7 @@ static void unpack(const search *s, uint64_t key, tiny_state *state) {
  * migration. */
 static uint64_t step_cost(const tiny_model *model, const tiny_state *state, uint32_t v) {
   const tiny_vm *vm = &model->vms[v];
+  assert(vm->memory < INT64_C(1) << (MEMORY_BITS - 10)); /* no path has a thousand steps */
   const bool is_free =
       model->goal == BERTH_GOAL_EVACUATE && vm->must_leave && state->where[v] == vm->start;
   return (uint64_t)vm->memory + (is_free ? 0 : UINT64_C(1) << MEMORY_BITS);
@@ -172,6 +175,43 @@ static void expand(search *s, const queue_entry *from, tiny_state *state) {
 
 /* ---------------------------------------------------------------------------- placements */
 
+/* Goal consolidate: every set of empty hosts is powered down, as far as enough stay on. */
+static void finish_powered_down(search *s, const tiny_state *state, ladder_value value) {
+  const tiny_model *model = s->model;
+  uint32_t empty = s->may_sleep, online = 0;
+  for (uint32_t v = 0; v < model->vm_count; v++)
+    if (state->where[v] != TINY_NOWHERE)
+      empty &= ~(UINT32_C(1) << state->where[v]);
+  for (uint32_t h = 0; h < model->host_count; h++)
+    online += model->hosts[h].online;
+  const uint32_t needed = model->ha_enabled ? 2 : 1, least = needed < online ? needed : online;
+  const int64_t violations = value.entry[AT_VIOLATIONS];
+  for (uint32_t down = empty;; down = (down - 1) & empty) {
+    const uint32_t serving = s->may_use & ~down;
+    value.entry[AT_VIOLATIONS] = violations;
+    value.entry[AT_HOSTS] = tiny_weight(model, serving);
+    if ((uint32_t)__builtin_popcount(serving) >= least && compare_values(&value, &s->best) < 0) {
+      value.entry[AT_VIOLATIONS] += !tiny_survives(model, state, serving);
+      if (compare_values(&value, &s->best) < 0)
+        s->best = value;
+    }
+    if (down == 0)
+      return;
+  }
+}
+
+/* An end state: what its levels come to that were not certain on the way. */
+static void finish(search *s, const tiny_state *state, ladder_value value) {
+  if (s->model->goal == BERTH_GOAL_CONSOLIDATE) {
+    finish_powered_down(s, state, value);
+    return;
+  }
+  if (s->model->goal == BERTH_GOAL_REBALANCE)
+    tiny_loads(s->model, state, s->may_use, &value.entry[AT_HOSTS], &value.entry[AT_STRANDED]);
+  if (compare_values(&value, &s->best) < 0)
+    s->best = value;
+}
+
 /* Tries every placement of requested VMs [next, ...) in @p state; @p value holds all that is
  * certain so far but violations and should rules, which are judged here. */
 static void place(search *s, tiny_state *state, uint32_t next, ladder_value *value) {
@@ -183,7 +223,7 @@ static void place(search *s, tiny_state *state, uint32_t next, ladder_value *val
   if (compare_values(value, &s->best) >= 0)
     return;
   if (next == s->requested_count) {
-    s->best = *value;
+    finish(s, state, *value);
     return;
   }
   const uint32_t v = s->requested[next];
@@ -205,6 +245,15 @@ static void place(search *s, tiny_state *state, uint32_t next, ladder_value *val
 
 /* All states with the hosts of @p woken awake. Costs rise from state to state: once a state would
  * be too dear even with nothing violated, unplaced or broken, so are all that follow. */
+/* What is certain of the level AT_HOSTS once it is known who wakes. */
+static int64_t least_of_hosts(const search *s, uint32_t woken) {
+  if (s->model->goal == BERTH_GOAL_REBALANCE)
+    return 0;
+  if (s->model->goal == BERTH_GOAL_CONSOLIDATE)
+    return tiny_weight(s->model, s->may_use & ~s->may_sleep);
+  return __builtin_popcount(woken);
+}
+
 static void search_awake(search *s, uint32_t woken) {
   tiny_state state;
   s->queue_count = s->seen_count = 0;
@@ -217,9 +266,10 @@ static void search_awake(search *s, uint32_t woken) {
     if (seen_slot(s->seen, s->seen_room, entry.key)->cost < entry.cost)
       continue;
     ladder_value value = {{0}};
-    value.entry[AT_WOKEN] = __builtin_popcount(woken);
+    value.entry[AT_HOSTS] = least_of_hosts(s, woken);
     value.entry[AT_MIGRATIONS] = (int64_t)(entry.cost >> MEMORY_BITS);
-    value.entry[AT_MEMORY] = (int64_t)(entry.cost & ((UINT64_C(1) << MEMORY_BITS) - 1));
+    if (s->model->goal != BERTH_GOAL_REBALANCE) /* its ladder ends before */
+      value.entry[AT_MEMORY] = (int64_t)(entry.cost & ((UINT64_C(1) << MEMORY_BITS) - 1));
     if (compare_values(&value, &s->best) >= 0)
       return;
     if (s->states++ >= s->state_limit) {
@@ -239,6 +289,7 @@ static bool search_cluster(const tiny_model *model, uint64_t state_limit, ladder
   for (uint32_t h = 0; h < model->host_count; h++) {
     online |= (uint32_t)model->hosts[h].online << h;
     wakeable |= (uint32_t)model->hosts[h].wakeable << h;
+    s.may_sleep |= (uint32_t)model->hosts[h].may_sleep << h;
   }
   for (uint32_t v = 0; v < model->vm_count; v++) {
     if (model->vms[v].requested)
@@ -264,37 +315,45 @@ static bool search_cluster(const tiny_model *model, uint64_t state_limit, ladder
   return !s.gave_up;
 }
 
+static void add_level(brute_force_result *out, const ladder_value *sum, berth_level level, int at) {
+  out->levels[out->level_count] = level;
+  out->values[out->level_count++] = sum->entry[at];
+}
+
 /* The ladders of docs/model.md, section 7, as far as makespan. */
 static void list_levels(berth_goal goal, const ladder_value *sum, brute_force_result *out) {
   static const berth_level unplaced[5] = {BERTH_LEVEL_UNPLACED_HIGHEST, BERTH_LEVEL_UNPLACED_HIGH,
                                           BERTH_LEVEL_UNPLACED_MEDIUM, BERTH_LEVEL_UNPLACED_LOW,
                                           BERTH_LEVEL_UNPLACED_LOWEST};
-  static const berth_level rest[] = {BERTH_LEVEL_SHOULD_BROKEN, BERTH_LEVEL_HOSTS_WOKEN,
-                                     BERTH_LEVEL_MIGRATIONS, BERTH_LEVEL_MEMORY_MOVED};
-  uint32_t n = 0;
-  out->levels[n] = BERTH_LEVEL_VIOLATIONS;
-  out->values[n++] = sum->entry[AT_VIOLATIONS];
-  for (int i = 0; i < (goal == BERTH_GOAL_FAILOVER ? 5 : 1); i++) {
-    out->levels[n] = goal == BERTH_GOAL_FAILOVER ? unplaced[i] : BERTH_LEVEL_UNPLACED;
-    out->values[n++] = sum->entry[AT_UNPLACED + i];
+  add_level(out, sum, BERTH_LEVEL_VIOLATIONS, AT_VIOLATIONS);
+  if (goal == BERTH_GOAL_FAILOVER)
+    for (int i = 0; i < 5; i++)
+      add_level(out, sum, unplaced[i], AT_UNPLACED + i);
+  else
+    add_level(out, sum, BERTH_LEVEL_UNPLACED, AT_UNPLACED);
+  add_level(out, sum, BERTH_LEVEL_SHOULD_BROKEN, AT_SHOULD);
+  if (goal == BERTH_GOAL_REBALANCE) {
+    add_level(out, sum, BERTH_LEVEL_OVERLOAD, AT_HOSTS);
+    add_level(out, sum, BERTH_LEVEL_STRANDED, AT_STRANDED);
+  } else if (goal != BERTH_GOAL_DEFRAGMENT) {
+    add_level(out, sum,
+              goal == BERTH_GOAL_CONSOLIDATE ? BERTH_LEVEL_HOSTS_ON : BERTH_LEVEL_HOSTS_WOKEN,
+              AT_HOSTS);
   }
-  for (int i = 0; i < 4; i++) {
-    if (rest[i] == BERTH_LEVEL_HOSTS_WOKEN && goal == BERTH_GOAL_DEFRAGMENT)
-      continue;
-    out->levels[n] = rest[i];
-    out->values[n++] = sum->entry[AT_SHOULD + i];
-  }
-  out->level_count = n;
+  add_level(out, sum, BERTH_LEVEL_MIGRATIONS, AT_MIGRATIONS);
+  if (goal != BERTH_GOAL_REBALANCE)
+    add_level(out, sum, BERTH_LEVEL_MEMORY_MOVED, AT_MEMORY);
 }
 
-bool brute_force_solve(const berth_inventory *inventory, berth_goal goal, uint64_t state_limit,
+bool brute_force_solve(const berth_inventory *inventory, berth_goal goal,
+                       const berth_plan_settings *settings, uint64_t state_limit,
                        brute_force_result *out) {
   ladder_value sum = {{0}};
   memset(out, 0, sizeof *out);
   for (uint32_t c = 0; c < inventory->cluster_count; c++) {
     tiny_model model;
     ladder_value best;
-    if (!tiny_model_init(&model, inventory, c, goal) ||
+    if (!tiny_model_init(&model, inventory, c, goal, settings) ||
         !search_cluster(&model, state_limit, &best, &out->states))
       return false;
     for (int i = 0; i < AT_COUNT; i++)

@@ -6,7 +6,7 @@
 #ifndef BERTH_TESTS_BRUTE_FORCE_H
 #define BERTH_TESTS_BRUTE_FORCE_H
 
-#include <berth/goal.h>
+#include <berth/plan.h>
 
 typedef struct brute_force_result {
   uint32_t level_count; /* of the goal's ladder, makespan left out */
@@ -20,7 +20,8 @@ typedef struct brute_force_result {
  * @param state_limit give up beyond this many states of one cluster.
  * @return false: it gave up, or the inventory is larger than tiny_model.h allows.
  */
-bool brute_force_solve(const berth_inventory *inventory, berth_goal goal, uint64_t state_limit,
+bool brute_force_solve(const berth_inventory *inventory, berth_goal goal,
+                       const berth_plan_settings *settings, uint64_t state_limit,
                        brute_force_result *out);
 
 #endif

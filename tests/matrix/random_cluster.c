@@ -27,6 +27,8 @@ typedef struct cluster_draft {
   uint32_t cluster, host_count, vm_count;
   char prefix; /* of ids: 'a' for the first cluster, 'b' for the second */
   feature_set has;
+  bool loads;     /* the family RANDOM_LOADS */
+  int64_t factor; /* of quantities; 1 = as drawn */
   berth_host_state state[MOST_HOSTS];
   uint32_t home[MOST_VMS];       /* host, or BERTH_NONE */
   int64_t most_memory, most_cpu; /* of a VM: small ones have room to move, large ones block */
@@ -49,6 +51,17 @@ static int64_t between(cluster_draft *d, int64_t low, int64_t high) {
 
 static bool chance(cluster_draft *d, int64_t percent) {
   return between(d, 1, 100) <= percent;
+}
+
+/* A quantity of memory: scaled ones miss the multiple by a little, so that nothing divides. */
+static int64_t memory_of(cluster_draft *d, int64_t drawn) {
+  if (d->factor == 1 || drawn == 0)
+    return drawn;
+  return drawn * d->factor - between(d, 0, 2);
+}
+
+static int64_t cpu_of(const cluster_draft *d, int64_t drawn) {
+  return d->factor == 1 ? drawn : drawn * (d->factor / 10 + 1);
 }
 
 static void note(cluster_draft *d, berth_status status) {
@@ -100,6 +113,8 @@ static void add_cluster(cluster_draft *d) {
     spec.admission = BERTH_ADMISSION_DEDICATED;
     spec.dedicated_hosts = dedicated;
   }
+  if (d->loads)
+    spec.ha_enabled = chance(d, 50);
   note(d, berth_builder_add_cluster(d->builder, &spec, &d->cluster));
 }
 
@@ -134,8 +149,8 @@ static void add_host(cluster_draft *d, uint32_t h, berth_goal goal) {
   uint32_t index = 0;
   host_id(d, h, id);
   spec.id = id;
-  spec.cpu_mhz = between(d, 8, 16);
-  spec.memory_mib = d->has.tangled ? between(d, 6, 9) : between(d, 6, 14);
+  spec.cpu_mhz = cpu_of(d, between(d, 8, 16));
+  spec.memory_mib = memory_of(d, d->has.tangled ? between(d, 6, 9) : between(d, 6, 14));
   spec.state = d->state[h] = draw_state(d, goal);
   spec.wake = wakes[between(d, 0, 3)];
   spec.wake_seconds = between(d, 10, 300);
@@ -155,6 +170,8 @@ static void add_host(cluster_draft *d, uint32_t h, berth_goal goal) {
     spec.cpu_vendor = chance(d, 50) ? "amd" : "intel";
   if (d->has.notification && chance(d, 75))
     spec.notify_timeout = between(d, 0, 120);
+  if (d->loads && chance(d, 80))
+    spec.power_watts = 100 * between(d, 0, 4);
   note(d, berth_builder_add_host(d->builder, d->cluster, &spec, &index));
   if (d->has.vgpu && chance(d, 70))
     note(d, berth_builder_host_capacity(d->builder, index, "vgpu", between(d, 0, 3), NULL));
@@ -198,6 +215,20 @@ static void draw_needs(cluster_draft *d, uint32_t vm) {
   }
 }
 
+/* A reservation below the configured memory. */
+static int64_t memory_below(cluster_draft *d, int64_t drawn, int64_t configured) {
+  const int64_t memory = memory_of(d, between(d, 0, drawn));
+  return memory < configured ? memory : configured;
+}
+
+/* What the VM uses: known of most, at times more than is reserved for it. */
+static void draw_usage(cluster_draft *d, berth_vm_spec *spec, int64_t memory_drawn) {
+  if (chance(d, 60))
+    spec->cpu_usage_mhz = cpu_of(d, between(d, 0, 2 * d->most_cpu));
+  if (chance(d, 60))
+    spec->memory_usage_mib = memory_below(d, memory_drawn, spec->memory_mib);
+}
+
 static void add_vm(cluster_draft *d, uint32_t v) {
   berth_vm_spec spec = BERTH_VM_SPEC_INIT;
   char id[ID_ROOM], home_id[ID_ROOM];
@@ -205,11 +236,15 @@ static void add_vm(cluster_draft *d, uint32_t v) {
   vm_id(d, v, id);
   spec.id = id;
   spec.cpus = between(d, 1, 3);
-  spec.memory_mib = between(d, d->has.tangled && chance(d, 75) ? 4 : 1, d->most_memory);
+  const int64_t memory_drawn = between(d, d->has.tangled && chance(d, 75) ? 4 : 1, d->most_memory);
+  spec.memory_mib = memory_of(d, memory_drawn);
   spec.memory_locked = chance(d, 15);
-  spec.memory_reservation_mib = chance(d, 70) ? spec.memory_mib : between(d, 0, spec.memory_mib);
-  spec.cpu_reservation_mhz = between(d, 0, d->most_cpu);
-  spec.overhead_mib = chance(d, 25) ? 1 : 0;
+  spec.memory_reservation_mib =
+      chance(d, 70) ? spec.memory_mib : memory_below(d, memory_drawn, spec.memory_mib);
+  spec.cpu_reservation_mhz = cpu_of(d, between(d, 0, d->most_cpu));
+  spec.overhead_mib = chance(d, 25) ? d->factor : 0;
+  if (d->loads)
+    draw_usage(d, &spec, memory_drawn);
   spec.movable = !chance(d, 12);
   spec.power =
       chance(d, 6) ? (chance(d, 50) ? BERTH_POWER_OFF : BERTH_POWER_SUSPENDED) : BERTH_POWER_ON;
@@ -336,25 +371,43 @@ static void draw_cluster(cluster_draft *d, berth_goal goal, bool small) {
     add_rule(d, r);
 }
 
-berth_status random_cluster(berth_context *ctx, uint64_t seed, berth_inventory **out,
-                            berth_goal *goal) {
+static void draw_settings(cluster_draft *d, berth_plan_settings *settings) {
+  *settings = (berth_plan_settings)BERTH_PLAN_SETTINGS_INIT;
+  if (!d->loads)
+    return;
+  settings->keep_failures = (uint32_t)between(d, 0, 2);
+  settings->weigh = chance(d, 40) ? BERTH_WEIGH_POWER : BERTH_WEIGH_HOSTS;
+  settings->target_cpu = chance(d, 50) ? 80 : between(d, 20, 120);
+  settings->target_memory = chance(d, 50) ? 80 : between(d, 20, 120);
+  settings->stranded_tolerance = chance(d, 50) ? 20 : between(d, 0, 60);
+}
+
+berth_status random_cluster(berth_context *ctx, uint64_t seed, random_family family, bool scaled,
+                            random_case *out) {
   static const berth_goal goals[] = {BERTH_GOAL_FAILOVER, BERTH_GOAL_EVACUATE, BERTH_GOAL_REPAIR,
                                      BERTH_GOAL_PLACE, BERTH_GOAL_DEFRAGMENT};
-  cluster_draft draft = {.random = seed * UINT64_C(0xd1342543de82ef95), .prefix = 'a'};
-  *out = NULL;
-  *goal = goals[seed % (sizeof goals / sizeof goals[0])];
+  static const int64_t factors[] = {65536, 300000, 1000003};
+  cluster_draft draft = {.random = seed * UINT64_C(0xd1342543de82ef95),
+                         .prefix = 'a',
+                         .loads = family == RANDOM_LOADS,
+                         .factor = scaled ? factors[seed / 7 % 3] : 1};
+  *out = (random_case){.goal = goals[seed % (sizeof goals / sizeof goals[0])]};
+  if (draft.loads)
+    out->goal = seed % 2 == 0 ? BERTH_GOAL_CONSOLIDATE : BERTH_GOAL_REBALANCE;
   berth_status status = berth_builder_new(ctx, &draft.builder);
   if (status != BERTH_OK)
     return status;
+  draw_settings(&draft, &out->settings);
   note(&draft, berth_builder_set_name(draft.builder, "random"));
   note(&draft, berth_builder_add_resource(draft.builder, "vgpu", NULL));
   const bool two = chance(&draft, 8);
-  draw_cluster(&draft, *goal, two);
+  draw_cluster(&draft, out->goal, two);
   if (two) {
     draft.prefix = 'b';
-    draw_cluster(&draft, *goal, true);
+    draw_cluster(&draft, out->goal, true);
   }
-  status = draft.status == BERTH_OK ? berth_builder_freeze(draft.builder, out) : draft.status;
+  status = draft.status == BERTH_OK ? berth_builder_freeze(draft.builder, &out->inventory)
+                                    : draft.status;
   berth_builder_free(draft.builder);
   return status;
 }

@@ -7,12 +7,25 @@
 #ifndef BERTH_TESTS_RANDOM_CLUSTER_H
 #define BERTH_TESTS_RANDOM_CLUSTER_H
 
-#include <berth/goal.h>
+#include <berth/plan.h>
 
-/** @param[out] out owned by the caller; berth_inventory_release().
- *  @param[out] goal one of the five that a plan can be solved for.
+/** Which kind of cases. */
+typedef enum random_family {
+  RANDOM_REQUESTS = 0, /**< goals from failover to defragment */
+  RANDOM_LOADS,        /**< consolidate and rebalance: usage, watts, power-down, failures to keep */
+  RANDOM_FAMILIES
+} random_family;
+
+/** What is solved. */
+typedef struct random_case {
+  berth_inventory *inventory; /* owned by the caller; berth_inventory_release() */
+  berth_goal goal;
+  berth_plan_settings settings;
+} random_case;
+
+/** @param scaled quantities far beyond those that floating point adds up exactly to.
  *  @return what the builder returned; problems are in @p ctx. */
-berth_status random_cluster(berth_context *ctx, uint64_t seed, berth_inventory **out,
-                            berth_goal *goal);
+berth_status random_cluster(berth_context *ctx, uint64_t seed, random_family family, bool scaled,
+                            random_case *out);
 
 #endif

@@ -72,6 +72,7 @@ static void compare_levels(const char *row, const char *levels, const brute_forc
 static void confirm(berth_context *ctx, char *field[FIELDS]) {
   const berth_inventory *inventory = NULL, *effective = NULL;
   brute_force_result truth;
+  berth_plan_settings settings = BERTH_PLAN_SETTINGS_INIT;
   berth_goal goal = BERTH_GOAL_REPAIR;
   char path[LINE_ROOM];
   (void)snprintf(path, sizeof path, FOLDER "%s", field[0]);
@@ -82,7 +83,8 @@ static void confirm(berth_context *ctx, char *field[FIELDS]) {
   berth_scenario *scenario = scenario_of(ctx, field[2]);
   cr_assert_eq(berth_scenario_apply(ctx, inventory, scenario, &effective), BERTH_OK, "%s: %s", path,
                berth_context_detail(ctx));
-  cr_assert(brute_force_solve(effective, goal, UINT64_C(20000000), &truth), "%s: too large", path);
+  cr_assert(brute_force_solve(effective, goal, &settings, UINT64_C(20000000), &truth),
+            "%s: too large", path);
   compare_levels(field[0], field[3], &truth);
   berth_scenario_free(scenario);
   berth_inventory_release(effective);

@@ -93,7 +93,10 @@ static void read_hosts(tiny_model *model, const berth_inventory *inventory,
     host->online = state == BERTH_HOST_ONLINE;
     host->wakeable = state == BERTH_HOST_STANDBY &&
                      inventory->host_wake[source] != BERTH_WAKE_NONE &&
-                     model->goal != BERTH_GOAL_DEFRAGMENT;
+                     model->goal != BERTH_GOAL_DEFRAGMENT && model->goal != BERTH_GOAL_REBALANCE;
+    host->may_sleep = host->online && inventory->host_wake[source] != BERTH_WAKE_NONE &&
+                      !is_dedicated(inventory, cluster, source);
+    host->watts = inventory->host_power_watts[source];
     host->to_empty = state == BERTH_HOST_MAINTENANCE || state == BERTH_HOST_ENTERING_MAINTENANCE;
     for (uint32_t r = 0; r < model->resource_count; r++)
       host->capacity[r] = inventory->host_capacity[source * model->resource_count + r];
@@ -106,10 +109,12 @@ static void read_arrivals(tiny_model *model, const berth_inventory *inventory,
   const uint32_t source = cluster->first_vm + v;
   for (uint32_t h = 0; h < model->host_count; h++) {
     const uint32_t host = cluster->first_host + h;
-    if ((model->hosts[h].online || model->hosts[h].wakeable) &&
-        (displaced || !is_dedicated(inventory, cluster, host)) &&
-        host_rules_allow(inventory, source, host) && reaches(inventory, source, host) &&
-        level_fits(inventory, source, host))
+    if ((!model->hosts[h].online && !model->hosts[h].wakeable) ||
+        !host_rules_allow(inventory, source, host) || !reaches(inventory, source, host) ||
+        !level_fits(inventory, source, host))
+      continue;
+    vm->may_restart |= UINT32_C(1) << h;
+    if (displaced || !is_dedicated(inventory, cluster, host))
       vm->may_arrive |= UINT32_C(1) << h;
   }
   for (uint32_t from = 0; from < model->host_count; from++)
@@ -118,6 +123,17 @@ static void read_arrivals(tiny_model *model, const berth_inventory *inventory,
           (vm->start == TINY_NOWHERE ||
            same_vendor(inventory, cluster->first_host + vm->start, cluster->first_host + to)))
         vm->may_migrate[from] |= UINT32_C(1) << to;
+}
+
+/* What the VM uses of cpu and memory where that is known, and at least what is reserved. */
+static void read_load(tiny_vm *vm, const berth_inventory *inventory, uint32_t source) {
+  const int64_t cpu = inventory->vm_cpu_usage[source], memory = inventory->vm_memory_usage[source];
+  vm->load[0] = vm->demand[BERTH_RESOURCE_CPU];
+  vm->load[1] = vm->demand[BERTH_RESOURCE_MEMORY];
+  if (cpu != BERTH_UNSET && cpu > vm->load[0])
+    vm->load[0] = cpu;
+  if (memory != BERTH_UNSET && memory + inventory->vm_overhead[source] > vm->load[1])
+    vm->load[1] = memory + inventory->vm_overhead[source];
 }
 
 static void read_vms(tiny_model *model, const berth_inventory *inventory,
@@ -131,10 +147,12 @@ static void read_vms(tiny_model *model, const berth_inventory *inventory,
     const bool disabled = inventory->vm_priority[source] == BERTH_PRIORITY_DISABLED;
     vm->start = running ? (uint8_t)(host - cluster->first_host) : TINY_NOWHERE;
     vm->requested = on && !running && !(displaced && disabled);
+    vm->disabled = disabled;
     vm->priority = disabled ? BERTH_PRIORITY_LOWEST : inventory->vm_priority[source];
     vm->memory = inventory->vm_memory[source];
     for (uint32_t r = 0; r < model->resource_count; r++)
       vm->demand[r] = inventory->vm_demand[source * model->resource_count + r];
+    read_load(vm, inventory, source);
     if (running) {
       const tiny_host *home = &model->hosts[vm->start];
       vm->movable = inventory->vm_movable[source] && (home->online || home->to_empty);
@@ -213,7 +231,7 @@ static void set_limits(tiny_model *model) {
 }
 
 bool tiny_model_init(tiny_model *model, const berth_inventory *inventory, uint32_t cluster,
-                     berth_goal goal) {
+                     berth_goal goal, const berth_plan_settings *settings) {
   assert(cluster < inventory->cluster_count);
   const frozen_cluster *source = &inventory->clusters[cluster];
   if (source->host_count > TINY_HOSTS || source->vm_count > TINY_VMS ||
@@ -221,6 +239,8 @@ bool tiny_model_init(tiny_model *model, const berth_inventory *inventory, uint32
     return false;
   memset(model, 0, sizeof *model);
   model->goal = goal;
+  model->settings = *settings;
+  model->ha_enabled = source->set_up.ha_enabled;
   model->host_count = source->host_count;
   model->vm_count = source->vm_count;
   model->resource_count = inventory->resource_count;
@@ -323,5 +343,90 @@ bool tiny_together_holds(const tiny_model *model, const tiny_state *state) {
         count_members(model, rule, state, count) > rule->span_limit)
       return false;
   }
+  return true;
+}
+
+int64_t tiny_weight(const tiny_model *model, uint32_t serving) {
+  int64_t weight = 0;
+  for (uint32_t h = 0; h < model->host_count; h++)
+    if (serving >> h & 1)
+      weight += model->settings.weigh == BERTH_WEIGH_HOSTS ? 1
+                : model->hosts[h].watts == BERTH_UNSET     ? 0
+                                                           : model->hosts[h].watts;
+  return weight;
+}
+
+static int64_t percent(int64_t load, int64_t capacity) {
+  return capacity == 0 ? 0 : (100 * load + capacity - 1) / capacity;
+}
+
+static int64_t above(int64_t value, int64_t limit) {
+  return value > limit ? value - limit : 0;
+}
+
+void tiny_loads(const tiny_model *model, const tiny_state *state, uint32_t serving,
+                int64_t *overload, int64_t *stranded) {
+  *overload = *stranded = 0;
+  for (uint32_t h = 0; h < model->host_count; h++) {
+    int64_t load[2] = {0, 0};
+    for (uint32_t v = 0; v < model->vm_count; v++)
+      for (int r = 0; r < 2 && state->where[v] == h; r++)
+        load[r] += model->vms[v].load[r];
+    const int64_t cpu = percent(load[0], model->hosts[h].capacity[BERTH_RESOURCE_CPU]);
+    const int64_t memory = percent(load[1], model->hosts[h].capacity[BERTH_RESOURCE_MEMORY]);
+    if (!(serving >> h & 1))
+      continue;
+    *overload += above(cpu, model->settings.target_cpu);
+    *overload += above(memory, model->settings.target_memory);
+    *stranded +=
+        above(cpu > memory ? cpu - memory : memory - cpu, model->settings.stranded_tolerance);
+  }
+}
+
+/* ------------------------------------------------------------------------------- failures */
+
+/* Tries every placement of the VMs that the failure displaced, v and those after it. */
+static bool restarts(const tiny_model *model, tiny_state *state, uint32_t v, int64_t violations) {
+  while (v < model->vm_count && !model->vms[v].requested)
+    v++;
+  if (v == model->vm_count)
+    return tiny_together_holds(model, state) && tiny_violations(model, state) <= violations;
+  for (uint32_t h = 0; h < model->host_count; h++) {
+    if (!model->hosts[h].online || !(model->vms[v].may_restart >> h & 1) ||
+        !tiny_may_arrive(model, state, v, (uint8_t)h))
+      continue;
+    tiny_state_put(model, state, v, (uint8_t)h);
+    const bool done = restarts(model, state, v + 1, violations);
+    tiny_state_put(model, state, v, TINY_NOWHERE);
+    if (done)
+      return true;
+  }
+  return false;
+}
+
+/* The failover problem of docs/model.md, section 8, as a model of its own. */
+static bool survives_set(const tiny_model *model, const tiny_state *state, uint32_t serving,
+                         uint32_t failed) {
+  tiny_model failover = *model;
+  for (uint32_t h = 0; h < model->host_count; h++)
+    failover.hosts[h].online = (serving & ~failed) >> h & 1;
+  for (uint32_t v = 0; v < model->vm_count; v++) {
+    tiny_vm *vm = &failover.vms[v];
+    const uint8_t at = state->where[v];
+    const bool hit = at != TINY_NOWHERE && (failed >> at & 1);
+    vm->start = hit ? TINY_NOWHERE : at;
+    vm->requested = hit && !vm->disabled;
+  }
+  tiny_state start;
+  set_limits(&failover);
+  tiny_state_start(&failover, &start);
+  return restarts(&failover, &start, 0, tiny_violations(&failover, &start));
+}
+
+bool tiny_survives(const tiny_model *model, const tiny_state *state, uint32_t serving) {
+  const int most = (int)model->settings.keep_failures;
+  for (uint32_t failed = serving; failed != 0; failed = (failed - 1) & serving)
+    if (__builtin_popcount(failed) <= most && !survives_set(model, state, serving, failed))
+      return false;
   return true;
 }

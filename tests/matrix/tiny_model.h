@@ -7,24 +7,27 @@
 #ifndef BERTH_TESTS_TINY_MODEL_H
 #define BERTH_TESTS_TINY_MODEL_H
 
-#include <berth/goal.h>
+#include <berth/plan.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 enum { TINY_HOSTS = 16, TINY_VMS = 32, TINY_RESOURCES = 8, TINY_RULES = 16, TINY_NOWHERE = 255 };
 
 typedef struct tiny_host {
-  bool online, wakeable, to_empty;
+  bool online, wakeable, to_empty, may_sleep;
+  int64_t watts;
   int64_t capacity[TINY_RESOURCES];
   int64_t limit[TINY_RESOURCES]; /* capacity, or what ran there at the start if that is more */
 } tiny_host;
 
 typedef struct tiny_vm {
   uint8_t start; /* host it runs on at the start, or TINY_NOWHERE */
-  bool movable, must_leave, requested;
+  bool movable, must_leave, requested, disabled;
   uint32_t priority; /* 0 = highest ... 4 = lowest */
   int64_t memory;
   int64_t demand[TINY_RESOURCES];
+  int64_t load[2];                  /* cpu and memory, for overload and stranded */
+  uint32_t may_restart;             /* hosts, after a failure of the one it is on then */
   uint32_t may_arrive;              /* hosts, by restart or power-on */
   uint32_t may_migrate[TINY_HOSTS]; /* hosts, by source of the migration */
 } tiny_vm;
@@ -41,6 +44,8 @@ typedef struct tiny_rule {
 
 typedef struct tiny_model {
   berth_goal goal;
+  berth_plan_settings settings;
+  bool ha_enabled;
   uint32_t host_count, vm_count, rule_count, resource_count;
   tiny_host hosts[TINY_HOSTS];
   tiny_vm vms[TINY_VMS];
@@ -55,7 +60,7 @@ typedef struct tiny_state {
 
 /** Extracts @p cluster. @return false: larger than the arrays above. */
 bool tiny_model_init(tiny_model *model, const berth_inventory *inventory, uint32_t cluster,
-                     berth_goal goal);
+                     berth_goal goal, const berth_plan_settings *settings);
 /** The state before any step. */
 void tiny_state_start(const tiny_model *model, tiny_state *state);
 /** Takes @p vm from where it is, and puts it at @p host (either may be TINY_NOWHERE). */
@@ -68,5 +73,12 @@ int64_t tiny_violations(const tiny_model *model, const tiny_state *state);
 int64_t tiny_should_broken(const tiny_model *model, const tiny_state *state);
 /** False if a must rule together spans more domains than it may at the end. */
 bool tiny_together_holds(const tiny_model *model, const tiny_state *state);
+/** Whether @p state survives any failures of the hosts @p serving that the settings ask for. */
+bool tiny_survives(const tiny_model *model, const tiny_state *state, uint32_t serving);
+/** What the hosts @p serving count with on hosts.on. */
+int64_t tiny_weight(const tiny_model *model, uint32_t serving);
+/** The levels overload and stranded of an end state. */
+void tiny_loads(const tiny_model *model, const tiny_state *state, uint32_t serving,
+                int64_t *overload, int64_t *stranded);
 
 #endif
