@@ -24,6 +24,7 @@ typedef struct attempt {
   uint64_t work_end;   /* likewise, of search->work */
   int counted;         /* iterations of the attempt that search->work has */
   double root_seconds; /* the relaxation took, when it was last solved */
+  uint64_t root_work;  /* likewise, iterations */
   bool root_is_too_hard;
   bool cutoff; /* rows ask for something better than the incumbent */
   bool start_offered;
@@ -160,6 +161,7 @@ static void choose_settings(glp_iocp *settings, attempt *a, bool presolve) {
 static bool solve_relaxation(attempt *a) {
   const mip_search *s = a->search;
   double began = search_clock_now();
+  uint64_t before = s->work;
   glp_smcp simplex;
   glp_init_smcp(&simplex);
   simplex.msg_lev = GLP_MSG_ALL;
@@ -174,6 +176,7 @@ static bool solve_relaxation(attempt *a) {
   count_work(a, a->problem);
   a->root_is_too_hard = code != 0;
   a->root_seconds = search_clock_now() - began;
+  a->root_work = s->work - before;
   if (code == 0 && status == GLP_OPT)
     raise_bound(a, glp_get_obj_val(a->problem));
   a->finished = code == 0 && status != GLP_OPT;
@@ -193,11 +196,19 @@ static bool is_exhausted(attempt *a, int code) {
   return a->search->has_best && a->search->best_cost <= llround(glp_mip_obj_val(a->problem));
 }
 
-/* A slice of time begins after the relaxation; the presolving setting solves it once more. */
-static void search_tree(attempt *a, bool presolve, double slice) {
+/* How long a tree is searched before it is the other setting's turn. */
+typedef struct slice {
+  double seconds;
+  uint64_t work; /* 0 = no limit */
+} slice;
+
+/* A slice begins after the relaxation; the presolving setting solves that once more. */
+static void search_tree(attempt *a, bool presolve, slice turn) {
   glp_iocp settings;
+  uint64_t again = presolve ? a->root_work + a->root_work / 2 : 0;
   a->deadline = fmin(a->search->deadline,
-                     search_clock_now() + slice + (presolve ? 1.5 * a->root_seconds : 0));
+                     search_clock_now() + turn.seconds + (presolve ? 1.5 * a->root_seconds : 0));
+  a->work_end = turn.work > 0 ? a->search->work + again + turn.work : UINT64_MAX;
   choose_settings(&settings, a, presolve);
   int code = glp_intopt(a->problem, &settings);
   count_work(a, a->problem);
@@ -205,11 +216,12 @@ static void search_tree(attempt *a, bool presolve, double slice) {
 }
 
 /* One run of one setting. */
-static void run_attempt(attempt *a, bool presolve, double slice) {
+static void run_attempt(attempt *a, bool presolve, slice turn) {
   a->cutoff = presolve && a->search->has_best;
   a->start_offered = a->exhausted = false;
   a->counted = 0;
   a->deadline = a->search->deadline;
+  a->work_end = UINT64_MAX;
   a->finished = true; /* if it fails */
   if (!glpk_trap_init(&a->trap, must_stop, a, a->search->megabytes))
     return;
@@ -217,26 +229,26 @@ static void run_attempt(attempt *a, bool presolve, double slice) {
     a->finished = false;
     load_model(a);
     if (presolve || solve_relaxation(a))
-      search_tree(a, presolve, slice);
+      search_tree(a, presolve, turn);
   } else {
     a->finished = !a->trap.stopped;
   }
   glpk_trap_end();
 }
 
-/* The part of the work that an attempt may do, such that five pairs of growing slices fill it. */
-enum { FIRST_SLICE = 242 };
+/* The first turns take this part of the work, or this time, the others three times the last. */
+enum { FIRST_PART = 100, FIRST_WORK = 100 };
+static const double FIRST_SECONDS = 0.1;
 
 static void take_turns(attempt *a) {
   mip_search *s = a->search;
-  double slice = 0.1;
-  uint64_t work_slice = s->work_limit / FIRST_SLICE + 1;
+  uint64_t part = s->work_limit / FIRST_PART;
+  slice turn = {.seconds = FIRST_SECONDS};
   if (s->work_limit > 0)
-    slice = INFINITY;
+    turn = (slice){.seconds = INFINITY, .work = part > FIRST_WORK ? part : FIRST_WORK};
   bool presolve = false, finished_before = false;
   while (!mip_search_over(s)) {
-    a->work_end = s->work_limit > 0 ? s->work + work_slice : UINT64_MAX;
-    run_attempt(a, presolve, slice);
+    run_attempt(a, presolve, turn);
     if (a->exhausted)
       mip_search_exhausted(s);
     /* Both settings are through, and what they say does not hold exactly, or they failed. */
@@ -244,8 +256,8 @@ static void take_turns(attempt *a) {
       return;
     finished_before = a->finished;
     if (presolve) {
-      slice *= 3;
-      work_slice *= 3;
+      turn.seconds *= 3;
+      turn.work *= 3;
     }
     presolve = !presolve;
   }
