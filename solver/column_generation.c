@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SCALE_BITS = 20, PRICE_BITS = 42, PRICING_NODES = 100000, MOST_ROUNDS = 400 };
+enum { SCALE_BITS = 20, PRICE_BITS = 42, MOST_ROUNDS = 400 };
 
 /* ---------------------------------------------------------------------- pricing */
 
@@ -42,15 +42,14 @@ static void complete(pattern_pricer *pricer, const int64_t *room, uint32_t type_
 }
 
 uint32_t pattern_price(pattern_pricer *pricer, uint32_t group, const content_prices *prices,
-                       int64_t *gain, int64_t *upper) {
+                       knapsack_effort effort, int64_t *gain, int64_t *upper) {
   const host_groups *g = pricer->groups;
   const host_group *hosts = &g->groups[group];
   const int64_t *room = g->model->room + (size_t)hosts->host * g->model->problem->resource_count;
   knapsack_result result;
   uint32_t count = host_group_types(g, hosts, prices, 0, pricer->types);
   int64_t cost = priced_host(g, prices, hosts->host);
-  knapsack_best(pricer->knapsack, pricer->types, count, room, PRICING_NODES, pricer->counts,
-                &result);
+  knapsack_best(pricer->knapsack, pricer->types, count, room, effort, pricer->counts, &result);
   *gain = result.profit - cost;
   *upper = result.upper > cost ? result.upper - cost : 0;
   complete(pricer, room, count);
@@ -156,7 +155,7 @@ static void read_prices(generation *run) {
 
 /* Prices every group: computes the bound of these prices, adds patterns that the master lacks.
  * @p added: how many. */
-static bool price_all(generation *run, uint32_t *added) {
+static bool price_all(generation *run, knapsack_effort effort, uint32_t *added) {
   const host_groups *g = run->groups;
   pattern_dual *now = &run->now;
   double tolerance = 1e-6 * (double)(now->prices.scale * now->unit);
@@ -164,7 +163,7 @@ static bool price_all(generation *run, uint32_t *added) {
   now->value = value_of_items(g, &now->prices, run->s);
   for (uint32_t i = 0; i < g->group_count; i++) {
     int64_t gain, upper;
-    uint32_t count = pattern_price(&run->pricer, i, &now->prices, &gain, &upper);
+    uint32_t count = pattern_price(&run->pricer, i, &now->prices, effort, &gain, &upper);
     now->value -= upper * g->groups[i].count;
     double known = -run->duals[g->model->class_count + i] * (double)now->prices.scale;
     if ((double)gain <= known + tolerance || gain <= 0)
@@ -238,7 +237,8 @@ static bool generate(generation *run) {
       return true;
     uint32_t first = run->pool->count, added;
     read_prices(run);
-    if (!price_all(run, &added))
+    if (!price_all(run, KNAPSACK_QUICK, &added) ||
+        (added == 0 && !price_all(run, KNAPSACK_EXACT, &added)))
       return false;
     if (added == 0 || is_settled(run, result.objective) || !send_columns(run, first))
       return true;

@@ -36,7 +36,7 @@ bool pattern_pricer_init(pattern_pricer *pricer, const host_groups *groups, aren
  *  @p pricer. @return how many types; *gain is that profit, *upper what none exceeds; 0 = nothing.
  */
 uint32_t pattern_price(pattern_pricer *pricer, uint32_t group, const content_prices *prices,
-                       int64_t *gain, int64_t *upper);
+                       knapsack_effort effort, int64_t *gain, int64_t *upper);
 
 /**
  * Bounds ladder[@p index] for plans with the values of @p s on the levels before it; stops early

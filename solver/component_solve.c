@@ -45,21 +45,23 @@ static bool search_neighbourhoods(placement *s, arena *memory, ladder_bounds *bo
          keep_bounds(s, assumed, memory, bounds);
 }
 
-static bool search_patterns(placement *s, arena *memory, ladder_bounds *bounds,
+static bool search_patterns(placement *s, arena *memory, component_answer *answer,
                             solve_effort *effort) {
-  content_model model;
-  pattern_proofs proofs = {.model = &model};
-  return content_model_build(&model, s->problem, memory) &&
-         pattern_search(s, &model, bounds, &proofs, effort->clock,
+  content_model *model = arena_take(memory, 1, sizeof *model);
+  answer->proofs.model = model;
+  return model != NULL && content_model_build(model, s->problem, memory) &&
+         pattern_search(s, model, &answer->bounds, &answer->proofs, effort->clock,
                         search_clock_left(effort->clock) / 2 + 1, &effort->programs);
 }
 
 /* Host contents prove and decide; neighbourhoods, which know all rules, find what they miss. */
-static bool search_large(placement *s, arena *memory, ladder_bounds *bounds, solve_effort *effort) {
+static bool search_large(placement *s, arena *memory, component_answer *answer,
+                         solve_effort *effort) {
   const problem *p = s->problem;
+  ladder_bounds *bounds = &answer->bounds;
   for (uint32_t round = 0; round < MOST_ROUNDS; round++) {
     int64_t before[BERTH_LEVEL_COUNT];
-    if (!search_patterns(s, memory, bounds, effort))
+    if (!search_patterns(s, memory, answer, effort))
       return false;
     memcpy(before, s->value, sizeof before);
     if (ladder_bounds_met(p, s->value, bounds))
@@ -72,14 +74,15 @@ static bool search_large(placement *s, arena *memory, ladder_bounds *bounds, sol
   return true;
 }
 
-static bool improve(placement *s, arena *memory, ladder_bounds *bounds, solve_effort *effort) {
+static bool improve(placement *s, arena *memory, component_answer *answer, solve_effort *effort) {
   const problem *p = s->problem;
+  ladder_bounds *bounds = &answer->bounds;
   uint8_t *all = arena_take(memory, p->host_count, 1);
   if (all == NULL)
     return false;
   memset(all, 1, p->host_count);
   uint64_t size = integer_program_size(s, all);
-  if (size > SMALL_PROGRAM && !search_large(s, memory, bounds, effort))
+  if (size > SMALL_PROGRAM && !search_large(s, memory, answer, effort))
     return false;
   if (size > (uint64_t)effort->exact_limit || ladder_bounds_met(p, s->value, bounds))
     return true;
@@ -203,11 +206,11 @@ bool component_solve(const problem *p, arena *memory, solve_effort *effort,
                      component_answer *answer) {
   double began = search_clock_now();
   placement s;
+  answer->proofs = (pattern_proofs){0};
   if (!placement_init(&s, p, memory) || !construct_placement(&s, memory, effort->clock) ||
       !cheap_bounds(&s, memory, &answer->bounds))
     return false;
-  if (!ladder_bounds_met(p, s.value, &answer->bounds) &&
-      !improve(&s, memory, &answer->bounds, effort))
+  if (!ladder_bounds_met(p, s.value, &answer->bounds) && !improve(&s, memory, answer, effort))
     return false;
   double searched = search_clock_now();
   bool proved = false;

@@ -6,7 +6,7 @@
 #ifndef BERTH_SOLVER_COMPONENT_SOLVE_H
 #define BERTH_SOLVER_COMPONENT_SOLVE_H
 
-#include "exact_ladder.h"
+#include "pattern_search.h"
 #include "sequence.h"
 
 /** What is known of a component in the end. */
@@ -14,6 +14,7 @@ typedef struct component_answer {
   placement final; /* its values include stop-overs */
   sequence moves;
   ladder_bounds bounds;
+  pattern_proofs proofs;
 } component_answer;
 
 /** Limits and tallies of a solve. */

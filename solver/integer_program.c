@@ -300,8 +300,10 @@ static void note_cost(building *b, cost_notes *notes, uint32_t column, berth_lev
 static void cost_of_column(integer_program *out, uint32_t j) {
   const problem *p = out->problem;
   program_column column = out->columns[j];
-  if (column.kind == COLUMN_AWAKE)
-    out->level_cost[BERTH_LEVEL_HOSTS_WOKEN][j] = 1;
+  if (column.kind == COLUMN_AWAKE) {
+    out->level_cost[BERTH_LEVEL_HOSTS_WOKEN][j] = p->host_asleep[column.host];
+    out->level_cost[BERTH_LEVEL_HOSTS_ON][j] = p->host_weight[column.host];
+  }
   if (column.kind != COLUMN_COUNT && column.kind != COLUMN_UNPLACED)
     return;
   uint32_t item = out->class_items[out->classes[column.class_number].first];
@@ -398,11 +400,21 @@ static void add_capacity_row(building *b, cost_notes *notes, uint32_t host, uint
     add_entry(b, row, awake, -room);
 }
 
-/* A sleeping host without fixed items: nothing arrives unless it is woken. */
+static uint32_t free_items_at(const building *b, uint32_t host) {
+  uint32_t count = 0;
+  for (uint32_t item = b->state->first[host]; item != BERTH_NONE; item = b->state->next[item])
+    count += b->item_class[item] != BERTH_NONE;
+  return count;
+}
+
+/* A sleeping host, or one that may be powered down, without fixed items: nothing stands there
+ * unless it is on. */
 static uint32_t add_awake_column(building *b, uint32_t host) {
   const placement *s = b->state;
   uint32_t first = b->host_columns_start[host], end = b->host_columns_start[host + 1];
-  if (!s->problem->host_asleep[host] || first == end)
+  bool weighed = s->problem->goal == BERTH_GOAL_CONSOLIDATE && s->problem->host_may_sleep[host] &&
+                 s->population[host] == free_items_at(b, host);
+  if ((!s->problem->host_asleep[host] && !weighed) || first == end)
     return BERTH_NONE;
   uint32_t awake = add_column(b, (program_column){COLUMN_AWAKE, BERTH_NONE, host}, 0, 1,
                               s->population[host] > 0);

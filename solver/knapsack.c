@@ -8,10 +8,18 @@
  * fraction.
  */
 #include "knapsack.h"
+#include "common_divisor.h"
 #include <assert.h>
 #include <string.h>
 
-enum { UNIT_BITS = 20, SURROGATE_RESOURCES = 32 /* those beyond are left out of the bound */ };
+enum {
+  QUICK_NODES = 3000,
+  EXACT_NODES = 200000,
+  MOST_CELLS = 1 << 17,  /* of a row of the table */
+  TABLE_CELLS = 3 << 20, /* of all rows */
+  UNIT_BITS = 20,
+  SURROGATE_RESOURCES = 32 /* those beyond are left out of the bound */
+};
 
 /* Products of a profit and a size. */
 __extension__ typedef __int128 wide;
@@ -26,8 +34,13 @@ struct knapsack {
   uint32_t *best;     /* [type] of the best filling */
   int64_t *left;      /* [(type + 1) * resource_count] room at each depth */
   int64_t *size_left; /* [type + 1] */
-  int64_t threshold;  /* only more than this is of interest */
-  int64_t upper;      /* of what the node limit cut off */
+  arena *memory;
+  double *table;     /* [(type + 1) * cells], NULL until it is needed */
+  uint32_t cells;    /* of a row; 0 = no table in use */
+  uint32_t scarce;   /* its resource */
+  int64_t unit;      /* of a cell */
+  int64_t threshold; /* only more than this is of interest */
+  int64_t upper;     /* of what the node limit cut off */
   uint64_t nodes_left;
   bool listing, stopped;
   knapsack_visit visit;
@@ -39,6 +52,7 @@ knapsack *knapsack_new(arena *memory, uint32_t resource_count, uint32_t type_roo
   knapsack *k = arena_take(memory, 1, sizeof *k);
   if (k == NULL)
     return NULL;
+  k->memory = memory;
   k->resource_count = resource_count;
   k->type_room = type_room;
   k->size = arena_take(memory, type_room, sizeof *k->size);
@@ -175,9 +189,17 @@ static void reach_leaf(knapsack *k, const int64_t *left, int64_t profit) {
   }
 }
 
+static int64_t most_beyond(const knapsack *k, uint32_t i, const int64_t *left) {
+  if (k->cells == 0)
+    return fill_bound(k, i, left, k->size_left[i]);
+  int64_t cell = left[k->scarce] / k->unit;
+  assert(cell >= 0 && cell < k->cells);
+  return (int64_t)k->table[(size_t)i * k->cells + (size_t)cell];
+}
+
 static void branch(knapsack *k, uint32_t i, int64_t profit) {
   const int64_t *left = k->left + (size_t)i * k->resource_count;
-  int64_t bound = profit + fill_bound(k, i, left, k->size_left[i]);
+  int64_t bound = profit + most_beyond(k, i, left);
   if (bound <= k->threshold || k->stopped)
     return;
   if (k->nodes_left == 0) {
@@ -211,17 +233,90 @@ static void start(knapsack *k, knapsack_type *types, uint32_t type_count, const 
   k->nodes_left = nodes;
   k->upper = INT64_MIN;
   k->stopped = false;
+  k->cells = 0;
   memcpy(k->left, room, k->resource_count * sizeof *room);
   k->size_left[0] = choose_surrogate(k, room);
 }
 
+/* ---------------------------------------------------------------------- the table */
+
+/* The resource that the types together exceed most. */
+static uint32_t scarcest(const knapsack *k, const int64_t *room) {
+  uint32_t best = 0;
+  double most = 0;
+  for (uint32_t r = 0; r < k->resource_count; r++) {
+    double sum = 0;
+    for (uint32_t i = 0; i < k->type_count; i++)
+      sum += (double)fitting(k, &k->types[i], room) * (double)k->types[i].demand[r];
+    double share = room[r] > 0 ? sum / (double)room[r] : 0;
+    if (share > most) {
+      most = share;
+      best = r;
+    }
+  }
+  return best;
+}
+
+/* Row i from row i + 1: up to `most` more items, by powers of two (each pass may take its items or
+ * not). */
+static void fill_row(double *row, const double *below, uint32_t cells, uint32_t step, uint32_t most,
+                     double profit) {
+  memcpy(row, below, cells * sizeof *row);
+  for (uint32_t taken = 1; most > 0; taken *= 2) {
+    uint32_t part = taken < most ? taken : most;
+    uint64_t shift = (uint64_t)part * step;
+    double gain = (double)part * profit;
+    most -= part;
+    if (shift >= cells)
+      continue;
+    for (uint32_t q = cells; q-- > shift;) {
+      double with = row[q - shift] + gain;
+      row[q] = with > row[q] ? with : row[q];
+    }
+  }
+}
+
+static bool fill_table(knapsack *k, const int64_t *room) {
+  uint32_t r = k->scarce = scarcest(k, room);
+  uint64_t most_cells = TABLE_CELLS / (k->type_count + 1);
+  if (most_cells > MOST_CELLS)
+    most_cells = MOST_CELLS;
+  k->unit = 0;
+  for (uint32_t i = 0; i < k->type_count; i++)
+    k->unit = common_divisor(k->unit, k->types[i].demand[r]);
+  if (k->unit == 0 || most_cells < 2)
+    return false;
+  if (room[r] / k->unit >= (int64_t)most_cells)
+    k->unit = room[r] / ((int64_t)most_cells - 1) + 1;
+  if (k->table == NULL)
+    k->table = arena_take_unset(k->memory, TABLE_CELLS, sizeof *k->table);
+  if (k->table == NULL)
+    return false;
+  k->cells = (uint32_t)(room[r] / k->unit) + 1;
+  double *row = k->table + (size_t)k->type_count * k->cells;
+  for (uint32_t q = 0; q < k->cells; q++)
+    row[q] = 0;
+  for (uint32_t i = k->type_count; i-- > 0; row -= k->cells) {
+    const knapsack_type *type = &k->types[i];
+    uint32_t most = type->profit > 0 ? fitting(k, type, room) : 0;
+    fill_row(row - k->cells, row, k->cells, (uint32_t)(type->demand[r] / k->unit), most,
+             (double)type->profit);
+  }
+  return true;
+}
+
 void knapsack_best(knapsack *k, knapsack_type *types, uint32_t type_count, const int64_t *room,
-                   uint64_t nodes, uint32_t *counts, knapsack_result *result) {
-  start(k, types, type_count, room, nodes);
+                   knapsack_effort effort, uint32_t *counts, knapsack_result *result) {
+  start(k, types, type_count, room, QUICK_NODES);
   k->listing = false;
   k->threshold = 0;
   memset(k->best, 0, type_count * sizeof *k->best);
   branch(k, 0, 0);
+  if (k->upper > k->threshold && effort == KNAPSACK_EXACT && fill_table(k, room)) {
+    k->upper = INT64_MIN;
+    k->nodes_left = EXACT_NODES;
+    branch(k, 0, 0);
+  }
   memcpy(counts, k->best, type_count * sizeof *counts);
   *result = (knapsack_result){.profit = k->threshold,
                               .upper = k->upper > k->threshold ? k->upper : k->threshold};

@@ -33,14 +33,19 @@ typedef struct knapsack_result {
 /** For at most @p type_room types; lives in @p memory. NULL = no memory. */
 knapsack *knapsack_new(arena *memory, uint32_t resource_count, uint32_t type_room);
 
+/** How hard to try. */
+typedef enum knapsack_effort {
+  KNAPSACK_QUICK = 0, /* few branches: often exact, always a good filling */
+  KNAPSACK_EXACT      /* a table over one resource bounds the branches that are left */
+} knapsack_effort;
+
 /**
  * Most profit within @p room [resource] (at least 0).
  * @param types are sorted in place.
  * @param counts [type] in the sorted order.
- * @param nodes most branches to try.
  */
 void knapsack_best(knapsack *k, knapsack_type *types, uint32_t type_count, const int64_t *room,
-                   uint64_t nodes, uint32_t *counts, knapsack_result *result);
+                   knapsack_effort effort, uint32_t *counts, knapsack_result *result);
 
 /** Called for each filling: counts [type] and their profit. false ends the listing. */
 typedef bool (*knapsack_visit)(void *user, const uint32_t *counts, int64_t profit);

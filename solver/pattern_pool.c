@@ -125,6 +125,7 @@ bool pattern_pool_add_placement(pattern_pool *pool, const placement *s) {
   uint32_t *counts = content_counts(m, s, pool->memory);
   if (counts == NULL)
     return false;
+  pool->plan = pool->count;
   for (uint32_t i = 0; i < g->group_count; i++) {
     for (uint32_t j = 0; j < g->groups[i].count; j++) {
       uint32_t host = g->hosts[g->groups[i].first + j];
@@ -166,10 +167,11 @@ static void write_unplaced(writing *w, uint32_t class) {
   const host_groups *g = w->pool->groups;
   const content_model *m = g->model;
   const content_class *c = &m->classes[class];
-  w->upper[class] = c->requested ? c->count : 0;
+  w->upper[class] = c->requested || w->pool->shortage_cost > 0 ? c->count : 0;
+  write_entry(w, class, class, 1);
+  w->cost[class] = w->pool->shortage_cost;
   if (!c->requested)
     return;
-  write_entry(w, class, class, 1);
   for (uint32_t i = 0; i < g->level_count; i++) {
     int64_t cost = content_unplaced_cost(m, c, m->problem->ladder[i]);
     if (i + 1 == g->level_count)

@@ -19,11 +19,13 @@ typedef struct pattern_pool {
   const host_groups *groups;
   arena *memory;
   uint32_t count, room;
+  uint32_t plan;   /* the patterns of the plan that was added last begin here */
   uint32_t *group; /* [pattern] */
   size_t *start;   /* [pattern + 1] into entries */
   int64_t *cost;   /* [pattern * level_count + level] */
   pattern_entry *entries;
   size_t entry_count, entry_room;
+  int64_t shortage_cost; /* of a running item that stands nowhere; 0 = out of the question */
 } pattern_pool;
 
 void pattern_pool_init(pattern_pool *pool, const host_groups *groups, arena *memory);
@@ -32,7 +34,7 @@ void pattern_pool_init(pattern_pool *pool, const host_groups *groups, arena *mem
 bool pattern_pool_add(pattern_pool *pool, uint32_t group, const knapsack_type *types,
                       const uint32_t *counts, uint32_t type_count);
 
-/** Adds the contents of @p s, of every group once. false = no memory. */
+/** Adds the contents of @p s on every host of every group. false = no memory. */
 bool pattern_pool_add_placement(pattern_pool *pool, const placement *s);
 
 /**
@@ -41,7 +43,7 @@ bool pattern_pool_add_placement(pattern_pool *pool, const placement *s);
  *   [group] Σ x ≤ hosts of the group,
  *   [level before the last] Σ cost · x ≤ the value of @p s less the base costs.
  * With @p whole also its rows and, before the patterns, one column for each class: items unplaced.
- * Columns of classes that are not requested are fixed at 0.
+ * Columns of classes that are not requested are fixed at 0, or cost pool->shortage_cost.
  */
 bool pattern_pool_model(const pattern_pool *pool, uint32_t first, bool whole, const placement *s,
                         arena *memory, mip_model *model);

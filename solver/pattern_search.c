@@ -7,6 +7,7 @@
  */
 #include "pattern_search.h"
 #include "destination.h"
+#include "gap_filling.h"
 #include <assert.h>
 #include <string.h>
 
@@ -16,7 +17,9 @@ enum {
   NARROWER_GAPS = 5,
   MOST_ROUNDS = 6,
   RESTRICTED_MILLISECONDS = 1000,
-  MOST_PASSES = 8
+  MOST_PASSES = 8,
+  MOST_GROUPS = 1500,
+  LARGE_CLUSTER = 400 /* hosts; then no integer program where they are alike */
 };
 
 typedef struct stage {
@@ -108,20 +111,24 @@ static bool adopt(stage *st, const pattern_pool *pool, const int64_t *values) {
   return true;
 }
 
-static void write_start(const stage *st, int64_t *start) {
+static uint32_t hosts_of(const stage *st) {
+  uint32_t hosts = 0;
+  for (uint32_t i = 0; i < st->groups.group_count; i++)
+    hosts += st->groups.groups[i].count;
+  return hosts;
+}
+
+static void write_start(const stage *st, const pattern_pool *pool, int64_t *start) {
   const problem *p = st->s->problem;
   for (uint32_t item = 0; item < p->item_count; item++) {
     if (st->s->host[item] == BERTH_NONE)
       start[st->model->item_class[item]]++;
   }
-  uint32_t hosts = 0;
-  for (uint32_t i = 0; i < st->groups.group_count; i++)
-    hosts += st->groups.groups[i].count;
-  for (uint32_t i = 0; i < hosts; i++)
-    start[st->model->class_count + i] = 1;
+  for (uint32_t i = 0; i < hosts_of(st); i++)
+    start[st->model->class_count + pool->plan + i] = 1;
 }
 
-/* The integer program over a pool whose first patterns are those of the current plan. */
+/* The integer program over a pool that the current plan was added to. */
 static bool solve_pool(stage *st, const pattern_pool *pool, int64_t milliseconds,
                        mip_result *result) {
   mip_model model;
@@ -131,7 +138,7 @@ static bool solve_pool(stage *st, const pattern_pool *pool, int64_t milliseconds
   int64_t *values = arena_take(st->memory, model.column_count, sizeof *values);
   if (start == NULL || values == NULL)
     return false;
-  write_start(st, start);
+  write_start(st, pool, start);
   mip_limits limits = {.milliseconds = milliseconds,
                        .known_bound = st->bounds->value[level_of(st)] - st->dual.base,
                        .start = start,
@@ -167,7 +174,7 @@ static bool list_group(const stage *st, listing *l, int64_t gap, bool *complete)
   const host_group *hosts = &g->groups[l->group];
   uint64_t nodes = LISTING_NODES;
   int64_t gain, upper, cost = priced_host(g, &st->dual.prices, hosts->host);
-  (void)pattern_price(l->pricer, l->group, &st->dual.prices, &gain, &upper);
+  (void)pattern_price(l->pricer, l->group, &st->dual.prices, KNAPSACK_EXACT, &gain, &upper);
   int64_t best = gain > 0 ? gain : 0;
   l->type_count = host_group_types(g, hosts, &st->dual.prices, -gap, l->pricer->types);
   l->most = l->pool->count + MOST_PATTERNS / g->group_count;
@@ -276,26 +283,59 @@ static bool keep_proof(stage *st) {
   return true;
 }
 
+/* Take away any K hosts that serve: what survives holds all VMs but those of priority `disabled` on
+ * the others (docs/model.md §8). Claimed only where staying on costs nothing by itself and nothing
+ * is bound to its host. */
+static void bound_with_spares(stage *st) {
+  const content_model *m = st->model;
+  const problem *p = m->problem;
+  int64_t value = st->dual.value, lightest = INT64_MAX, step = st->dual.prices.scale;
+  for (uint32_t h = 0; h < p->host_count; h++) {
+    if (m->taken[h] || st->dual.base > 0)
+      return;
+    if (p->host_open[h] && p->host_weight[h] < lightest)
+      lightest = p->host_weight[h];
+  }
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (p->inventory->vm_priority[p->vm[item]] == BERTH_PRIORITY_DISABLED)
+      value -= st->dual.weight[m->item_class[item]];
+  }
+  if (value > 0)
+    st->proofs->spare_bound = (value + step - 1) / step + p->settings.keep_failures * lightest;
+}
+
 static bool solve_level(stage *st) {
   pattern_pool pool;
   mip_result result;
   if (!host_groups_build(&st->groups, st->model, st->index, st->memory))
     return false;
+  if (st->groups.group_count > MOST_GROUPS)
+    return true;
   pattern_pool_init(&pool, &st->groups, st->memory);
-  if (!pattern_pool_add_placement(&pool, st->s) ||
+  bool large = hosts_of(st) > LARGE_CLUSTER && hosts_of(st) > 2 * st->groups.group_count;
+  if (large)
+    pool.shortage_cost = st->s->value[level_of(st)] + 1;
+  if ((!large && !pattern_pool_add_placement(&pool, st->s)) ||
       !column_generation(&pool, st->s, st->clock, milliseconds_left(st) + 1, &st->dual))
     return false;
   if (!st->dual.found)
     return true;
+  if (level_of(st) == BERTH_LEVEL_HOSTS_ON && st->s->problem->settings.keep_failures > 0)
+    bound_with_spares(st);
   if (st->dual.bound > st->bounds->value[level_of(st)]) {
     raise_bound(st, st->dual.bound, "column generation");
     if (!keep_proof(st))
       return false;
   }
+  bool fill = is_open(st) && level_of(st) == BERTH_LEVEL_HOSTS_ON;
+  if (fill &&
+      !gap_filling(st->s, &st->groups, &st->dual, st->bounds->value[level_of(st)], st->clock))
+    return false;
   int64_t left = milliseconds_left(st);
-  if (!is_open(st) || left == 0)
+  if (!is_open(st) || left == 0 || large)
     return true;
-  if (!solve_pool(st, &pool, left < RESTRICTED_MILLISECONDS ? left : RESTRICTED_MILLISECONDS,
+  if ((fill && !pattern_pool_add_placement(&pool, st->s)) ||
+      !solve_pool(st, &pool, left < RESTRICTED_MILLISECONDS ? left : RESTRICTED_MILLISECONDS,
                   &result))
     return false;
   return !is_open(st) || milliseconds_left(st) == 0 || close_gap(st);

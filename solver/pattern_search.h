@@ -24,6 +24,8 @@ typedef struct pattern_proofs {
   const content_model *model;
   uint32_t count;
   pattern_proof list[BERTH_LEVEL_COUNT];
+  int64_t
+      spare_bound; /* of hosts.on if any settings.keep_failures hosts may fail; 0 = nothing known */
 } pattern_proofs;
 
 /**

@@ -92,7 +92,7 @@ static void why_step(const schedule *done, const schedule_step *step, char *text
     snprintf(text, SENTENCE, "no VM runs there any more");
     break;
   case BERTH_STEP_POWER_DOWN:
-    assert(!"no goal of this solver powers down");
+    snprintf(text, SENTENCE, "the hosts that stay on hold every VM");
     break;
   }
 }
@@ -105,10 +105,10 @@ static bool needs_approval(const problem *p, berth_step_type type) {
   case BERTH_STEP_POWER_ON:
     return set_up->drs == BERTH_AUTOMATION_MANUAL || set_up->drs == BERTH_AUTOMATION_OFF;
   case BERTH_STEP_WAKE:
+  case BERTH_STEP_POWER_DOWN:
     return set_up->dpm != BERTH_AUTOMATION_FULL;
   case BERTH_STEP_RESTART:
   case BERTH_STEP_ENTER_MAINTENANCE:
-  case BERTH_STEP_POWER_DOWN:
     break;
   }
   return false;

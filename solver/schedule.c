@@ -375,19 +375,28 @@ static bool enters_maintenance(const problem *p, uint32_t host, bool ran_vms) {
   return state == BERTH_HOST_ENTERING_MAINTENANCE || (state == BERTH_HOST_MAINTENANCE && ran_vms);
 }
 
-static bool add_maintenance(scheduling *s) {
+/* A step of an empty host, after everything that leaves it. */
+static bool add_host_step(scheduling *s, berth_step_type type, uint32_t host) {
+  const step_list *departures = &s->hosts[host].departures;
+  uint32_t step = new_step(s->out, type, BERTH_NONE, BERTH_NONE, BERTH_NONE, host);
+  for (uint32_t i = 0; i < departures->count; i++) {
+    if (!step_list_add(&s->out->steps[step].after, s->memory, departures->list[i]))
+      return false;
+  }
+  set_window(s->out, step, 0);
+  return true;
+}
+
+static bool add_host_steps(scheduling *s, const uint8_t *down) {
   const problem *p = s->problem;
   for (uint32_t host = 0; host < p->host_count; host++) {
-    const step_list *departures = &s->hosts[host].departures;
-    if (!enters_maintenance(p, host, departures->count > 0) || s->final->population[host] > 0)
+    if (s->final->population[host] > 0)
       continue;
-    uint32_t step =
-        new_step(s->out, BERTH_STEP_ENTER_MAINTENANCE, BERTH_NONE, BERTH_NONE, BERTH_NONE, host);
-    for (uint32_t i = 0; i < departures->count; i++) {
-      if (!step_list_add(&s->out->steps[step].after, s->memory, departures->list[i]))
-        return false;
-    }
-    set_window(s->out, step, 0);
+    bool enters = enters_maintenance(p, host, s->hosts[host].departures.count > 0);
+    if (enters && !add_host_step(s, BERTH_STEP_ENTER_MAINTENANCE, host))
+      return false;
+    if (down != NULL && down[host] && !add_host_step(s, BERTH_STEP_POWER_DOWN, host))
+      return false;
   }
   return true;
 }
@@ -437,8 +446,8 @@ static uint8_t *hosts_visited(const scheduling *s, const sequence *moves, const 
   return visited;
 }
 
-bool schedule_build(const problem *p, const sequence *moves, const placement *final, arena *memory,
-                    schedule *out) {
+bool schedule_build(const problem *p, const sequence *moves, const placement *final,
+                    const uint8_t *down, arena *memory, schedule *out) {
   uint32_t arrival_count = 0, next = 0;
   *out = (schedule){.problem = p, .memory = memory};
   scheduling s = {.out = out, .problem = p, .memory = memory, .final = final};
@@ -460,5 +469,5 @@ bool schedule_build(const problem *p, const sequence *moves, const placement *fi
   }
   assert(next == arrival_count);
   out->barriers = s.barriers.of_rule;
-  return add_maintenance(&s);
+  return add_host_steps(&s, down);
 }

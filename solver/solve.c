@@ -9,6 +9,7 @@
 #include "components.h"
 #include "makespan_bound.h"
 #include "plan_steps.h"
+#include "serving.h"
 #include <assert.h>
 #include <berth/solve.h>
 #include <berth/verify.h>
@@ -19,8 +20,15 @@ typedef struct ladder_sum {
   int64_t value[BERTH_LEVEL_COUNT], bound[BERTH_LEVEL_COUNT];
   const char *proof[BERTH_LEVEL_COUNT];
   berth_plan_makespan makespan;
-  uint32_t parts; /* components that have anything to decide */
+  uint32_t parts;    /* components that have anything to decide */
+  bool serving_open; /* more hosts stay on than the parts asked for: later bounds assumed fewer */
 } ladder_sum;
+
+/* What K failures ask of a cluster. */
+typedef struct spare_bound {
+  uint32_t parts; /* components with hosts that serve */
+  int64_t bound;  /* of the last of them */
+} spare_bound;
 
 typedef struct solving {
   berth_context *ctx;
@@ -30,6 +38,7 @@ typedef struct solving {
   solve_effort effort;
   search_clock clock;
   ladder_sum sum;
+  int64_t cluster_bound; /* of hosts.on, of the cluster at hand */
   berth_solve_statistics statistics;
 } solving;
 
@@ -100,8 +109,9 @@ static void add_levels(solving *s, const component_answer *answer) {
 }
 
 static bool solve_parts(solving *s, const problem *whole, arena *memory, problem_scratch *scratch,
-                        placement *final, sequence *moves) {
+                        placement *final, sequence *moves, spare_bound *spare) {
   uint32_t count = 0;
+  s->cluster_bound = 0;
   const component *parts = components_find(whole, memory, &count);
   if (parts == NULL || !placement_init(final, whole, memory))
     return false;
@@ -114,8 +124,12 @@ static bool solve_parts(solving *s, const problem *whole, arena *memory, problem
         problem_build(&part, &local, s->inventory, &s->aim, whole->cluster, &parts[c], scratch) &&
         component_solve(&part, &local, &s->effort, &answer) &&
         take_over(whole, memory, &answer, final, moves);
-    if (ok)
+    if (ok) {
       add_levels(s, &answer);
+      s->cluster_bound += answer.bounds.value[BERTH_LEVEL_HOSTS_ON];
+      spare->parts++;
+      spare->bound = answer.proofs.spare_bound;
+    }
     arena_free(&local);
     if (!ok)
       return false;
@@ -123,11 +137,34 @@ static bool solve_parts(solving *s, const problem *whole, arena *memory, problem
   return true;
 }
 
+/* Hosts that stay on although they are empty count too; what K failures ask for is a bound. */
+static void add_serving(solving *s, const placement *final, const serving *on,
+                        const spare_bound *spare) {
+  int64_t *value = s->sum.value, *bound = s->sum.bound;
+  if (s->aim.goal != BERTH_GOAL_CONSOLIDATE)
+    return;
+  value[BERTH_LEVEL_VIOLATIONS] += !on->survives;
+  int64_t more = on->hosts_on - final->value[BERTH_LEVEL_HOSTS_ON];
+  int64_t parts = s->cluster_bound;
+  int64_t least = larger_i64(on->least, spare->parts == 1 ? spare->bound : 0);
+  value[BERTH_LEVEL_HOSTS_ON] += more;
+  s->sum.serving_open |= more > 0 || s->aim.settings.keep_failures > 0;
+  if (least > parts) {
+    bound[BERTH_LEVEL_HOSTS_ON] += least - parts;
+    s->sum.proof[BERTH_LEVEL_HOSTS_ON] =
+        least == on->least ? "hosts that must serve" : "column generation and spares";
+  }
+}
+
 static berth_status finish_cluster(solving *s, const problem *whole, const placement *final,
-                                   const sequence *moves, arena *memory) {
+                                   const sequence *moves, const spare_bound *spare, arena *memory) {
   schedule done;
+  serving on;
   double began = search_clock_now();
-  if (!schedule_build(whole, moves, final, memory, &done))
+  if (!serving_choose(final, memory, &s->clock, &on))
+    return context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
+  add_serving(s, final, &on, spare);
+  if (!schedule_build(whole, moves, final, on.down, memory, &done))
     return context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
   if (done.overflow)
     return context_fail(
@@ -154,6 +191,7 @@ static berth_status solve_cluster(solving *s, uint32_t cluster) {
   problem_scratch scratch;
   placement final;
   sequence moves = {0};
+  spare_bound spare = {0};
   berth_status status = BERTH_OK;
   arena_init(&memory, context_allocator(s->ctx));
   double began = search_clock_now();
@@ -162,9 +200,9 @@ static berth_status solve_cluster(solving *s, uint32_t cluster) {
   if (ok && all.host_count + all.vm_count > 0) {
     ok = problem_build(&whole, &memory, s->inventory, &s->aim, cluster, &all, &scratch);
     s->statistics.presolve_seconds += search_clock_now() - began;
-    ok = ok && solve_parts(s, &whole, &memory, &scratch, &final, &moves);
+    ok = ok && solve_parts(s, &whole, &memory, &scratch, &final, &moves, &spare);
     if (ok)
-      status = finish_cluster(s, &whole, &final, &moves, &memory);
+      status = finish_cluster(s, &whole, &final, &moves, &spare, &memory);
   }
   if (!ok)
     status = context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
@@ -177,13 +215,14 @@ static berth_status solve_cluster(solving *s, uint32_t cluster) {
  * possible and only zero holds further down. */
 static void limit_sums(ladder_sum *sum, const berth_level *ladder, uint32_t count) {
   bool open = false;
-  for (uint32_t i = 0; i < count && sum->parts > 1; i++) {
+  for (uint32_t i = 0; i < count && (sum->parts > 1 || sum->serving_open); i++) {
     berth_level level = ladder[i];
     if (open && level != BERTH_LEVEL_MAKESPAN) {
       sum->bound[level] = 0;
       sum->proof[level] = "zero";
     }
     open |= sum->bound[level] < sum->value[level];
+    open |= sum->serving_open && level == BERTH_LEVEL_HOSTS_ON;
   }
 }
 
@@ -254,10 +293,17 @@ static void write_statistics(const solving *s, berth_solve_statistics *out) {
   out->integer_programs = s->effort.programs;
 }
 
+static void read_settings(const berth_request *request, berth_plan_settings *settings) {
+  settings->keep_failures = (uint32_t)option_value(request, BERTH_OPTION_KEEP_FAILURES);
+  settings->weigh = (berth_weigh)option_value(request, BERTH_OPTION_WEIGH);
+  settings->target_cpu = option_value(request, BERTH_OPTION_TARGET_CPU);
+  settings->target_memory = option_value(request, BERTH_OPTION_TARGET_MEMORY);
+  settings->stranded_tolerance = option_value(request, BERTH_OPTION_STRANDED_TOLERANCE);
+}
+
 static bool goal_is_solved(berth_goal goal) {
   berth_level ladder[BERTH_LEVEL_COUNT];
-  return goal != BERTH_GOAL_CONSOLIDATE && goal != BERTH_GOAL_REBALANCE &&
-         berth_goal_ladder(goal, ladder) > 0;
+  return berth_goal_ladder(goal, ladder) > 0;
 }
 
 berth_status berth_solve(berth_context *ctx, const berth_inventory *inventory,
@@ -285,6 +331,9 @@ berth_status berth_solve(berth_context *ctx, const berth_inventory *inventory,
                             .exact_limit = option_value(request, BERTH_OPTION_EXACT_LIMIT),
                             .seed = (uint64_t)option_value(request, BERTH_OPTION_SEED)};
   status = berth_plan_new(ctx, effective, request->scenario, s.aim.goal, &s.plan);
+  read_settings(request, &s.aim.settings);
+  if (status == BERTH_OK)
+    status = berth_plan_set_settings(ctx, s.plan, &s.aim.settings);
   if (status == BERTH_OK)
     status = solve_all(&s);
   if (status == BERTH_OK) {
