@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { CHAIN_DEPTH = 2 };
+enum { CHAIN_DEPTH = 2, CHAIN_SCANS = 2000 };
 
 /* Largest share that the item's demand has of the largest host, per resource, in 1/2^20. */
 static int64_t item_size(const problem *p, uint32_t item, const int64_t *largest) {
@@ -128,7 +128,7 @@ static void place_task(placement *s, const task *t, uint8_t *barred) {
     return;
   }
   uint32_t host = destination_best(s, t->item, NULL, false);
-  if (host == BERTH_NONE && ejection_chain_place(s, t->item, CHAIN_DEPTH, barred))
+  if (host == BERTH_NONE && ejection_chain_place(s, t->item, CHAIN_DEPTH, CHAIN_SCANS, barred))
     return;
   if (host == BERTH_NONE)
     host = destination_best(s, t->item, NULL, true);
@@ -148,7 +148,7 @@ bool construct_placement(placement *s, arena *memory, search_clock *clock) {
     count += make_task(s, item, largest, &tasks[count]);
   assert(count <= p->item_count);
   sort_tasks(tasks, count);
-  for (uint32_t i = 0; i < count && ((i & 63) != 63 || !search_clock_over(clock)); i++)
+  for (uint32_t i = 0; i < count && ((i & 15) != 15 || !search_clock_over(clock)); i++)
     place_task(s, &tasks[i], barred);
   return true;
 }

@@ -30,13 +30,14 @@ static int64_t shortage(const placement *s, uint32_t item, uint32_t host) {
 }
 
 /* The hosts that lack least, best first, in `list`; returns how many. */
-static uint32_t rank_hosts(const placement *s, uint32_t item, uint32_t *list) {
+static uint32_t rank_hosts(const placement *s, uint32_t item, const uint8_t *barred,
+                           uint32_t *list) {
   const problem *p = s->problem;
   const host_bits *hosts = admission_hosts(p, item);
   int64_t lacking[HOSTS_TRIED];
   uint32_t count = 0;
   for (uint32_t host = 0; hosts != NULL && host < p->host_count; host++) {
-    if (!host_bits_test(hosts, host) || host == s->host[item] ||
+    if (!host_bits_test(hosts, host) || host == s->host[item] || barred[host] ||
         (p->host_asleep[host] && s->population[host] == 0))
       continue;
     int64_t lack = shortage(s, item, host);
@@ -79,7 +80,8 @@ static uint32_t list_victims(const placement *s, uint32_t host, uint32_t item, u
 /* Every move of a chain, so that a dead end can be taken back to any point. */
 typedef struct chain {
   placement *state;
-  uint8_t *barred; /* [host] room is being made there: no victim may go to it */
+  uint8_t *barred;     /* [host] out of the question, or room is being made there */
+  uint32_t scans_left; /* searches for a destination: each looks at all hosts */
   uint32_t count;
   uint32_t item[CHAIN_MOST], from[CHAIN_MOST];
 } chain;
@@ -124,7 +126,7 @@ static bool make_room(chain *c, uint32_t item, uint32_t host, uint32_t depth) {
   placement *s = c->state;
   uint32_t victims[VICTIMS_TRIED], mark = c->count, ejected = 0;
   uint32_t victim_count = list_victims(s, host, item, victims);
-  for (uint32_t i = 0; i < victim_count; i++) {
+  for (uint32_t i = 0; i < victim_count && c->scans_left > 0; i++) {
     if (!eject(c, item, victims[i], host, depth))
       continue;
     if (placement_fits(s, item, host))
@@ -144,11 +146,9 @@ static bool make_room(chain *c, uint32_t item, uint32_t host, uint32_t depth) {
 
 /* By making room on one of the hosts that lack least. */
 static bool place_by_force(chain *c, uint32_t item, uint32_t hosts, uint32_t depth) {
-  uint32_t ranked[HOSTS_TRIED], count = rank_hosts(c->state, item, ranked);
+  uint32_t ranked[HOSTS_TRIED], count = rank_hosts(c->state, item, c->barred, ranked);
   for (uint32_t i = 0; i < count && i < hosts; i++) {
     uint32_t host = ranked[i];
-    if (c->barred[host])
-      continue;
     c->barred[host] = 1;
     bool made = make_room(c, item, host, depth);
     c->barred[host] = 0;
@@ -160,14 +160,18 @@ static bool place_by_force(chain *c, uint32_t item, uint32_t hosts, uint32_t dep
 
 static bool place_anywhere(chain *c, uint32_t item, uint32_t depth) {
   assert(item < c->state->problem->item_count);
+  if (c->scans_left == 0)
+    return false;
+  c->scans_left--;
   uint32_t host = destination_best(c->state, item, c->barred, false);
   if (host != BERTH_NONE)
     return chain_move(c, item, host);
   return depth > 1 && place_by_force(c, item, HOSTS_TRIED / 3, depth - 1);
 }
 
-bool ejection_chain_place(placement *s, uint32_t item, uint32_t depth, uint8_t *barred) {
-  chain c = {.state = s, .barred = barred};
+bool ejection_chain_place(placement *s, uint32_t item, uint32_t depth, uint32_t scans,
+                          uint8_t *barred) {
+  chain c = {.state = s, .barred = barred, .scans_left = scans};
   if (place_by_force(&c, item, HOSTS_TRIED, depth))
     return true;
   chain_revert(&c, 0);

@@ -8,10 +8,11 @@
  */
 #include "gap_filling.h"
 #include "destination.h"
+#include "ejection_chain.h"
 #include <assert.h>
 #include <string.h>
 
-enum { TRIALS = 7, LARGE_ITEM_PREMIUM = 4 };
+enum { TRIALS = 7, LARGE_ITEM_PREMIUM = 4, CHAINS = 500, CHAIN_SCANS = 60 };
 
 typedef struct candidate {
   uint32_t host;
@@ -31,6 +32,7 @@ typedef struct filling {
   uint32_t *pool;       /* [item] by class, as in the model: items to place */
   uint32_t *pool_count; /* [class] */
   int64_t *room;        /* [resource] */
+  uint32_t chains_left; /* of the trial */
 } filling;
 
 /* ---------------------------------------------------------------------- what things are worth */
@@ -214,14 +216,32 @@ static void fill_host(filling *f, placement *s, uint32_t host) {
   }
 }
 
+/* Makes room by moving one item of another host on, while that keeps the levels before. */
+static bool place_by_chain(filling *f, placement *s, uint32_t item) {
+  int64_t violations = s->value[BERTH_LEVEL_VIOLATIONS];
+  int64_t broken = s->value[BERTH_LEVEL_SHOULD_BROKEN];
+  if (f->chains_left == 0 || s->problem->rule_count > 0)
+    return false;
+  f->chains_left--;
+  bool placed = ejection_chain_place(s, item, 1, CHAIN_SCANS, f->emptied);
+  assert(s->value[BERTH_LEVEL_VIOLATIONS] <= violations);
+  assert(s->value[BERTH_LEVEL_SHOULD_BROKEN] <= broken);
+  (void)violations, (void)broken;
+  return placed;
+}
+
 /* Best fit for what is left over; what fits nowhere keeps its host on. */
 static void place_leftover(filling *f, placement *s) {
   const content_model *m = f->model;
   for (uint32_t c = 0; c < m->class_count; c++) {
     for (uint32_t i = 0; i < f->pool_count[c]; i++) {
       uint32_t item = f->pool[m->classes[c].first + i], home = s->host[item];
-      uint32_t host = f->emptied[home] ? destination_best(s, item, f->emptied, false) : BERTH_NONE;
-      if (host == BERTH_NONE || !keeps_rules(s, item, host))
+      if (!f->emptied[home])
+        continue;
+      uint32_t host = destination_best(s, item, f->emptied, false);
+      if (host != BERTH_NONE && keeps_rules(s, item, host))
+        continue;
+      if (!place_by_chain(f, s, item))
         f->emptied[home] = 0;
     }
   }
@@ -231,6 +251,7 @@ static void place_leftover(filling *f, placement *s) {
 static void fill_gaps(filling *f, placement *s, uint32_t count) {
   empty_hosts(f, s, count);
   uint32_t kept = list_kept(f, s);
+  f->chains_left = CHAINS;
   for (uint32_t i = 0; i < kept && !search_clock_over(f->clock); i++)
     fill_host(f, s, f->kept[i].host);
   if (!search_clock_over(f->clock))
