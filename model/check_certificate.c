@@ -409,8 +409,7 @@ static void judge(certificate_check *k) {
   int64_t needed = k->given->bound > spare ? k->given->bound - spare : 1;
   k->goal = certificate_sum(k, certificate_product(k, k->given->scale, needed - 1), 1);
   int64_t derived = k->beyond ? 0 : divide(check_certificate_contents(k), k->given->scale);
-  if (derived > 0)
-    derived = certificate_sum(k, derived, spare);
+  derived = derived > 0 ? certificate_sum(k, derived, spare) : 0; /* no level is below 0 */
   if (k->beyond)
     refuse(k, "has numbers that do not add up in 64 bits");
   else if (derived < k->given->bound)
@@ -418,7 +417,7 @@ static void judge(certificate_check *k) {
                 "the certificate of level %s in cluster \"%s\" states the bound %lld; its weights "
                 "give %lld",
                 berth_level_name(k->given->level), k->c->inventory->clusters[k->given->cluster].id,
-                (long long)k->given->bound, (long long)(derived > 0 ? derived : 0));
+                (long long)k->given->bound, (long long)derived);
   else
     k->stated[k->given->level] = check_sum(k->stated[k->given->level], k->given->bound);
 }

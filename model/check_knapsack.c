@@ -107,28 +107,37 @@ static bool denser(const knapsack_item *a, const knapsack_item *b) {
   return left != right ? left > right : a->size > b->size;
 }
 
+static void swap_items(knapsack_item *a, knapsack_item *b) {
+  knapsack_item kept = *a;
+  *a = *b;
+  *b = kept;
+}
+
+/* A heap with the densest at its root. */
 static void sift_down(knapsack_item *items, uint32_t root, uint32_t count) {
   for (uint32_t child; (child = 2 * root + 1) < count; root = child) {
-    if (child + 1 < count && denser(&items[child], &items[child + 1]))
+    if (child + 1 < count && denser(&items[child + 1], &items[child]))
       child++;
-    if (!denser(&items[root], &items[child]))
+    if (!denser(&items[child], &items[root]))
       return;
-    knapsack_item swap = items[root];
-    items[root] = items[child];
-    items[child] = swap;
+    swap_items(&items[root], &items[child]);
   }
+}
+
+static void make_heap(check_knapsack *k) {
+  for (uint32_t root = k->item_count / 2; root-- > 0;)
+    sift_down(k->items, root, k->item_count);
 }
 
 /* Heap sort, densest first: no memory, and no order makes it slow. */
 static void sort_items(check_knapsack *k) {
-  for (uint32_t root = k->item_count / 2; root-- > 0;)
-    sift_down(k->items, root, k->item_count);
+  make_heap(k);
   for (uint32_t count = k->item_count; count > 1;) {
-    knapsack_item swap = k->items[0];
-    k->items[0] = k->items[--count];
-    k->items[count] = swap;
+    swap_items(&k->items[0], &k->items[--count]);
     sift_down(k->items, 0, count);
   }
+  for (uint32_t i = 0; i < k->item_count / 2; i++)
+    swap_items(&k->items[i], &k->items[k->item_count - 1 - i]);
 }
 
 /* The most profit of items from `first` on in `size` of the surrogate, fractions allowed. */
@@ -145,28 +154,6 @@ static int64_t dantzig(const check_knapsack *k, uint32_t first, int64_t size) {
   return profit;
 }
 
-/* How full the fractional solution makes each resource, in units of 2^-SHARE_BITS. */
-static void measure_loads(check_knapsack *k) {
-  int64_t size = k->size;
-  for (uint32_t a = 0; a < k->active_count; a++)
-    k->load[k->active[a]] = 0;
-  for (uint32_t i = 0; i < k->item_count; i++) {
-    const knapsack_item *item = &k->items[i];
-    int64_t count = item->size == 0 ? item->count : smaller_of(item->count, size / item->size);
-    size -= item->size * count;
-    for (uint32_t a = 0; a < k->active_count; a++) {
-      uint32_t r = k->active[a];
-      wide share = ((wide)item->demand[r] << SHARE_BITS) / (k->limit[r] > 0 ? k->limit[r] : 1);
-      wide load = share * count;
-      if (count < item->count)
-        load += share * size / item->size;
-      k->load[r] += (int64_t)(load < ((wide)1 << 40) ? load : (wide)1 << 40);
-    }
-    if (count < item->count)
-      return;
-  }
-}
-
 /* Shares that sum to 2^SHARE_BITS at most. */
 static void normalise(check_knapsack *k) {
   wide sum = 0;
@@ -178,10 +165,43 @@ static void normalise(check_knapsack *k) {
   }
 }
 
+/* `part` of `whole` copies (1 of 1 but for a fraction) go into the loads of the active resources,
+ * in units of 2^-SHARE_BITS of their limits. */
+static void add_loads(check_knapsack *k, const knapsack_item *item, int64_t part, int64_t whole) {
+  for (uint32_t a = 0; a < k->active_count; a++) {
+    uint32_t r = k->active[a];
+    wide load = ((wide)item->demand[r] << SHARE_BITS) / (k->limit[r] > 0 ? k->limit[r] : 1);
+    load = load * part / whole;
+    k->load[r] += (int64_t)(load < ((wide)1 << 40) ? load : (wide)1 << 40);
+  }
+}
+
+/* The bound of the surrogate, and how full its fractional solution makes each resource. Only as
+ * many items are put in order as that takes. */
+static int64_t fill_fractionally(check_knapsack *k) {
+  int64_t profit = 0, size = k->size;
+  for (uint32_t a = 0; a < k->active_count; a++)
+    k->load[k->active[a]] = 0;
+  make_heap(k);
+  for (uint32_t left = k->item_count; left > 0;) {
+    const knapsack_item *item = &k->items[0];
+    int64_t count = item->size == 0 ? item->count : smaller_of(item->count, size / item->size);
+    profit += item->profit * count;
+    size -= item->size * count;
+    add_loads(k, item, count, 1);
+    if (count < item->count) {
+      add_loads(k, item, size, item->size);
+      return profit + (int64_t)((wide)item->profit * size / item->size);
+    }
+    swap_items(&k->items[0], &k->items[--left]);
+    sift_down(k->items, 0, left);
+  }
+  return profit;
+}
+
 /* Raises the share of a resource that is fuller than full, lowers that of one that is not. */
 static void steer(check_knapsack *k, int trial) {
   const int64_t full = INT64_C(1) << SHARE_BITS;
-  measure_loads(k);
   for (uint32_t a = 0; a < k->active_count; a++) {
     uint32_t r = k->active[a];
     int64_t off = k->load[r] - full;
@@ -194,34 +214,26 @@ static void steer(check_knapsack *k, int trial) {
   normalise(k);
 }
 
-static void measure(check_knapsack *k) {
-  set_sizes(k);
-  sort_items(k);
-}
-
 static void keep_shares(const check_knapsack *k, int64_t *to, const int64_t *from) {
   for (uint32_t a = 0; a < k->active_count; a++)
     to[k->active[a]] = from[k->active[a]];
 }
 
-/* Leaves the sizes and the order of the best surrogate found, and its bound. */
+/* Leaves the shares of the best surrogate found, and its bound. */
 static void find_surrogate(check_knapsack *k) {
   int trials = k->active_count > 1 ? SURROGATE_TRIALS : 1;
   for (uint32_t a = 0; a < k->active_count; a++)
     k->share[k->active[a]] = 1;
   normalise(k);
   for (int trial = 0; trial < trials; trial++) {
-    measure(k);
-    int64_t bound = dantzig(k, 0, k->size);
+    set_sizes(k);
+    int64_t bound = fill_fractionally(k);
     if (trial == 0 || bound < k->upper) {
       k->upper = bound;
       keep_shares(k, k->best_share, k->share);
     }
     steer(k, trial);
   }
-  keep_shares(k, k->share, k->best_share);
-  measure(k);
-  assert(dantzig(k, 0, k->size) == k->upper);
 }
 
 bool check_knapsack_begin(check_knapsack *k) {
@@ -303,6 +315,9 @@ static bool walk_contents(check_knapsack *k, int64_t floor, int64_t *nodes) {
 
 void check_knapsack_refine(check_knapsack *k, int64_t *nodes) {
   int64_t part = *nodes / REFUTATIONS + 1;
+  keep_shares(k, k->share, k->best_share);
+  set_sizes(k);
+  sort_items(k);
   for (int i = 0; i < REFUTATIONS && k->lower<k->upper && * nodes> 0; i++) {
     int64_t floor = i == 0 ? k->lower : k->lower + (k->upper - k->lower) / 2;
     int64_t granted = smaller_of(part, *nodes), left = granted;

@@ -6,11 +6,12 @@
  * it has. K refuges that hold nothing are enough: each failed host with VMs finds a refuge of its
  * own among those left. So are 2K of any kind.
  *
- * Otherwise every set of hosts that may fail is tried: VMs by falling size, first fit; where that
- * fails, a search over all assignments. Without rules between VMs sets of K hosts speak for smaller
- * ones. Work is limited and counted in hosts looked at; what it does not reach is said.
+ * Then fallbacks (check_fallbacks.c) clear most hosts of a large cluster. Every set that has one of
+ * the others is tried: VMs by falling size, first fit; where that fails, a search over all
+ * assignments. Without rules between VMs sets of K hosts speak for smaller ones. Work is limited
+ * and counted in hosts looked at; what it does not reach is said.
  */
-#include "check_kinds.h"
+#include "check_survival.h"
 #include <assert.h>
 #include <string.h>
 
@@ -19,38 +20,7 @@
 
 typedef enum survival_verdict { SURVIVES, IS_LOST, IS_OPEN } survival_verdict;
 
-typedef struct survival {
-  check *c;
-  check_kinds kinds;
-  const frozen_cluster *cluster;
-  uint32_t failures;
-  bool has_vm_rules;
-  uint32_t *hosts, host_count; /* that serve, most free memory first */
-  uint32_t *content_start,
-      *content;    /* CSR by host: VMs to be restarted if it fails, largest first */
-  int64_t *left;   /* [host * resources] room */
-  uint32_t *where; /* [vm] host now, BERTH_NONE while displaced */
-  bool *failed;    /* [host] */
-  uint32_t *set, *displaced, displaced_count;
-  int64_t *rest; /* [resource] room of all hosts that serve, less the demand still to be placed */
-  int64_t work, search_work;
-} survival;
-
-static const int64_t *demand_of(const survival *s, uint32_t vm) {
-  return &s->c->inventory->vm_demand[(size_t)vm * s->c->inventory->resource_count];
-}
-
-static int64_t *room_of(const survival *s, uint32_t host) {
-  return &s->left[(size_t)host * s->c->inventory->resource_count];
-}
-
 /* ------------------------------------------------------------------ rules between VMs */
-
-static bool binds_vms(const frozen_rule *rule) {
-  return rule->enabled && rule->strength == BERTH_MUST &&
-         (rule->type == BERTH_RULE_APART || rule->type == BERTH_RULE_AT_MOST ||
-          rule->type == BERTH_RULE_TOGETHER);
-}
 
 /* Whether one more member of the rule may arrive at the host (§3 for the failover problem). */
 static bool rule_lets_in(survival *s, const frozen_rule *rule, uint32_t host) {
@@ -76,7 +46,7 @@ static bool rules_let_in(survival *s, uint32_t vm, uint32_t host) {
     return true;
   for (uint32_t k = inventory->vm_rule_start[vm]; k < inventory->vm_rule_start[vm + 1]; k++) {
     const frozen_rule *rule = &inventory->rules[inventory->vm_rules[k]];
-    if (binds_vms(rule) && !rule_lets_in(s, rule, host))
+    if (survival_binds(rule) && !rule_lets_in(s, rule, host))
       return false;
   }
   return true;
@@ -84,8 +54,8 @@ static bool rules_let_in(survival *s, uint32_t vm, uint32_t host) {
 
 /* ------------------------------------------------------------------ a VM on a host */
 
-static bool has_room(const survival *s, uint32_t vm, uint32_t host) {
-  const int64_t *demand = demand_of(s, vm), *left = room_of(s, host);
+bool survival_has_room(const survival *s, uint32_t vm, uint32_t host) {
+  const int64_t *demand = survival_demand(s, vm), *left = survival_room(s, host);
   for (uint32_t r = 0; r < s->c->inventory->resource_count; r++)
     if (demand[r] > 0 && demand[r] > left[r])
       return false;
@@ -94,7 +64,7 @@ static bool has_room(const survival *s, uint32_t vm, uint32_t host) {
 
 static bool takes(survival *s, uint32_t vm, uint32_t host) {
   s->work--;
-  return !s->failed[host] && has_room(s, vm, host) &&
+  return !s->failed[host] && survival_has_room(s, vm, host) &&
          check_kind_admits(s->c, &s->kinds, s->kinds.vm_kind[vm], s->kinds.host_kind[host]) &&
          rules_let_in(s, vm, host);
 }
@@ -102,8 +72,8 @@ static bool takes(survival *s, uint32_t vm, uint32_t host) {
 static void put(survival *s, uint32_t vm, uint32_t host) {
   assert(s->where[vm] == BERTH_NONE);
   for (uint32_t r = 0; r < s->c->inventory->resource_count; r++) {
-    room_of(s, host)[r] -= demand_of(s, vm)[r];
-    s->rest[r] -= demand_of(s, vm)[r];
+    survival_room(s, host)[r] -= survival_demand(s, vm)[r];
+    s->rest[r] -= survival_demand(s, vm)[r];
   }
   s->where[vm] = host;
 }
@@ -112,8 +82,8 @@ static void lift(survival *s, uint32_t vm) {
   uint32_t host = s->where[vm];
   assert(host != BERTH_NONE);
   for (uint32_t r = 0; r < s->c->inventory->resource_count; r++) {
-    room_of(s, host)[r] += demand_of(s, vm)[r];
-    s->rest[r] += demand_of(s, vm)[r];
+    survival_room(s, host)[r] += survival_demand(s, vm)[r];
+    s->rest[r] += survival_demand(s, vm)[r];
   }
   s->where[vm] = BERTH_NONE;
 }
@@ -123,7 +93,7 @@ static void lift(survival *s, uint32_t vm) {
 static bool is_free_of_rules(const survival *s, uint32_t vm) {
   const berth_inventory *inventory = s->c->inventory;
   for (uint32_t k = inventory->vm_rule_start[vm]; k < inventory->vm_rule_start[vm + 1]; k++)
-    if (binds_vms(&inventory->rules[inventory->vm_rules[k]]))
+    if (survival_binds(&inventory->rules[inventory->vm_rules[k]]))
       return false;
   return true;
 }
@@ -141,10 +111,10 @@ static bool takes_over(survival *s, uint32_t refuge, uint32_t host) {
         !check_kind_admits(s->c, &s->kinds, s->kinds.vm_kind[vm], s->kinds.host_kind[refuge]))
       return false;
     for (uint32_t r = 0; r < resources; r++)
-      need[r] += demand_of(s, vm)[r];
+      need[r] += survival_demand(s, vm)[r];
   }
   for (uint32_t r = 0; r < resources; r++)
-    if (need[r] > 0 && need[r] > room_of(s, refuge)[r])
+    if (need[r] > 0 && need[r] > survival_room(s, refuge)[r])
       return false;
   return true;
 }
@@ -175,8 +145,8 @@ static bool has_refuges(survival *s) {
 static void sort_displaced(survival *s) {
   for (uint32_t i = 1; i < s->displaced_count; i++) {
     uint32_t vm = s->displaced[i], at = i;
-    int64_t memory = demand_of(s, vm)[BERTH_RESOURCE_MEMORY];
-    for (; at > 0 && demand_of(s, s->displaced[at - 1])[BERTH_RESOURCE_MEMORY] < memory; at--)
+    int64_t memory = survival_demand(s, vm)[BERTH_RESOURCE_MEMORY];
+    for (; at > 0 && survival_demand(s, s->displaced[at - 1])[BERTH_RESOURCE_MEMORY] < memory; at--)
       s->displaced[at] = s->displaced[at - 1];
     s->displaced[at] = vm;
   }
@@ -203,7 +173,7 @@ static void fail(survival *s, uint32_t size) {
   memset(s->rest, 0, resources * sizeof *s->rest);
   for (uint32_t i = 0; i < s->displaced_count; i++)
     for (uint32_t r = 0; r < resources; r++)
-      s->rest[r] -= demand_of(s, s->displaced[i])[r];
+      s->rest[r] -= survival_demand(s, s->displaced[i])[r];
 }
 
 static void recover(survival *s, uint32_t size) {
@@ -240,7 +210,7 @@ static bool lacks_room(survival *s) {
     int64_t room = 0;
     for (uint32_t i = 0; i < s->host_count && room + s->rest[r] < 0; i++)
       if (!s->failed[s->hosts[i]])
-        room += capped(room_of(s, s->hosts[i])[r]);
+        room += capped(survival_room(s, s->hosts[i])[r]);
     if (room + s->rest[r] < 0)
       return true;
   }
@@ -255,7 +225,7 @@ static bool is_repeat(survival *s, uint32_t at) {
   for (uint32_t i = 0; i < at && !s->has_vm_rules; i++) {
     uint32_t other = s->hosts[i];
     if (!s->failed[other] && s->kinds.host_kind[other] == s->kinds.host_kind[host] &&
-        memcmp(room_of(s, other), room_of(s, host), resources * sizeof *s->left) == 0)
+        memcmp(survival_room(s, other), survival_room(s, host), resources * sizeof *s->left) == 0)
       return true;
   }
   return false;
@@ -309,12 +279,13 @@ static survival_verdict say(survival *s, survival_verdict verdict) {
   return verdict;
 }
 
-/* All sets of `size` hosts, in the order of their places. */
-static survival_verdict try_sets(survival *s, uint32_t size, uint32_t *place, uint32_t *choice) {
+/* All sets of `size` hosts with one of the first `doubtful`, in the order of their places. */
+static survival_verdict try_sets(survival *s, uint32_t size, uint32_t doubtful, uint32_t *place,
+                                 uint32_t *choice) {
   survival_verdict worst = SURVIVES;
   for (uint32_t i = 0; i < size; i++)
     place[i] = i;
-  for (uint32_t at = size; at > 0;) {
+  for (uint32_t at = size; at > 0 && place[0] < doubtful;) {
     for (uint32_t i = 0; i < size; i++)
       s->set[i] = s->hosts[place[i]];
     survival_verdict verdict = s->work > 0 ? try_set(s, size, choice) : IS_OPEN;
@@ -340,8 +311,9 @@ static void check_cluster(survival *s) {
   s->set = check_take(s->c, (size_t)most + 1, sizeof *s->set);
   if (s->c->exhausted || most == 0 || has_refuges(s))
     return;
-  for (uint32_t size = s->has_vm_rules ? 1 : most; size <= most; size++)
-    if (say(s, try_sets(s, size, place, choice)) != SURVIVES)
+  uint32_t doubtful = check_fallbacks(s);
+  for (uint32_t size = s->has_vm_rules ? 1 : most; size <= most && !s->c->exhausted; size++)
+    if (say(s, try_sets(s, size, doubtful, place, choice)) != SURVIVES)
       return;
 }
 
@@ -403,13 +375,13 @@ static void choose_cluster(survival *s, const frozen_cluster *cluster) {
   s->has_vm_rules = false;
   for (uint32_t r = 0; r < cluster->rule_count; r++)
     s->has_vm_rules =
-        s->has_vm_rules || binds_vms(&s->c->inventory->rules[cluster->first_rule + r]);
+        s->has_vm_rules || survival_binds(&s->c->inventory->rules[cluster->first_rule + r]);
   for (uint32_t h = 0; h < cluster->host_count; h++) {
     uint32_t host = cluster->first_host + h, at = s->host_count;
     if (!s->c->serving[host])
       continue;
-    int64_t free_memory = room_of(s, host)[BERTH_RESOURCE_MEMORY];
-    for (; at > 0 && room_of(s, s->hosts[at - 1])[BERTH_RESOURCE_MEMORY] < free_memory; at--)
+    int64_t free_memory = survival_room(s, host)[BERTH_RESOURCE_MEMORY];
+    for (; at > 0 && survival_room(s, s->hosts[at - 1])[BERTH_RESOURCE_MEMORY] < free_memory; at--)
       s->hosts[at] = s->hosts[at - 1];
     s->hosts[at] = host;
     s->host_count++;
