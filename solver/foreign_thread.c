@@ -43,6 +43,7 @@ static void *run(void *argument) {
       (void)pthread_cond_wait(&t->changed, &t->mutex);
       continue;
     }
+    assert(!t->abandoned);
     (void)pthread_mutex_unlock(&t->mutex);
     t->task->serve(t->state, t);
     (void)pthread_mutex_lock(&t->mutex);
@@ -111,6 +112,7 @@ static void wait_until(foreign_thread *t, double time) {
 
 /* Outside the mutex, since the stop function is the caller's. */
 static bool asked_to_stop(foreign_thread *t, const foreign_limits *limits) {
+  assert(limits->deadline > 0);
   (void)pthread_mutex_unlock(&t->mutex);
   bool stop = limits->stop != NULL && limits->stop(limits->stop_user);
   (void)pthread_mutex_lock(&t->mutex);
@@ -144,6 +146,7 @@ void foreign_thread_end(foreign_thread *t) {
     return;
   (void)pthread_mutex_lock(&t->mutex);
   bool abandoned = t->abandoned;
+  assert(abandoned || !t->busy);
   t->leave = true;
   (void)pthread_cond_signal(&t->changed);
   /* From the unlocking on an abandoned thread may free everything at any moment. */

@@ -20,6 +20,7 @@ struct lp_session {
 
 /* Without columns there is nothing to solve, and solvers disagree on what to say. */
 static void judge_empty(lp_state *s) {
+  assert(s->pending_count == 0 && s->pending_entry_count == 0);
   s->alive = true;
   s->result.outcome = LP_OPTIMAL;
   for (uint32_t i = 0; i < s->row_count; i++) {
@@ -99,6 +100,7 @@ static void append_entries(lp_state *s, const lp_columns *columns) {
   for (uint32_t j = 0; j < columns->count; j++)
     start[j] = end_of_column += start[j];
   s->pending_entry_count = start[columns->count] = end_of_column;
+  assert(start[0] <= end_of_column);
   for (size_t e = columns->entry_count; e-- > 0;) {
     if (columns->entry_value[e] == 0)
       continue;
@@ -125,6 +127,7 @@ static bool append_columns(lp_state *s, const lp_columns *columns) {
     memcpy(s->cost + s->pending_count, columns->cost, columns->count * sizeof *s->cost);
     append_entries(s, columns);
   }
+  assert(s->pending_count <= s->column_count);
   s->pending_count = waiting;
   s->column_count += columns->count;
   return true;

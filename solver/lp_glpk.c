@@ -77,6 +77,7 @@ static void choose_settings(const lp_state *s, glp_smcp *settings) {
 }
 
 static void take_optimum(lp_state *s, glp_prob *problem) {
+  assert(s->column_count > 0);
   s->result.outcome = LP_OPTIMAL;
   s->result.objective = glp_get_obj_val(problem);
   for (uint32_t j = 0; j < s->column_count; j++)
@@ -104,6 +105,7 @@ static void run(lp_solver *solver, bool first) {
     glp_scale_prob(solver->problem, GLP_SF_AUTO);
     glp_adv_basis(solver->problem, 0);
   }
+  assert(s->pending_count == 0);
   int before = glp_get_it_cnt(solver->problem), code = run_simplex(solver);
   s->result.work = (uint64_t)(glp_get_it_cnt(solver->problem) - before);
   int status = glp_get_status(solver->problem);

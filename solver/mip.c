@@ -59,6 +59,7 @@ static const foreign_task task = {serve, end, destroy};
 
 static const int64_t *copy_numbers(arena *memory, const int64_t *numbers, size_t count) {
   int64_t *copy = arena_take_unset(memory, count, sizeof *copy);
+  assert(numbers != NULL || count == 0);
   if (copy != NULL && count > 0)
     memcpy(copy, numbers, count * sizeof *copy);
   return copy;
@@ -87,6 +88,7 @@ static bool copy_entries(mip_model *copy, arena *memory, const mip_model *model)
     column[to] = model->entry_column[e];
     value[to] = model->entry_value[e];
   }
+  assert(count <= model->entry_count);
   copy->entry_count = count;
   copy->entry_row = row;
   copy->entry_column = column;
@@ -146,6 +148,7 @@ static bool prepare_search(mip_search *s, arena *memory, const mip_model *model,
       !copy_model(&s->model, memory, model))
     return false;
   s->step = cost_step(model);
+  assert(s->step >= 1);
   if (limits->start != NULL && mip_check(model, limits->start, s->activity, &s->best_cost)) {
     memcpy(s->best, limits->start, model->column_count * sizeof *s->best);
     s->has_best = true;
@@ -172,6 +175,8 @@ static mip_result conclude(const mip_search *s, int64_t *values) {
   } else if (s->infeasible) {
     result.outcome = MIP_INFEASIBLE;
   }
+  assert(!s->infeasible || !s->has_best);
+  assert(s->bound >= s->known_bound);
   assert(result.outcome != MIP_FEASIBLE || result.bound < result.objective);
   return result;
 }

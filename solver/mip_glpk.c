@@ -42,6 +42,7 @@ static bool must_stop(void *user) {
 /* GLPK counts the iterations of a problem object, from node to node. */
 static void count_work(attempt *a, glp_prob *problem) {
   int total = glp_get_it_cnt(problem);
+  assert(total >= 0 && a->counted >= 0);
   if (total > a->counted)
     mip_search_worked(a->search, (uint64_t)(total - a->counted));
   a->counted = total;
@@ -63,6 +64,7 @@ static void take_incumbent(attempt *a) {
 /* The buffer belongs to the attempt: GLPK reports what it makes of the offer, and so may jump out.
  */
 static void offer_start(attempt *a, glp_tree *tree) {
+  assert(!a->start_offered && a->search->has_best);
   a->start_offered = true;
   for (uint32_t j = 0; j < a->search->model.column_count; j++)
     a->offer[j + 1] = (double)a->search->best[j];
@@ -72,6 +74,7 @@ static void offer_start(attempt *a, glp_tree *tree) {
 static void on_node(glp_tree *tree, void *user) {
   attempt *a = user;
   int best_node = glp_ios_best_node(tree);
+  assert(a->problem != NULL);
   count_work(a, glp_ios_get_prob(tree));
   if (best_node != 0)
     raise_bound(a, glp_ios_node_bound(tree, best_node));
@@ -105,6 +108,7 @@ static void load_entries(const attempt *a) {
     column[count] = (int)j + 1;
     value[count] = (double)model->cost[j];
   }
+  assert(count < room);
   glp_load_matrix(a->problem, (int)count, row, column, value);
   glp_free(row);
   glp_free(column);
@@ -205,6 +209,7 @@ typedef struct slice {
 /* A slice begins after the relaxation; the presolving setting solves that once more. */
 static void search_tree(attempt *a, bool presolve, slice turn) {
   glp_iocp settings;
+  assert(turn.seconds > 0);
   uint64_t again = presolve ? a->root_work + a->root_work / 2 : 0;
   a->deadline = fmin(a->search->deadline,
                      search_clock_now() + turn.seconds + (presolve ? 1.5 * a->root_seconds : 0));

@@ -99,6 +99,7 @@ static void count_work(mip_search *s, int64_t total) {
 static void on_event(int kind, const char *message, const HighsCallbackDataOut *event,
                      HighsCallbackDataIn *answer, void *user) {
   mip_search *s = user;
+  assert(s->thread != NULL && event != NULL);
   (void)message;
   if (kind == kHighsCallbackMipImprovingSolution && event->mip_solution != NULL)
     mip_search_offer(s, event->mip_solution);

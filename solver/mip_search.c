@@ -18,6 +18,7 @@ bool mip_search_over(mip_search *s) {
 }
 
 void mip_search_worked(mip_search *s, uint64_t iterations) {
+  assert(s->thread != NULL);
   foreign_thread_lock(s->thread);
   s->work += iterations;
   foreign_thread_unlock(s->thread);
@@ -54,10 +55,12 @@ void mip_search_offer(mip_search *s, const double *values) {
 static int64_t round_up(int64_t value, int64_t step) {
   assert(step >= 1);
   int64_t rest = value % step;
+  assert(rest > -step && rest < step);
   return rest == 0 ? value : value - rest + (value > 0 ? step : 0);
 }
 
 static void set_bound(mip_search *s, int64_t bound) {
+  assert(s->bound >= s->known_bound);
   if (s->has_best && bound > s->best_cost)
     bound = s->best_cost;
   if (s->distrusted || bound <= s->bound)
@@ -78,6 +81,7 @@ void mip_search_raise_bound(mip_search *s, double bound) {
  * the objective or more, an exhausted search leaves a gap. */
 static int64_t blur(const mip_search *s) {
   int64_t cost = s->best_cost < 0 ? -s->best_cost : s->best_cost, width = cost / 4000000;
+  assert(width >= 0);
   return width < s->step ? 0 : width;
 }
 
