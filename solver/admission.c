@@ -191,10 +191,14 @@ static bool reaches(const uint32_t *needs, const uint32_t *need_start, uint32_t 
   return true;
 }
 
+static bool level_suffices(const berth_inventory *inventory, uint32_t vm, uint32_t host) {
+  int64_t required = inventory->vm_evc_level[vm], level = inventory->host_evc_level[host];
+  return required == BERTH_UNSET || level == BERTH_UNSET || required <= level;
+}
+
 static bool compatible(const problem *p, uint32_t item, uint32_t host) {
   const berth_inventory *inventory = p->inventory;
-  int64_t required = inventory->vm_evc_level[p->vm[item]], level = inventory->host_evc_level[host];
-  if (required != BERTH_UNSET && level != BERTH_UNSET && required > level)
+  if (!level_suffices(inventory, p->vm[item], host))
     return false;
   const char *vendor = required_vendor(p, item), *offered = inventory->host_cpu_vendor[host];
   return vendor == NULL || offered == NULL || strcmp(vendor, offered) == 0;
@@ -247,6 +251,20 @@ static berth_reason class_reason(const problem *p, uint32_t item, uint32_t host,
                inventory->host_datastores, inventory->host_datastore_start, global))
     return BERTH_REASON_DATASTORE;
   return compatible(p, item, global) ? BERTH_REASON_COUNT : BERTH_REASON_CPU_COMPATIBILITY;
+}
+
+static bool reaches_all(const berth_inventory *inventory, uint32_t vm, uint32_t host) {
+  return reaches(inventory->vm_networks, inventory->vm_network_start, vm, inventory->host_networks,
+                 inventory->host_network_start, host) &&
+         reaches(inventory->vm_datastores, inventory->vm_datastore_start, vm,
+                 inventory->host_datastores, inventory->host_datastore_start, host);
+}
+
+bool admission_allows_restart(const problem *p, uint32_t item, uint32_t host) {
+  assert(item < p->item_count && host < p->host_count);
+  uint32_t vm = p->vm[item], global = p->host[host];
+  return p->host_open[host] && forbidding_rule(p, vm, global) == BERTH_NONE &&
+         reaches_all(p->inventory, vm, global) && level_suffices(p->inventory, vm, global);
 }
 
 berth_reason admission_reason(const problem *p, uint32_t item, uint32_t host, uint32_t *rule) {

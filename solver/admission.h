@@ -15,6 +15,10 @@ bool admission_classify(problem *p);
 /** Hosts at which @p item may arrive. Filled on first use; NULL = no memory. */
 const host_bits *admission_hosts(const problem *p, uint32_t item);
 
+/** True if @p item could be restarted at @p host had its own failed: what binds a running VM to a
+ *  vendor, or keeps it from dedicated failover hosts, does not count then. */
+bool admission_allows_restart(const problem *p, uint32_t item, uint32_t host);
+
 /** The first reason of the ledger that keeps @p item from @p host whatever else stands there, or
  *  BERTH_REASON_COUNT. @p rule receives the rule index for BERTH_REASON_RULE. */
 berth_reason admission_reason(const problem *p, uint32_t item, uint32_t host, uint32_t *rule);

@@ -90,6 +90,21 @@ static bool improve(placement *s, arena *memory, component_answer *answer, solve
                       &effort->programs);
 }
 
+/* Hosts woken for a stop-over that hold nothing in the end. */
+static bool charge_wakes(placement *s, const sequence *moves, arena *memory) {
+  const problem *p = s->problem;
+  uint8_t *charged = arena_take(memory, p->host_count, 1);
+  for (uint32_t m = 0; charged != NULL && m < moves->count; m++) {
+    uint32_t host = moves->list[m].to;
+    if (!p->host_asleep[host] || s->population[host] > 0 || charged[host])
+      continue;
+    charged[host] = 1;
+    s->value[BERTH_LEVEL_HOSTS_WOKEN]++;
+    s->value[BERTH_LEVEL_HOSTS_ON] += p->host_weight[host];
+  }
+  return charged != NULL;
+}
+
 /* Cost of the migrations actually made, stop-overs included. */
 static void charge_path(placement *s, const sequence *moves) {
   const problem *p = s->problem;
@@ -132,6 +147,8 @@ static bool settle_for_less(const problem *p, const placement *target, placement
   if (allowed) {
     place_requested(reached, target);
     charge_path(reached, &answer->moves);
+    if (!charge_wakes(reached, &answer->moves, memory))
+      return false;
   }
   if (allowed && placement_compare(p, reached->value, still.value) < 0) {
     answer->final = *reached;
@@ -178,6 +195,8 @@ static bool order_moves(const problem *p, const placement *target, arena *memory
     return true;
   case SEQUENCE_WITH_HOPS:
     charge_path(&answer->final, &answer->moves);
+    if (!charge_wakes(&answer->final, &answer->moves, memory))
+      return false;
     break;
   case SEQUENCE_STUCK:
     if (!settle_for_less(p, target, &reached, memory, answer))

@@ -129,6 +129,9 @@ static int compare_items(const problem *p, uint32_t a, uint32_t b) {
     order = compare_u64(inventory->vm_priority[p->vm[a]], inventory->vm_priority[p->vm[b]]);
   for (uint32_t r = 0; order == 0 && r < p->resource_count; r++)
     order = compare_u64((uint64_t)problem_demand(p, a)[r], (uint64_t)problem_demand(p, b)[r]);
+  for (uint32_t i = 0; order == 0 && p->item_load != NULL && i < LOAD_COUNT; i++)
+    order = compare_u64((uint64_t)p->item_load[(size_t)a * LOAD_COUNT + i],
+                        (uint64_t)p->item_load[(size_t)b * LOAD_COUNT + i]);
   uint32_t rules_a = p->item_rule_start[a + 1] - p->item_rule_start[a];
   uint32_t rules_b = p->item_rule_start[b + 1] - p->item_rule_start[b];
   if (order == 0)
@@ -304,6 +307,10 @@ static void cost_of_column(integer_program *out, uint32_t j) {
     out->level_cost[BERTH_LEVEL_HOSTS_WOKEN][j] = p->host_asleep[column.host];
     out->level_cost[BERTH_LEVEL_HOSTS_ON][j] = p->host_weight[column.host];
   }
+  if (column.kind == COLUMN_OVERLOAD)
+    out->level_cost[BERTH_LEVEL_OVERLOAD][j] = 1;
+  if (column.kind == COLUMN_STRANDED)
+    out->level_cost[BERTH_LEVEL_STRANDED][j] = 1;
   if (column.kind != COLUMN_COUNT && column.kind != COLUMN_UNPLACED)
     return;
   uint32_t item = out->class_items[out->classes[column.class_number].first];
@@ -357,6 +364,13 @@ static int64_t demand_of(const building *b, uint32_t column, uint32_t resource) 
   assert(out->columns[column].kind == COLUMN_COUNT);
   const item_class *class = &out->classes[out->columns[column].class_number];
   return problem_demand(out->problem, out->class_items[class->first])[resource];
+}
+
+static int64_t load_of(const building *b, uint32_t column, uint32_t kind) {
+  const integer_program *out = b->out;
+  const item_class *class = &out->classes[out->columns[column].class_number];
+  assert(out->columns[column].kind == COLUMN_COUNT && kind < LOAD_COUNT);
+  return out->problem->item_load[(size_t)out->class_items[class->first] * LOAD_COUNT + kind];
 }
 
 /* demand·n ≤ capacity − fixed, plus the overload indicator where the start is over capacity, plus
@@ -436,6 +450,81 @@ static void add_host_rows(building *b, cost_notes *notes, const int64_t *fixed_u
     uint32_t awake = add_awake_column(b, host);
     for (uint32_t r = 0; r < p->resource_count; r++)
       add_capacity_row(b, notes, host, r, fixed_use[(size_t)host * p->resource_count + r], awake);
+  }
+}
+
+/* ---------------------------------------------------------------------- balance */
+
+/* Loads in units that keep a host's capacity below the grid. Rounded down for the rows that push a
+ * percentage up, rounded up for those that hold it down: a relaxation, exact where the unit is 1.
+ */
+static int64_t load_unit(const building *b, int64_t capacity) {
+  return b->rows == PROGRAM_ROUNDED && capacity > GRID ? capacity / GRID + 1 : 1;
+}
+
+/* p = ⌈100 · load / capacity⌉: capacity · p ≥ 100 · load and capacity · (p − 1) < 100 · load. */
+static uint32_t add_percent(building *b, uint32_t host, uint32_t kind) {
+  const problem *p = b->out->problem;
+  const placement *s = b->state;
+  int64_t capacity = p->capacity[(size_t)host * p->resource_count + kind];
+  int64_t load = s->load[(size_t)host * LOAD_COUNT + kind];
+  if (capacity <= 0)
+    return BERTH_NONE;
+  int64_t unit = load_unit(b, capacity), fixed = load, most = load;
+  uint32_t first = b->host_columns_start[host], end = b->host_columns_start[host + 1];
+  for (uint32_t i = first; i < end; i++) {
+    uint32_t j = b->host_columns[i];
+    int64_t one = load_of(b, j, kind);
+    fixed -= one * b->out->start[j];
+    most += one * (b->out->upper[j] - b->out->start[j]);
+  }
+  uint32_t percent = add_column(b, (program_column){COLUMN_PERCENT, BERTH_NONE, host}, 0,
+                                100 * most / capacity + 1, (100 * load + capacity - 1) / capacity);
+  int64_t low = capacity / unit, high = (capacity + unit - 1) / unit;
+  uint32_t above = add_row(b, 100 * (fixed / unit), MIP_FREE);
+  uint32_t below =
+      add_row(b, MIP_FREE, 100 * ((fixed + unit - 1) / unit) + (unit == 1 ? low - 1 : high));
+  add_entry(b, above, percent, high);
+  add_entry(b, below, percent, low);
+  for (uint32_t i = first; i < end; i++) {
+    int64_t one = load_of(b, b->host_columns[i], kind);
+    add_entry(b, above, b->host_columns[i], -100 * (one / unit));
+    add_entry(b, below, b->host_columns[i], -100 * ((one + unit - 1) / unit));
+  }
+  return percent;
+}
+
+/* A column at least the sum of two percentages, each with a sign, less the points that are free. */
+static void add_points(building *b, column_kind kind, uint32_t host, uint32_t plus, uint32_t minus,
+                       int64_t free_points) {
+  const integer_program *out = b->out;
+  if (plus == BERTH_NONE || b->failed)
+    return;
+  int64_t most = out->upper[plus] > free_points ? out->upper[plus] - free_points : 0;
+  int64_t value = out->start[plus] - free_points - (minus != BERTH_NONE ? out->start[minus] : 0);
+  uint32_t points =
+      add_column(b, (program_column){kind, BERTH_NONE, host}, 0, most, value > 0 ? value : 0);
+  uint32_t row = add_row(b, -free_points, MIP_FREE);
+  add_entry(b, row, points, 1);
+  add_entry(b, row, plus, -1);
+  if (minus != BERTH_NONE)
+    add_entry(b, row, minus, 1);
+}
+
+/* Either difference costs; only one of the two can be above zero. */
+static void add_balance_rows(building *b) {
+  const problem *p = b->out->problem;
+  if (p->goal != BERTH_GOAL_REBALANCE)
+    return;
+  for (uint32_t host = 0; host < p->host_count; host++) {
+    if (!b->free_hosts[host] || !p->host_open[host] ||
+        b->host_columns_start[host] == b->host_columns_start[host + 1])
+      continue;
+    uint32_t cpu = add_percent(b, host, LOAD_CPU), memory = add_percent(b, host, LOAD_MEMORY);
+    add_points(b, COLUMN_OVERLOAD, host, cpu, BERTH_NONE, p->settings.target_cpu);
+    add_points(b, COLUMN_OVERLOAD, host, memory, BERTH_NONE, p->settings.target_memory);
+    add_points(b, COLUMN_STRANDED, host, cpu, memory, p->settings.stranded_tolerance);
+    add_points(b, COLUMN_STRANDED, host, memory, cpu, p->settings.stranded_tolerance);
   }
 }
 
@@ -679,6 +768,7 @@ bool integer_program_build(integer_program *program, arena *memory, const placem
     return false;
   add_assignment_rows(&b);
   add_host_rows(&b, &notes, fixed_use);
+  add_balance_rows(&b);
   return add_rule_rows(&b, &notes) && set_level_costs(&b, &notes) && !b.failed;
 }
 

@@ -16,6 +16,9 @@ typedef enum column_kind {
   COLUMN_COUNT = 0, /* items of a class at a host */
   COLUMN_UNPLACED,  /* items of a class nowhere */
   COLUMN_AWAKE,     /* host is woken */
+  COLUMN_PERCENT,   /* load of a host, of one resource */
+  COLUMN_OVERLOAD,  /* points above its target */
+  COLUMN_STRANDED,  /* points that cpu and memory are too far apart */
   COLUMN_INDICATOR  /* a violation or a rule broken, or a domain occupied */
 } column_kind;
 

@@ -154,7 +154,13 @@ static bool offer(reconfiguration *r, search_node node) {
 /* ---------------------------------------------------------------------- requested items */
 
 static void path_values(const reconfiguration *r, const search_node *node, int64_t *value) {
+  const problem *p = r->problem;
   memcpy(value, r->state.value, sizeof r->state.value);
+  for (uint32_t i = 0; i < r->sleeping_count; i++) { /* woken, but empty at the end */
+    uint32_t host = r->sleeping[i];
+    if (((r->awake >> i) & 1) != 0 && r->state.population[host] == 0)
+      value[BERTH_LEVEL_HOSTS_ON] += p->host_weight[host];
+  }
   value[BERTH_LEVEL_HOSTS_WOKEN] = node->woken;
   value[BERTH_LEVEL_MIGRATIONS] = node->migrations;
   value[BERTH_LEVEL_MEMORY_MOVED] = node->memory;
@@ -170,6 +176,8 @@ static bool may_improve(const reconfiguration *r, const search_node *node, uint3
     value[BERTH_LEVEL_UNPLACED]--;
     value[problem_unplaced_level(p, r->requested[i])]--;
   }
+  if (next < r->requested_count)
+    value[BERTH_LEVEL_STRANDED] = 0; /* what is still placed may even it out */
   return r->best_node == BERTH_NONE || placement_compare(p, value, r->best_value) < 0;
 }
 

@@ -21,9 +21,4 @@ typedef struct serving {
  * memory. */
 bool serving_choose(const placement *final, arena *memory, search_clock *clock, serving *out);
 
-/** True if any @p failures of the hosts that serve leave room for their VMs on the others, as far
- * as a sufficient test or trying all failures (within limits) can tell. */
-bool serving_survives(const placement *final, const uint8_t *down, uint32_t failures, arena *memory,
-                      search_clock *clock, bool *out_of_memory);
-
 #endif

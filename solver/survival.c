@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every set of K hosts that serve: their VMs, largest first, go to the first host that takes them,
+ * the emptiest hosts first; where that fails, depth-first search over all assignments within a
+ * limit of nodes. Smaller sets need no trial of their own unless rules between VMs bind: what a set
+ * of K survives, its subsets survive with the same assignment, and hosts that did not fail may keep
+ * their VMs.
+ */
+#include "survival.h"
+#include "admission.h"
+#include <assert.h>
+#include <string.h>
+
+enum { NODES_OF_A_SET = 20000, MOST_SETS = 2000000 };
+
+typedef struct survival {
+  const placement *final;
+  const problem *problem;
+  uint32_t *hosts, host_count; /* that serve, most free memory first */
+  int64_t *room;               /* [host * resources] */
+  uint32_t *at;                /* [item] host, BERTH_NONE while displaced */
+  uint8_t *failed;             /* [host] */
+  uint32_t *displaced, displaced_count;
+  uint32_t nodes_left;
+} survival;
+
+bool survival_serves(const placement *final, const uint8_t *down, uint32_t host) {
+  const problem *p = final->problem;
+  return p->host_open[host] && !down[host] &&
+         (!p->host_asleep[host] || final->population[host] > 0);
+}
+
+/* ---------------------------------------------------------------------- one VM, one host */
+
+static bool rule_lets_in(const survival *s, const problem_rule *rule, uint32_t host) {
+  uint32_t same = 0, elsewhere = 0;
+  if (!rule->must || rule->form == RULE_FORM_HOSTS)
+    return true;
+  for (uint32_t i = 0; i < rule->member_count; i++) {
+    uint32_t at = s->at[rule->members[i]];
+    if (at == BERTH_NONE)
+      continue;
+    same += rule->domain_of[at] == rule->domain_of[host];
+    elsewhere += rule->domain_of[at] != rule->domain_of[host];
+  }
+  return rule->form == RULE_FORM_TOGETHER ? same > 0 || elsewhere == 0 : same + 1 <= rule->k;
+}
+
+static bool takes(const survival *s, uint32_t item, uint32_t host) {
+  const problem *p = s->problem;
+  const int64_t *demand = problem_demand(p, item);
+  const int64_t *room = s->room + (size_t)host * p->resource_count;
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    if (demand[r] > 0 && demand[r] > room[r])
+      return false;
+  }
+  for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
+    if (!rule_lets_in(s, &p->rules[p->item_rules[i]], host))
+      return false;
+  }
+  return !s->failed[host] && admission_allows_restart(p, item, host);
+}
+
+static void put(survival *s, uint32_t item, uint32_t host, int64_t sign) {
+  const problem *p = s->problem;
+  const int64_t *demand = problem_demand(p, item);
+  for (uint32_t r = 0; r < p->resource_count; r++)
+    s->room[(size_t)host * p->resource_count + r] -= sign * demand[r];
+  s->at[item] = sign > 0 ? host : BERTH_NONE;
+}
+
+/* ---------------------------------------------------------------------- one set */
+
+static bool place_first_fit(survival *s) {
+  for (uint32_t i = 0; i < s->displaced_count; i++) {
+    uint32_t item = s->displaced[i], j = 0;
+    while (j < s->host_count && !takes(s, item, s->hosts[j]))
+      j++;
+    if (j == s->host_count)
+      return false;
+    put(s, item, s->hosts[j], +1);
+  }
+  return true;
+}
+
+static void lift_displaced(survival *s) {
+  for (uint32_t i = 0; i < s->displaced_count; i++) {
+    uint32_t item = s->displaced[i];
+    if (s->at[item] != BERTH_NONE)
+      put(s, item, s->at[item], -1);
+  }
+}
+
+static bool place_by_search(survival *s, uint32_t next) {
+  if (next == s->displaced_count)
+    return true;
+  for (uint32_t j = 0; j < s->host_count; j++) {
+    uint32_t item = s->displaced[next];
+    if (s->nodes_left == 0)
+      return false;
+    if (!takes(s, item, s->hosts[j]))
+      continue;
+    s->nodes_left--;
+    put(s, item, s->hosts[j], +1);
+    if (place_by_search(s, next + 1))
+      return true;
+    put(s, item, s->hosts[j], -1);
+  }
+  return false;
+}
+
+static bool larger(const problem *p, uint32_t a, uint32_t b) {
+  const int64_t *x = problem_demand(p, a), *y = problem_demand(p, b);
+  if (x[BERTH_RESOURCE_MEMORY] != y[BERTH_RESOURCE_MEMORY])
+    return x[BERTH_RESOURCE_MEMORY] > y[BERTH_RESOURCE_MEMORY];
+  return x[BERTH_RESOURCE_CPU] > y[BERTH_RESOURCE_CPU];
+}
+
+/* The VMs of a failed host stop; those that are to run again are listed, largest first. */
+static void displace(survival *s, uint32_t host) {
+  const problem *p = s->problem;
+  s->failed[host] = 1;
+  for (uint32_t item = s->final->first[host]; item != BERTH_NONE; item = s->final->next[item]) {
+    s->at[item] = BERTH_NONE;
+    if (p->inventory->vm_priority[p->vm[item]] == BERTH_PRIORITY_DISABLED)
+      continue;
+    uint32_t i = s->displaced_count++;
+    for (; i > 0 && larger(p, item, s->displaced[i - 1]); i--)
+      s->displaced[i] = s->displaced[i - 1];
+    s->displaced[i] = item;
+  }
+}
+
+static void recover(survival *s, uint32_t host) {
+  s->failed[host] = 0;
+  for (uint32_t item = s->final->first[host]; item != BERTH_NONE; item = s->final->next[item])
+    s->at[item] = host;
+}
+
+static survival_verdict try_set(survival *s, const uint32_t *set, uint32_t size) {
+  s->displaced_count = 0;
+  s->nodes_left = NODES_OF_A_SET;
+  for (uint32_t i = 0; i < size; i++)
+    displace(s, s->hosts[set[i]]);
+  bool placed = place_first_fit(s);
+  lift_displaced(s);
+  if (!placed)
+    placed = place_by_search(s, 0);
+  lift_displaced(s);
+  for (uint32_t i = 0; i < size; i++)
+    recover(s, s->hosts[set[i]]);
+  return placed ? SURVIVAL_PROVED : s->nodes_left > 0 ? SURVIVAL_LOST : SURVIVAL_OPEN;
+}
+
+/* ---------------------------------------------------------------------- all sets */
+
+static bool too_many(uint32_t hosts, uint32_t size) {
+  uint64_t sets = 1;
+  for (uint32_t i = 0; i < size && sets <= MOST_SETS; i++)
+    sets = sets * (hosts - i) / (i + 1);
+  return sets > MOST_SETS;
+}
+
+/* In lexicographic order. */
+static survival_verdict try_sets(survival *s, uint32_t size, uint32_t *set, search_clock *clock) {
+  for (uint32_t i = 0; i < size; i++)
+    set[i] = i;
+  for (;;) {
+    survival_verdict verdict = search_clock_over(clock) ? SURVIVAL_OPEN : try_set(s, set, size);
+    if (verdict != SURVIVAL_PROVED)
+      return verdict;
+    uint32_t at = size;
+    while (at > 0 && set[at - 1] == s->host_count - size + at - 1)
+      at--;
+    if (at == 0)
+      return SURVIVAL_PROVED;
+    set[at - 1]++;
+    for (uint32_t i = at; i < size; i++)
+      set[i] = set[i - 1] + 1;
+  }
+}
+
+static int64_t free_memory(const survival *s, uint32_t host) {
+  return s->room[(size_t)host * s->problem->resource_count + BERTH_RESOURCE_MEMORY];
+}
+
+static void list_hosts(survival *s, const uint8_t *down) {
+  for (uint32_t h = 0; h < s->problem->host_count; h++) {
+    if (!survival_serves(s->final, down, h))
+      continue;
+    uint32_t i = s->host_count++;
+    for (; i > 0 && free_memory(s, h) > free_memory(s, s->hosts[i - 1]); i--)
+      s->hosts[i] = s->hosts[i - 1];
+    s->hosts[i] = h;
+  }
+}
+
+static bool prepare(survival *s, const uint8_t *down, arena *memory) {
+  const problem *p = s->problem;
+  size_t cells = (size_t)p->host_count * p->resource_count;
+  s->hosts = arena_take(memory, p->host_count, sizeof *s->hosts);
+  s->room = arena_take(memory, cells, sizeof *s->room);
+  s->at = arena_take(memory, p->item_count, sizeof *s->at);
+  s->failed = arena_take(memory, p->host_count, 1);
+  s->displaced = arena_take(memory, p->item_count, sizeof *s->displaced);
+  if (s->hosts == NULL || s->room == NULL || s->at == NULL || s->failed == NULL ||
+      s->displaced == NULL)
+    return false;
+  for (size_t i = 0; i < cells; i++)
+    s->room[i] = p->capacity[i] > s->final->use[i] ? p->capacity[i] - s->final->use[i] : 0;
+  memcpy(s->at, s->final->host, p->item_count * sizeof *s->at);
+  list_hosts(s, down);
+  return true;
+}
+
+static bool rules_bind(const problem *p) {
+  for (uint32_t g = 0; g < p->rule_count; g++) {
+    if (p->rules[g].must && p->rules[g].form != RULE_FORM_HOSTS)
+      return true;
+  }
+  return false;
+}
+
+survival_verdict survival_of_failures(const placement *final, const uint8_t *down,
+                                      uint32_t failures, arena *memory, search_clock *clock) {
+  survival s = {.final = final, .problem = final->problem};
+  if (!prepare(&s, down, memory))
+    return SURVIVAL_OUT_OF_MEMORY;
+  uint32_t most = failures < s.host_count ? failures : s.host_count;
+  uint32_t *set = arena_take(memory, (size_t)most + 1, sizeof *set);
+  if (set == NULL)
+    return SURVIVAL_OUT_OF_MEMORY;
+  for (uint32_t size = rules_bind(s.problem) ? 1 : most; size > 0 && size <= most; size++) {
+    survival_verdict verdict =
+        too_many(s.host_count, size) ? SURVIVAL_OPEN : try_sets(&s, size, set, clock);
+    if (verdict != SURVIVAL_PROVED)
+      return verdict;
+  }
+  return SURVIVAL_PROVED;
+}
