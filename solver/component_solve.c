@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* Programs of so many items × hosts are solved whole at once. */
-enum { SMALL_PROGRAM = 200, MOST_ROUNDS = 4 };
+enum { SMALL_PROGRAM = 200, MOST_ROUNDS = 4, FIRST_LOOK = 400 /* milliseconds */ };
 
 /* What was proved of a level holds for the values of the levels before it at that time. */
 static bool keep_bounds(const placement *s, const int64_t *assumed, arena *memory,
@@ -46,12 +46,12 @@ static bool search_neighbourhoods(placement *s, arena *memory, ladder_bounds *bo
 }
 
 static bool search_patterns(placement *s, arena *memory, component_answer *answer,
-                            solve_effort *effort) {
+                            solve_effort *effort, int64_t milliseconds) {
   content_model *model = arena_take(memory, 1, sizeof *model);
   answer->proofs.model = model;
   return model != NULL && content_model_build(model, s->problem, memory) &&
-         pattern_search(s, model, &answer->bounds, &answer->proofs, effort->clock,
-                        search_clock_left(effort->clock) / 2 + 1, &effort->programs);
+         pattern_search(s, model, &answer->bounds, &answer->proofs, effort->clock, milliseconds,
+                        &effort->programs);
 }
 
 /* Host contents prove and decide; neighbourhoods, which know all rules, find what they miss. */
@@ -61,7 +61,7 @@ static bool search_large(placement *s, arena *memory, component_answer *answer,
   ladder_bounds *bounds = &answer->bounds;
   for (uint32_t round = 0; round < MOST_ROUNDS; round++) {
     int64_t before[BERTH_LEVEL_COUNT];
-    if (!search_patterns(s, memory, answer, effort))
+    if (!search_patterns(s, memory, answer, effort, search_clock_left(effort->clock) / 2 + 1))
       return false;
     memcpy(before, s->value, sizeof before);
     if (ladder_bounds_met(p, s->value, bounds))
@@ -74,20 +74,32 @@ static bool search_large(placement *s, arena *memory, component_answer *answer,
   return true;
 }
 
+/* The class program knows all rules, and closes fast when it starts from a good plan. */
+static bool search_whole(placement *s, const uint8_t *all, arena *memory, component_answer *answer,
+                         solve_effort *effort, uint64_t size) {
+  int64_t left = search_clock_left(effort->clock);
+  if (size > SMALL_PROGRAM &&
+      !search_patterns(s, memory, answer, effort, left < FIRST_LOOK ? left : FIRST_LOOK))
+    return false;
+  if (ladder_bounds_met(s->problem, s->value, &answer->bounds))
+    return true;
+  if (size > SMALL_PROGRAM && !search_neighbourhoods(s, memory, &answer->bounds, effort))
+    return false;
+  return exact_ladder(s, all, true, &answer->bounds, effort->clock, left / 3 + 1,
+                      &effort->programs);
+}
+
 static bool improve(placement *s, arena *memory, component_answer *answer, solve_effort *effort) {
   const problem *p = s->problem;
-  ladder_bounds *bounds = &answer->bounds;
   uint8_t *all = arena_take(memory, p->host_count, 1);
   if (all == NULL)
     return false;
   memset(all, 1, p->host_count);
   uint64_t size = integer_program_size(s, all);
-  if (size > SMALL_PROGRAM && !search_large(s, memory, answer, effort))
+  if (size <= (uint64_t)effort->exact_limit && !search_whole(s, all, memory, answer, effort, size))
     return false;
-  if (size > (uint64_t)effort->exact_limit || ladder_bounds_met(p, s->value, bounds))
-    return true;
-  return exact_ladder(s, all, true, bounds, effort->clock, search_clock_left(effort->clock) / 2 + 1,
-                      &effort->programs);
+  return size <= SMALL_PROGRAM || ladder_bounds_met(p, s->value, &answer->bounds) ||
+         search_large(s, memory, answer, effort);
 }
 
 /* Hosts woken for a stop-over that hold nothing in the end. */
