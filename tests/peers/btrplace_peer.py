@@ -30,7 +30,9 @@ def build(classes):
     for command in ("mvn", "java"):
         if not shutil.which(command):
             raise Missing(f"command {command} is not installed")
-    if (classes / "target" / "lib").is_dir():
+    built = classes / "target" / "classes" / "BtrplacePeer.class"
+    newest = max(path.stat().st_mtime for path in PROJECT.rglob("*") if path.is_file())
+    if built.exists() and built.stat().st_mtime > newest:
         return
     shutil.copytree(PROJECT, classes, dirs_exist_ok=True)
     run = peer_run.run_limited(["mvn", "-q", "-B", "-f", classes / "pom.xml", "package"], 600)
@@ -42,19 +44,21 @@ def build(classes):
 def solve(instance, limit, first=False, repair=False, classes=CLASSES):
     """What BtrPlace says of an instance; `wall` is the time of the whole process."""
     build(classes)
-    command = ["java", "-Xmx8g", "-cp", f"{classes}/target/classes:{classes}/target/lib/*", "BtrplacePeer", instance,
+    command = ["java", "-Xmx8g", "-Xss256m", "-cp", f"{classes}/target/classes:{classes}/target/lib/*", "BtrplacePeer", instance,
                int(limit), "first" if first else "best", *(["repair"] if repair else [])]
     run = peer_run.run_limited(command, 2 * limit + 60)
     lines = [line for line in run.out.splitlines() if line.startswith("{")]
     if not lines:
-        return {"error": "ended at the limit" if run.ended else peer_run.last_line(run.err), "wall": run.seconds}
+        thrown = [line for line in run.err.splitlines() if line.startswith("Exception in ")]
+        reason = "ended at the limit" if run.ended else peer_run.last_line(thrown[0] if thrown else run.err)
+        return {"error": reason, "seconds": run.seconds, "wall": run.seconds}
     return json.loads(lines[-1]) | {"wall": run.seconds}
 
 
 def describe(said):
     """One line on a plan of BtrPlace."""
     if "error" in said:
-        return said["error"].split(":", 1)[-1].strip()
+        return said["error"][:160]
     if not said["plan"]:
         return "says there is no solution" if said["completed"] else "no plan within the limit"
     actions = said["actions"]

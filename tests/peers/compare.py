@@ -47,7 +47,9 @@ def amount(seconds):
 
 
 def ratio(peer, berth):
-    return "–" if not peer or not berth else f"{peer / berth:,.1f} ×" if peer < 100 * berth else f"{peer / berth:,.0f} ×"
+    if not peer or not berth:
+        return "–"
+    return f"{peer / berth:,.1f} ×" if peer < 100 * berth else f"{peer / berth:,.0f} ×"
 
 
 def levels_text(levels):
@@ -164,6 +166,11 @@ def compare_instance(berth, solvers, arguments, report, folder, which):
 # ------------------------------------------------------------------------------- foreign instances
 
 
+def wanted(names, arguments):
+    """Those that --instances leaves."""
+    return [name for name in names if not arguments.instances or name in arguments.instances]
+
+
 def converted(module, source, folder):
     path = pathlib.Path(folder) / "converted.xml"
     with open(path, "w", encoding="utf-8") as output:
@@ -174,7 +181,7 @@ def converted(module, source, folder):
 def compare_btrplace(berth, arguments, report, folder):
     report.say("\n## BtrPlace\n\nGoal repair. BtrPlace with and without its repair mode; the better one counts.")
     report.table("instance", "berth, s", "berth", "BtrPlace, s", "BtrPlace", "time / berth's")
-    for name in BTRPLACE:
+    for name in wanted(BTRPLACE, arguments):
         source = next((arguments.data / "btrplace").glob(f"{name}.json*"), None)
         if source is None:
             report.row(name, "–", "no such file", "–", "–", "–")
@@ -185,7 +192,11 @@ def compare_btrplace(berth, arguments, report, folder):
             said = btrplace_peer.solve(source, arguments.time_limit, repair=repair)
             report.row(name, amount(own.seconds), describe(own), amount(said.get("seconds")),
                        ("repair mode: " if repair else "") + btrplace_peer.describe(said),
-                       ratio(said.get("seconds"), own.seconds))
+                       "–" if own.note else at_least("error" in said) + ratio(said.get("seconds"), own.seconds))
+
+
+def at_least(unfinished):
+    return "≥ " if unfinished else ""
 
 
 def describe(answer):
@@ -201,12 +212,12 @@ def compare_ganeti(berth, arguments, report, folder):
     report.say("\n## Ganeti htools")
     report.table("instance", "tool", "tool, s", "tool says", "berth, s", "berth", "time / berth's")
     for names, tool, goal in ((EVACUATE, "hbal", "failover"), (SQUEEZE, "hsqueeze", "consolidate")):
-        for name in names:
+        for name in wanted(names, arguments):
             source = arguments.data / "ganeti" / f"{name}.data"
             own = peer_run.berth_answer(berth, converted(ganeti_to_berth, source, folder), ["--goal", goal],
                                         arguments.time_limit, arguments.runs)
             row_of_tool(report, tool, source, own, arguments)
-    for tool in ("hcheck", "hspace"):  # nothing of berth stands beside these yet
+    for tool in ("hcheck", "hspace") if wanted(["off40"], arguments) else ():  # berth has nothing beside these yet
         row_of_tool(report, tool, arguments.data / "ganeti" / "off40.data", Answer("berth", note="–"), arguments)
 
 
@@ -217,7 +228,8 @@ def row_of_tool(report, tool, source, own, arguments):
         said = {"error": f"skipped: {why}"}
     seconds = said.pop("seconds", None)
     text = said.get("error") or ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in said.items())
-    report.row(source.stem, tool, amount(seconds), text, amount(own.seconds), describe(own), ratio(seconds, own.seconds))
+    report.row(source.stem, tool, amount(seconds), text, amount(own.seconds), describe(own),
+               "–" if own.note else at_least("error" in said) + ratio(seconds, own.seconds))
 
 
 def compare_vectorpack(berth, arguments, report, folder):
@@ -225,7 +237,7 @@ def compare_vectorpack(berth, arguments, report, folder):
     report.table("instance", "dimensions", "optimum", "berth, s", "hosts on", "bound", "proved")
     for source in sorted((arguments.data / "vectorpack").glob("*.vbp")):
         capacities, items = vectorpack_to_berth.read_instance(source)
-        if len(items) > arguments.largest_triplet:
+        if len(items) > arguments.largest_triplet or not wanted([source.stem], arguments):
             continue
         for dimensions in sorted({2, len(capacities)}):
             path = pathlib.Path(folder) / "converted.xml"
@@ -252,6 +264,7 @@ def main():
     parser.add_argument("--tool-limit", type=int, default=600, help="htools take no limit; they are ended after this")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--peers", nargs="*", default=PEERS, choices=PEERS)
+    parser.add_argument("--instances", nargs="+", help="of the foreign ones only these, named without suffix")
     parser.add_argument("--largest-triplet", type=int, default=501)
     parser.add_argument("--data", type=pathlib.Path, help="folder with btrplace/, ganeti/ and vectorpack/")
     parser.add_argument("-o", "--output", type=pathlib.Path)

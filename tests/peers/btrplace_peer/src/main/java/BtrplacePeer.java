@@ -52,7 +52,7 @@ public final class BtrplacePeer {
     long start = System.nanoTime();
     try {
       plan = scheduler.solve(instance);
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError failure) {
       error = failure.toString();
     }
     double seconds = (System.nanoTime() - start) / 1e9;
