@@ -12,7 +12,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { TRIALS = 7, LARGE_ITEM_PREMIUM = 4, CHAINS = 500, CHAIN_SCANS = 60 };
+enum { SHARE_BITS = 20, TRIALS = 7, LARGE_ITEM_PREMIUM = 4, CHAINS = 500, CHAIN_SCANS = 60 };
 
 typedef struct candidate {
   uint32_t host;
@@ -27,12 +27,15 @@ typedef struct filling {
   int64_t *worth;   /* [class] */
   candidate *order; /* hosts that can be emptied, those to empty first in front */
   uint32_t order_count;
-  candidate *kept;      /* hosts to fill */
-  uint8_t *emptied;     /* [host] */
-  uint32_t *pool;       /* [item] by class, as in the model: items to place */
-  uint32_t *pool_count; /* [class] */
-  int64_t *room;        /* [resource] */
-  uint32_t chains_left; /* of the trial */
+  candidate *kept;       /* hosts to fill */
+  uint8_t *emptied;      /* [host] */
+  uint32_t *pool;        /* [item] by class, as in the model: items to place */
+  uint32_t *pool_count;  /* [class] */
+  int64_t *room;         /* [resource] */
+  int64_t whole;         /* worth of what fills a host */
+  uint32_t scarce;       /* resource that is used most */
+  double spare_capacity; /* of it, on all hosts that serve */
+  uint32_t chains_left;  /* of the trial */
 } filling;
 
 /* ---------------------------------------------------------------------- what things are worth */
@@ -52,9 +55,12 @@ static int64_t share_of_host(const filling *f, const content_class *class, int64
 }
 
 static void value_classes(filling *f, const pattern_dual *dual) {
+  f->whole = dual->found ? dual->prices.scale : INT64_C(1) << SHARE_BITS;
   for (uint32_t c = 0; c < f->model->class_count; c++) {
-    int64_t share = share_of_host(f, &f->model->classes[c], dual->prices.scale);
-    f->worth[c] = dual->weight[c] > share / 16 ? dual->weight[c] : share / 16;
+    int64_t share = share_of_host(f, &f->model->classes[c], f->whole);
+    f->worth[c] = !dual->found                   ? share
+                  : dual->weight[c] > share / 16 ? dual->weight[c]
+                                                 : share / 16;
     f->worth[c] += f->worth[c] == 0;
   }
 }
@@ -95,14 +101,33 @@ static bool can_be_emptied(const filling *f, const placement *s, uint32_t host) 
 }
 
 /* Small items are easy to place elsewhere, so the sum of squares tells how hard a host is. */
-static int64_t score_host(const filling *f, const placement *s, uint32_t host, int64_t gain,
-                          int64_t whole) {
+static int64_t score_host(const filling *f, const placement *s, uint32_t host, int64_t gain) {
   int64_t score = gain;
   for (uint32_t item = s->first[host]; item != BERTH_NONE; item = s->next[item]) {
     int64_t worth = f->worth[f->model->item_class[item]];
-    score += (int64_t)((double)worth * (double)worth / (double)whole);
+    score += (int64_t)((double)worth * (double)worth / (double)f->whole);
   }
   return score;
+}
+
+/* Capacity of the scarcest resource for each unit of weight. */
+static double efficiency(const filling *f, uint32_t host) {
+  const problem *p = f->model->problem;
+  int64_t weight = p->host_weight[host] > 0 ? p->host_weight[host] : 1;
+  return (double)p->capacity[(size_t)host * p->resource_count + f->scarce] / (double)weight;
+}
+
+/* Without prices: what a full host of the group is worth more than the least efficient one of its
+ * weight. */
+static int64_t gain_by_capacity(const filling *f, uint32_t group) {
+  const host_groups *g = f->groups;
+  double least = efficiency(f, g->groups[0].host);
+  for (uint32_t i = 1; i < g->group_count; i++) {
+    double of_group = efficiency(f, g->groups[i].host);
+    least = of_group < least ? of_group : least;
+  }
+  double ratio = least > 0 ? efficiency(f, g->groups[group].host) / least - 1 : 0;
+  return (int64_t)(ratio < 1000 ? ratio * (double)f->whole : 1000 * (double)f->whole);
 }
 
 static void order_hosts(filling *f, const placement *s, const pattern_dual *dual) {
@@ -110,12 +135,14 @@ static void order_hosts(filling *f, const placement *s, const pattern_dual *dual
   f->order_count = 0;
   for (uint32_t i = 0; i < g->group_count; i++) {
     int64_t gain, upper;
-    (void)pattern_price(&f->pricer, i, &dual->prices, KNAPSACK_QUICK, &gain, &upper);
+    if (dual->found)
+      (void)pattern_price(&f->pricer, i, &dual->prices, KNAPSACK_QUICK, &gain, &upper);
+    else
+      gain = gain_by_capacity(f, i);
     for (uint32_t j = 0; j < g->groups[i].count; j++) {
       uint32_t host = g->hosts[g->groups[i].first + j];
       if (can_be_emptied(f, s, host))
-        f->order[f->order_count++] =
-            (candidate){host, score_host(f, s, host, gain > 0 ? gain : 0, dual->prices.scale)};
+        f->order[f->order_count++] = (candidate){host, score_host(f, s, host, gain > 0 ? gain : 0)};
     }
   }
   sort_candidates(f->order, f->order_count);
@@ -177,8 +204,8 @@ static uint32_t gap_types(const filling *f, const placement *s, uint32_t host) {
     if (!fits)
       continue;
     int64_t worth = f->worth[c];
-    int64_t premium = (int64_t)((double)worth * (double)worth /
-                                ((double)(INT64_C(1) << 20) * LARGE_ITEM_PREMIUM));
+    int64_t premium =
+        (int64_t)((double)worth * (double)worth / ((double)f->whole * LARGE_ITEM_PREMIUM));
     f->pricer.types[count++] = (knapsack_type){.demand = m->classes[c].demand,
                                                .profit = worth + premium,
                                                .most = f->pool_count[c],
@@ -280,32 +307,74 @@ static uint32_t most_to_empty(const filling *f, const problem *p, int64_t surplu
   return count;
 }
 
-bool gap_filling(placement *s, const host_groups *groups, const pattern_dual *dual, int64_t bound,
-                 search_clock *clock) {
+static void find_scarce(filling *f, const placement *s) {
   const problem *p = s->problem;
+  double most = 0;
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    double use = 0, capacity = 0;
+    for (uint32_t h = 0; h < p->host_count; h++) {
+      size_t cell = (size_t)h * p->resource_count + r;
+      if (!p->host_open[h] || s->population[h] == 0 || p->capacity[cell] == BERTH_UNLIMITED)
+        continue;
+      use += (double)s->use[cell];
+      capacity += (double)p->capacity[cell];
+    }
+    if (capacity <= 0 || use / capacity <= most)
+      continue;
+    most = use / capacity;
+    f->scarce = r;
+    f->spare_capacity = capacity - use;
+  }
+}
+
+/* Hosts in front of the order that the free room of the scarcest resource could do without. */
+static uint32_t most_by_room(const filling *f, const problem *p) {
+  double left = f->spare_capacity;
+  uint32_t count = 0;
+  for (; count < f->order_count; count++) {
+    left -= (double)p->capacity[(size_t)f->order[count].host * p->resource_count + f->scarce];
+    if (left < 0)
+      break;
+  }
+  return count;
+}
+
+/* Bisection for the most hosts that can be emptied, between what @p s does and what @p bound
+ * allows. */
+static void try_counts(filling *f, placement *s, const placement *start, placement *now,
+                       int64_t bound) {
+  const problem *p = s->problem;
+  int64_t value = start->value[BERTH_LEVEL_HOSTS_ON];
+  uint32_t low = most_to_empty(f, p, value - s->value[BERTH_LEVEL_HOSTS_ON]);
+  uint32_t high = most_to_empty(f, p, value - bound), by_room = most_by_room(f, p);
+  high = by_room < high ? by_room : high;
+  uint32_t count = high;
+  for (uint32_t trial = 0; trial < TRIALS && low < high && !search_clock_over(f->clock); trial++) {
+    placement_copy(now, start);
+    fill_gaps(f, now, count);
+    int64_t emptied = value - now->value[BERTH_LEVEL_HOSTS_ON];
+    if (placement_compare(p, now->value, s->value) < 0)
+      placement_copy(s, now);
+    if (most_to_empty(f, p, emptied) >= count)
+      low = count;
+    else
+      high = count - 1;
+    count = low + (high - low + 1) / 2;
+  }
+}
+
+bool gap_filling(placement *s, const placement *start, const host_groups *groups,
+                 const pattern_dual *dual, int64_t bound, search_clock *clock) {
   arena memory;
-  placement start, now;
+  placement now;
   filling f = {.groups = groups, .model = groups->model, .clock = clock};
   arena_init(&memory, context_allocator(clock->ctx));
-  bool ok = take_arrays(&f, &memory) && placement_clone(&start, s, &memory) &&
-            placement_clone(&now, s, &memory);
+  bool ok = take_arrays(&f, &memory) && placement_clone(&now, s, &memory);
   if (ok && groups->group_count > 0) {
+    find_scarce(&f, start);
     value_classes(&f, dual);
-    order_hosts(&f, &start, dual);
-    int64_t value = start.value[BERTH_LEVEL_HOSTS_ON];
-    uint32_t low = 0, high = most_to_empty(&f, p, value - bound), count = high;
-    for (uint32_t trial = 0; trial < TRIALS && low < high && !search_clock_over(clock); trial++) {
-      placement_copy(&now, &start);
-      fill_gaps(&f, &now, count);
-      int64_t emptied = value - now.value[BERTH_LEVEL_HOSTS_ON];
-      if (placement_compare(p, now.value, s->value) < 0)
-        placement_copy(s, &now);
-      if (most_to_empty(&f, p, emptied) >= count)
-        low = count;
-      else
-        high = count - 1;
-      count = low + (high - low + 1) / 2;
-    }
+    order_hosts(&f, start, dual);
+    try_counts(&f, s, start, &now, bound);
   }
   arena_free(&memory);
   return ok;

@@ -9,13 +9,15 @@
 #include "column_generation.h"
 
 /**
- * Lowers hosts.on of @p s; no level before it gets worse. Only the items of emptied hosts move, so
- * no host both sends and receives.
- * @param dual prices of the stage hosts.on; they say what an item is worth.
+ * Lowers hosts.on of @p s; no level before it gets worse. Only the items of emptied hosts move, and
+ * a few that make room for them.
+ * @param start the placement to begin from, no better than @p s.
+ * @param dual prices of the stage hosts.on, which say what an item is worth; if none were found,
+ * shares of a host do.
  * @param bound no placement has less on hosts.on.
  * @return false: out of memory.
  */
-bool gap_filling(placement *s, const host_groups *groups, const pattern_dual *dual, int64_t bound,
-                 search_clock *clock);
+bool gap_filling(placement *s, const placement *start, const host_groups *groups,
+                 const pattern_dual *dual, int64_t bound, search_clock *clock);
 
 #endif

@@ -167,11 +167,10 @@ static void write_unplaced(writing *w, uint32_t class) {
   const host_groups *g = w->pool->groups;
   const content_model *m = g->model;
   const content_class *c = &m->classes[class];
-  w->upper[class] = c->requested || w->pool->shortage_cost > 0 ? c->count : 0;
-  write_entry(w, class, class, 1);
-  w->cost[class] = w->pool->shortage_cost;
+  w->upper[class] = c->requested ? c->count : 0;
   if (!c->requested)
     return;
+  write_entry(w, class, class, 1);
   for (uint32_t i = 0; i < g->level_count; i++) {
     int64_t cost = content_unplaced_cost(m, c, m->problem->ladder[i]);
     if (i + 1 == g->level_count)

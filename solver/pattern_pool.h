@@ -25,7 +25,6 @@ typedef struct pattern_pool {
   int64_t *cost;   /* [pattern * level_count + level] */
   pattern_entry *entries;
   size_t entry_count, entry_room;
-  int64_t shortage_cost; /* of a running item that stands nowhere; 0 = out of the question */
 } pattern_pool;
 
 void pattern_pool_init(pattern_pool *pool, const host_groups *groups, arena *memory);
@@ -43,7 +42,7 @@ bool pattern_pool_add_placement(pattern_pool *pool, const placement *s);
  *   [group] Σ x ≤ hosts of the group,
  *   [level before the last] Σ cost · x ≤ the value of @p s less the base costs.
  * With @p whole also its rows and, before the patterns, one column for each class: items unplaced.
- * Columns of classes that are not requested are fixed at 0, or cost pool->shortage_cost.
+ * Columns of classes that are not requested are fixed at 0.
  */
 bool pattern_pool_model(const pattern_pool *pool, uint32_t first, bool whole, const placement *s,
                         arena *memory, mip_model *model);

@@ -304,37 +304,49 @@ static void bound_with_spares(stage *st) {
     st->proofs->spare_bound = (value + step - 1) / step + p->settings.keep_failures * lightest;
 }
 
-static bool solve_level(stage *st) {
-  pattern_pool pool;
-  mip_result result;
-  if (!host_groups_build(&st->groups, st->model, st->index, st->memory))
-    return false;
-  if (st->groups.group_count > MOST_GROUPS)
-    return true;
-  pattern_pool_init(&pool, &st->groups, st->memory);
-  bool large = hosts_of(st) > LARGE_CLUSTER && hosts_of(st) > 2 * st->groups.group_count;
-  if (large)
-    pool.shortage_cost = st->s->value[level_of(st)] + 1;
-  if ((!large && !pattern_pool_add_placement(&pool, st->s)) ||
-      !column_generation(&pool, st->s, st->clock, milliseconds_left(st) + 1, &st->dual))
+/* First by sizes, which takes little time and gives the columns a good start, later by prices. */
+static bool fill_gaps(stage *st, const placement *start) {
+  return !is_open(st) || level_of(st) != BERTH_LEVEL_HOSTS_ON ||
+         gap_filling(st->s, start, &st->groups, &st->dual, st->bounds->value[level_of(st)],
+                     st->clock);
+}
+
+static bool find_bound(stage *st, pattern_pool *pool) {
+  if (!column_generation(pool, st->s, st->clock, milliseconds_left(st) + 1, &st->dual))
     return false;
   if (!st->dual.found)
     return true;
   if (level_of(st) == BERTH_LEVEL_HOSTS_ON && st->s->problem->settings.keep_failures > 0)
     bound_with_spares(st);
-  if (st->dual.bound > st->bounds->value[level_of(st)]) {
-    raise_bound(st, st->dual.bound, "column generation");
-    if (!keep_proof(st))
-      return false;
-  }
-  bool fill = is_open(st) && level_of(st) == BERTH_LEVEL_HOSTS_ON;
-  if (fill &&
-      !gap_filling(st->s, &st->groups, &st->dual, st->bounds->value[level_of(st)], st->clock))
+  if (st->dual.bound <= st->bounds->value[level_of(st)])
+    return true;
+  raise_bound(st, st->dual.bound, "column generation");
+  return keep_proof(st);
+}
+
+/* Hosts that are alike and many: integer programs over their contents are beyond reach. */
+static bool is_large(const stage *st) {
+  return hosts_of(st) > LARGE_CLUSTER && hosts_of(st) > 2 * st->groups.group_count;
+}
+
+static bool solve_level(stage *st) {
+  pattern_pool pool;
+  mip_result result;
+  placement start;
+  if (!host_groups_build(&st->groups, st->model, st->index, st->memory) ||
+      !placement_clone(&start, st->s, st->memory))
+    return false;
+  if (st->groups.group_count > MOST_GROUPS)
+    return true;
+  pattern_pool_init(&pool, &st->groups, st->memory);
+  st->dual = (pattern_dual){0};
+  if (!fill_gaps(st, &start) || !pattern_pool_add_placement(&pool, st->s) ||
+      !find_bound(st, &pool) || (st->dual.found && !fill_gaps(st, &start)))
     return false;
   int64_t left = milliseconds_left(st);
-  if (!is_open(st) || left == 0 || large)
+  if (!st->dual.found || !is_open(st) || left == 0 || is_large(st))
     return true;
-  if ((fill && !pattern_pool_add_placement(&pool, st->s)) ||
+  if (!pattern_pool_add_placement(&pool, st->s) ||
       !solve_pool(st, &pool, left < RESTRICTED_MILLISECONDS ? left : RESTRICTED_MILLISECONDS,
                   &result))
     return false;
