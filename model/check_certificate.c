@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define NODES_OF_A_PLAN INT64_C(40000000)
+#define NODES_OF_A_PLAN INT64_C(60000000)
 
 enum reach { REACH_UNASKED = 0, REACH_NONE, REACH_INSIDE, REACH_OUTSIDE, REACH_BOTH };
 

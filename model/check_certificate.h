@@ -11,9 +11,15 @@
 #include "check_kinds.h"
 #include "check_knapsack.h"
 
+/** What a knapsack tells apart: a demand row, and the profit of having it. */
+typedef struct packed_item {
+  const int64_t *demand;
+  int64_t profit, count; /* count: in the knapsack in hand */
+} packed_item;
+
 /** VMs that are alike for a host they do not come from. */
 typedef struct foreign_type {
-  const int64_t *demand;
+  uint32_t item;
   int64_t profit; /* weight less the cost of coming; > 0 */
   uint32_t kind;
   int64_t count, at_host; /* all; those whose origin is the host in question */
@@ -21,9 +27,7 @@ typedef struct foreign_type {
 
 /** A VM at its origin. */
 typedef struct own_item {
-  const int64_t *demand;
-  uint32_t row, type; /* type: the foreign_type that counts it too, or BERTH_NONE */
-  int64_t profit;
+  uint32_t item, type; /* type: the foreign_type that counts it too, or BERTH_NONE */
 } own_item;
 
 /** Hosts whose best contents are worth the same. */
@@ -64,7 +68,9 @@ typedef struct certificate_check {
   int64_t goal;                     /* what the whole formula has to come to */
   bool beyond;                      /* numbers are too large */
 
-  check_intern type_numbers, class_numbers, chain;
+  check_intern item_numbers, type_numbers, class_numbers, chain;
+  packed_item *items;
+  uint32_t item_count;
   foreign_type *types;
   uint32_t type_count, type_room;
   own_item *own;

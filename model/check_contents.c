@@ -19,6 +19,7 @@ bool check_prepare_contents(certificate_check *k) {
   k->type_room = vms;
   k->types = check_take(c, k->type_room, sizeof *k->types);
   k->own = check_take(c, vms, sizeof *k->own);
+  k->items = check_take(c, 2 * (size_t)vms, sizeof *k->items);
   k->classes = check_take(c, c->inventory->host_count, sizeof *k->classes);
   return !c->exhausted;
 }
@@ -44,6 +45,17 @@ static int64_t own_profit(certificate_check *k, uint32_t vm) {
                          leaves ? -k->price[BERTH_LEVEL_VIOLATIONS] : 0);
 }
 
+/* The item of a VM that is worth `profit`. */
+static uint32_t item_of(certificate_check *k, uint32_t vm, int64_t profit) {
+  const berth_inventory *inventory = k->c->inventory;
+  uint32_t item = check_number(k->c, &k->item_numbers, k->vm_row[vm], profit, 0, 0);
+  if (item == k->item_count && !k->c->exhausted)
+    k->items[k->item_count++] = (packed_item){
+        .demand = &inventory->vm_demand[(size_t)vm * inventory->resource_count], .profit = profit};
+  assert(item <= k->item_count && k->item_count <= 2 * inventory->vm_count);
+  return item;
+}
+
 /* The type that counts the VM, or BERTH_NONE if it is of no use away from its origin. */
 static uint32_t type_of(certificate_check *k, uint32_t vm) {
   int64_t profit = foreign_profit(k, vm);
@@ -53,27 +65,24 @@ static uint32_t type_of(certificate_check *k, uint32_t vm) {
 }
 
 static void find_types(certificate_check *k) {
-  const berth_inventory *inventory = k->c->inventory;
   check_forget_numbers(&k->type_numbers);
-  k->type_count = 0;
+  check_forget_numbers(&k->item_numbers);
+  k->type_count = k->item_count = 0;
   for (uint32_t i = 0; i < k->member_count && !k->c->exhausted; i++) {
     uint32_t vm = k->members[i], type = type_of(k, vm);
     if (type == BERTH_NONE)
       continue;
     assert(type <= k->type_count && type < k->type_room);
     if (type == k->type_count)
-      k->types[k->type_count++] =
-          (foreign_type){.demand = &inventory->vm_demand[(size_t)vm * inventory->resource_count],
-                         .profit = foreign_profit(k, vm),
-                         .kind = k->kinds->vm_kind[vm]};
+      k->types[k->type_count++] = (foreign_type){.item = item_of(k, vm, foreign_profit(k, vm)),
+                                                 .profit = foreign_profit(k, vm),
+                                                 .kind = k->kinds->vm_kind[vm]};
     k->types[type].count++;
   }
 }
 
 static bool own_before(const own_item *a, const own_item *b) {
-  if (a->row != b->row)
-    return a->row < b->row;
-  return a->profit != b->profit ? a->profit < b->profit : a->type < b->type;
+  return a->item != b->item ? a->item < b->item : a->type < b->type;
 }
 
 /* Shell's sort, with Knuth's gaps. */
@@ -109,10 +118,7 @@ static void collect_own(certificate_check *k, uint32_t host) {
     if (profit <= 0 || (returns && profit == k->types[type].profit))
       continue;
     k->own[k->own_count++] =
-        (own_item){.demand = &inventory->vm_demand[(size_t)vm * inventory->resource_count],
-                   .row = k->vm_row[vm],
-                   .type = returns ? type : BERTH_NONE,
-                   .profit = profit};
+        (own_item){.item = item_of(k, vm, profit), .type = returns ? type : BERTH_NONE};
   }
   sort_own(k);
 }
@@ -142,7 +148,7 @@ static uint32_t class_of(certificate_check *k, uint32_t host, int64_t start) {
   for (uint32_t r = 0; r < c->inventory->resource_count; r++)
     key = check_number(c, &k->chain, -2, key, limit_of(c, host, r), 0);
   for (uint32_t i = 0; i < k->own_count; i++)
-    key = check_number(c, &k->chain, key, k->own[i].row, k->own[i].profit, k->own[i].type);
+    key = check_number(c, &k->chain, key, k->own[i].item, k->own[i].type, 0);
   return check_number(c, &k->class_numbers, key, 0, 0, 0);
 }
 
@@ -165,56 +171,72 @@ static uint32_t find_classes(certificate_check *k) {
   return count;
 }
 
-static void add_item(check_knapsack *knapsack, const int64_t *demand, int64_t profit,
-                     int64_t count) {
-  assert(knapsack->item_count < knapsack->item_room && profit > 0);
-  if (count > 0)
-    knapsack->items[knapsack->item_count++] =
-        (knapsack_item){.demand = demand, .profit = profit, .count = count};
-}
-
-static void add_own(certificate_check *k) {
-  for (uint32_t i = 0, next; i < k->own_count; i = next) {
-    const own_item *first = &k->own[i];
-    for (next = i; next < k->own_count && k->own[next].row == first->row &&
-                   k->own[next].profit == first->profit;
-         next++) {
-    }
-    add_item(&k->knapsack, first->demand, first->profit, next - i);
-  }
-}
-
-/* Fills the knapsack with what hosts of the class may hold. */
-static bool pack_items(certificate_check *k, const host_class *class) {
+/* Counts what hosts of the class may hold, by item. */
+static void count_items(certificate_check *k, const host_class *class) {
   uint32_t host_kind = k->kinds->host_kind[class->sample];
   collect_own(k, class->sample);
-  if (!check_knapsack_reserve(k->c, &k->knapsack, k->own_count + k->type_count))
-    return false;
-  k->knapsack.item_count = 0;
-  add_own(k);
-  for (uint32_t i = 0; i < k->own_count; i++)
+  for (uint32_t i = 0; i < k->own_count; i++) {
+    k->items[k->own[i].item].count++;
     if (k->own[i].type != BERTH_NONE)
       k->types[k->own[i].type].at_host++;
+  }
   for (uint32_t t = 0; t < k->type_count; t++) {
     foreign_type *type = &k->types[t];
     assert(type->at_host <= type->count);
     if (check_kind_admits(k->c, k->kinds, type->kind, host_kind))
-      add_item(&k->knapsack, type->demand, type->profit, type->count - type->at_host);
+      k->items[type->item].count += type->count - type->at_host;
     type->at_host = 0;
+  }
+}
+
+/* How many of an item the limits let in by itself: more of them make no difference. */
+static int64_t fitting(const certificate_check *k, const packed_item *item, const int64_t *limit) {
+  int64_t count = item->count;
+  for (uint32_t r = 0; r < k->c->inventory->resource_count && count > 0; r++)
+    if (item->demand[r] > 0 && limit[r] / item->demand[r] < count)
+      count = limit[r] / item->demand[r];
+  return count;
+}
+
+/* Fills the knapsack with what hosts of the class may hold, in the order of the items' numbers. */
+static bool pack_items(certificate_check *k, const host_class *class, int64_t *limit) {
+  for (uint32_t r = 0; r < k->c->inventory->resource_count; r++)
+    limit[r] = limit_of(k->c, class->sample, r);
+  count_items(k, class);
+  if (!check_knapsack_reserve(k->c, &k->knapsack, k->item_count))
+    return false;
+  k->knapsack.limit = limit;
+  k->knapsack.item_count = 0;
+  for (uint32_t i = 0; i < k->item_count; i++) {
+    packed_item *item = &k->items[i];
+    int64_t count = fitting(k, item, limit);
+    if (count > 0)
+      k->knapsack.items[k->knapsack.item_count++] =
+          (knapsack_item){.demand = item->demand, .profit = item->profit, .count = count};
+    item->count = 0;
   }
   return true;
 }
 
-/* The class's knapsack, ready and with its quick bounds. */
-static bool open_knapsack(certificate_check *k, const host_class *class, int64_t *limit) {
-  if (!pack_items(k, class))
-    return false;
-  for (uint32_t r = 0; r < k->c->inventory->resource_count; r++)
-    limit[r] = limit_of(k->c, class->sample, r);
-  k->knapsack.limit = limit;
+static bool begin_knapsack(certificate_check *k) {
   if (!check_knapsack_begin(&k->knapsack))
     k->beyond = true;
   return !k->beyond;
+}
+
+/* The first class with the same knapsack and cost of starting: hosts of different kinds that all
+ * have enough of every item to choose from are alike after all. */
+static uint32_t twin_of(certificate_check *k, const host_class *class, const int64_t *limit) {
+  check *c = k->c;
+  uint32_t key = check_number(c, &k->chain, -3, class->start, 0, 0);
+  for (uint32_t r = 0; r < c->inventory->resource_count; r++)
+    key = check_number(c, &k->chain, -4, key, limit[r], 0);
+  for (uint32_t i = 0; i < k->knapsack.item_count; i++) {
+    const knapsack_item *item = &k->knapsack.items[i];
+    size_t place = (size_t)(item->demand - c->inventory->vm_demand);
+    key = check_number(c, &k->chain, key, (int64_t)place, item->profit, item->count);
+  }
+  return check_number(c, &k->class_numbers, key, 0, 0, 0);
 }
 
 /* What a class takes off the formula if its best content has that profit. */
@@ -231,14 +253,27 @@ static int64_t formula(certificate_check *k, uint32_t count, bool at_best) {
   return value;
 }
 
-static void bound_quickly(certificate_check *k, uint32_t count, int64_t *limit) {
+/* Quick bounds of the classes, of which twins become one. @return how many are left. */
+static uint32_t bound_quickly(certificate_check *k, uint32_t count, int64_t *limit) {
+  uint32_t kept = 0;
+  check_forget_numbers(&k->class_numbers);
   for (uint32_t i = 0; i < count && !k->beyond && !k->c->exhausted; i++) {
-    host_class *class = &k->classes[i];
-    if (!open_knapsack(k, class, limit))
-      return;
-    class->upper = k->knapsack.upper;
-    class->lower = k->knapsack.lower;
+    host_class class = k->classes[i];
+    if (!pack_items(k, &class, limit))
+      return kept;
+    uint32_t twin = twin_of(k, &class, limit);
+    if (twin < kept) {
+      k->classes[twin].count += class.count;
+      continue;
+    }
+    assert(twin == kept || k->c->exhausted);
+    if (!begin_knapsack(k))
+      return kept;
+    class.upper = k->knapsack.upper;
+    class.lower = k->knapsack.lower;
+    k->classes[kept++] = class;
   }
+  return kept;
 }
 
 static bool is_open(const host_class *class) {
@@ -248,7 +283,7 @@ static bool is_open(const host_class *class) {
 /* Searches the class in some nodes; the rest of them stays for others. */
 static int64_t narrow(certificate_check *k, host_class *class, int64_t nodes, int64_t *limit) {
   int64_t left = nodes, before = taken_off(k, class, class->upper);
-  if (!open_knapsack(k, class, limit))
+  if (!pack_items(k, class, limit) || !begin_knapsack(k))
     return 0;
   if (class->lower > k->knapsack.lower)
     k->knapsack.lower = class->lower;
@@ -284,7 +319,7 @@ int64_t check_certificate_contents(certificate_check *k) {
   uint32_t count = find_classes(k);
   if (k->c->exhausted || k->beyond)
     return 0;
-  bound_quickly(k, count, limit);
+  count = bound_quickly(k, count, limit);
   int64_t value = formula(k, count, false);
   for (int round = 0; round < 2 && value < k->goal && !k->beyond && !k->c->exhausted; round++)
     if (formula(k, count, true) >= k->goal || round == 0)

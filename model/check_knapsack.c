@@ -6,15 +6,17 @@
  * order of profit per surrogate size, most of an item first (Kolesar 1967; Horowitz and Sahni
  * 1974).
  *
- * When nodes run out before the optimum is proved, half of what is open is given up, and only what
- * beats that is looked for: what is refuted so is a bound, too.
+ * Where many items have nearly the same profit per size, walking through contents proves little:
+ * the bound by table (check_knapsack_table.c) comes after a first try. And when nodes run out
+ * before the optimum is proved, half of what is open is given up, and only what beats that is
+ * looked for: what is refuted so is a bound, too.
  */
 #include "check_knapsack.h"
 #include <assert.h>
 
 __extension__ typedef __int128 wide;
 
-enum { SHARE_BITS = 20, SURROGATE_TRIALS = 24, REFUTATIONS = 6 };
+enum { SHARE_BITS = 20, SURROGATE_TRIALS = 24, REFUTATIONS = 6, FIRST_WALK = 20000 };
 #define SURROGATE_ROOM (INT64_C(1) << 38) /* of a resource at full share; sizes stay below 2^60 */
 #define PROFIT_MAX (INT64_C(1) << 61)
 
@@ -23,6 +25,7 @@ static int64_t smaller_of(int64_t a, int64_t b) {
 }
 
 bool check_knapsack_reserve(check *c, check_knapsack *k, uint32_t items) {
+  k->c = c;
   k->resources = c->inventory->resource_count;
   if (k->factor == NULL) {
     k->active = check_take(c, k->resources, sizeof *k->active);
@@ -178,8 +181,9 @@ static void add_loads(check_knapsack *k, const knapsack_item *item, int64_t part
 
 /* The bound of the surrogate, and how full its fractional solution makes each resource. Only as
  * many items are put in order as that takes. */
-static int64_t fill_fractionally(check_knapsack *k) {
+static int64_t fill_fractionally(check_knapsack *k, knapsack_item *broken) {
   int64_t profit = 0, size = k->size;
+  *broken = (knapsack_item){.profit = 0, .size = 1};
   for (uint32_t a = 0; a < k->active_count; a++)
     k->load[k->active[a]] = 0;
   make_heap(k);
@@ -190,6 +194,7 @@ static int64_t fill_fractionally(check_knapsack *k) {
     size -= item->size * count;
     add_loads(k, item, count, 1);
     if (count < item->count) {
+      *broken = *item;
       add_loads(k, item, size, item->size);
       return profit + (int64_t)((wide)item->profit * size / item->size);
     }
@@ -227,9 +232,12 @@ static void find_surrogate(check_knapsack *k) {
   normalise(k);
   for (int trial = 0; trial < trials; trial++) {
     set_sizes(k);
-    int64_t bound = fill_fractionally(k);
+    knapsack_item broken;
+    int64_t bound = fill_fractionally(k, &broken);
     if (trial == 0 || bound < k->upper) {
       k->upper = bound;
+      k->break_profit = broken.profit;
+      k->break_size = broken.size;
       keep_shares(k, k->best_share, k->share);
     }
     steer(k, trial);
@@ -315,15 +323,20 @@ static bool walk_contents(check_knapsack *k, int64_t floor, int64_t *nodes) {
 
 void check_knapsack_refine(check_knapsack *k, int64_t *nodes) {
   int64_t part = *nodes / REFUTATIONS + 1;
+  if (k->lower == k->upper)
+    return;
   keep_shares(k, k->share, k->best_share);
   set_sizes(k);
   sort_items(k);
   for (int i = 0; i < REFUTATIONS && k->lower<k->upper && * nodes> 0; i++) {
     int64_t floor = i == 0 ? k->lower : k->lower + (k->upper - k->lower) / 2;
-    int64_t granted = smaller_of(part, *nodes), left = granted;
+    int64_t granted = smaller_of(i == 0 ? smaller_of(part, FIRST_WALK) : part, *nodes);
+    int64_t left = granted;
     if (walk_contents(k, floor, &left))
       k->upper = k->lower > floor ? k->lower : floor;
     *nodes -= granted - left;
+    if (i == 0 && k->lower < k->upper)
+      k->upper = smaller_of(k->upper, check_knapsack_table(k, nodes));
   }
   assert(k->lower <= k->upper);
 }

@@ -74,7 +74,7 @@ Test(check_knapsack, agrees_with_all_contents) {
   const berth_inventory *inventory = fixture_freeze(&f);
   check c = {.ctx = f.ctx, .inventory = inventory};
   check_knapsack k = {0};
-  uint32_t hard = 0;
+  uint32_t hard = 0, alone = 0;
   berth_allocator allocator = *context_allocator(f.ctx);
   arena_init(&c.memory, &allocator);
   for (uint64_t seed = 0; seed < CASES; seed++) {
@@ -85,6 +85,13 @@ Test(check_knapsack, agrees_with_all_contents) {
     check_knapsack_refine(&k, &nodes);
     cr_assert(k.lower <= truth && truth <= k.upper, "seed %d", (int)seed);
     hard += k.lower < k.upper;
+    if (k.lower < k.upper) {
+      int64_t plenty = 1000000, bound = check_knapsack_table(&k, &plenty);
+      cr_assert_geq(bound, truth, "seed %d", (int)seed);
+      if (k.active_count == 1) /* the table has all there is to it */
+        cr_assert_eq(bound, truth, "seed %d", (int)seed);
+      alone += k.active_count == 1;
+    }
     nodes = 1000000;
     check_knapsack_refine(&k, &nodes);
     cr_assert_eq(k.lower, truth, "seed %d", (int)seed);
@@ -92,6 +99,7 @@ Test(check_knapsack, agrees_with_all_contents) {
     cr_assert_gt(nodes, 0);
   }
   cr_assert_gt(hard, CASES / 10, "the cases are too easy: five nodes do");
+  cr_assert_gt(alone, CASES / 100);
   arena_free(&c.memory);
   berth_inventory_release(inventory);
   fixture_end(&f);
