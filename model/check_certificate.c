@@ -190,6 +190,7 @@ static bool takes_part(const certificate_check *k, uint32_t vm) {
 static void add_member(certificate_check *k, uint32_t vm) {
   if (!takes_part(k, vm) || (!is_whole(k) && ends_of(k, vm) != REACH_INSIDE))
     return;
+  assert(k->vm_stamp[vm] != k->stamp); /* nobody twice */
   k->vm_stamp[vm] = k->stamp;
   k->members[k->member_count++] = vm;
 }
@@ -405,6 +406,7 @@ static int64_t divide(int64_t value, int64_t scale) {
 }
 
 static void judge(certificate_check *k) {
+  assert(k->given->scale >= 1 && k->given->bound >= 0); /* adding it made sure */
   int64_t spare = certificate_spares(k) ? weigh_spare(k) : 0;
   int64_t needed = k->given->bound > spare ? k->given->bound - spare : 1;
   k->goal = certificate_sum(k, certificate_product(k, k->given->scale, needed - 1), 1);
@@ -424,6 +426,7 @@ static void judge(certificate_check *k) {
 
 static void check_one(certificate_check *k, const berth_plan_certificate *given) {
   bool assumes;
+  assert(given->level < BERTH_LEVEL_COUNT && given->cluster < k->c->inventory->cluster_count);
   k->given = given;
   k->stamp++;
   k->beyond = false;

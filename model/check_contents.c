@@ -40,6 +40,7 @@ static int64_t foreign_profit(certificate_check *k, uint32_t vm) {
 }
 
 static int64_t own_profit(certificate_check *k, uint32_t vm) {
+  assert(k->c->vm_part[vm] == VM_RUNNING);
   bool leaves = check_leaving(k->c, k->c->inventory->vm_host[vm]);
   return certificate_sum(k, certificate_weight_of(k, vm),
                          leaves ? -k->price[BERTH_LEVEL_VIOLATIONS] : 0);
@@ -132,6 +133,7 @@ static int64_t cost_of_starting(certificate_check *k, uint32_t host, int64_t *al
   int64_t on = online || asleep ? certificate_product(k, k->price[BERTH_LEVEL_HOSTS_ON],
                                                       check_host_weight(k->c, host))
                                 : 0;
+  assert(!asleep || !online);
   *always = online && stays && !certificate_spares(k) ? on : 0;
   return certificate_sum(k, on - *always, asleep ? k->price[BERTH_LEVEL_HOSTS_WOKEN] : 0);
 }
@@ -241,6 +243,7 @@ static uint32_t twin_of(certificate_check *k, const host_class *class, const int
 
 /* What a class takes off the formula if its best content has that profit. */
 static int64_t taken_off(certificate_check *k, const host_class *class, int64_t profit) {
+  assert(class->count > 0 && class->start >= 0 && profit >= 0);
   return certificate_product(k, class->count, profit > class->start ? profit - class->start : 0);
 }
 
@@ -290,6 +293,7 @@ static int64_t narrow(certificate_check *k, host_class *class, int64_t nodes, in
   if (class->upper < k->knapsack.upper)
     k->knapsack.upper = class->upper;
   check_knapsack_refine(&k->knapsack, &left);
+  assert(k->knapsack.upper <= class->upper && k->knapsack.lower >= class->lower);
   class->upper = k->knapsack.upper;
   class->lower = k->knapsack.lower;
   k->nodes -= nodes - left + WORK_OF_AN_ITEM * (int64_t)k->knapsack.item_count;

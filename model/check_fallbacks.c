@@ -33,6 +33,7 @@ typedef struct fallback_search {
 } fallback_search;
 
 static uint32_t *fallbacks_of(const fallback_search *f, uint32_t vm) {
+  assert(vm - f->s->cluster->first_vm < f->s->cluster->vm_count);
   return &f->fallback[(size_t)(vm - f->s->cluster->first_vm) * f->each];
 }
 
@@ -59,6 +60,7 @@ static int64_t heaviest(fallback_search *f, uint32_t host, uint32_t sender, uint
     if (place < f->s->failures)
       f->most[place] = load;
   }
+  assert(kept > 0 && kept <= f->s->failures);
   for (uint32_t i = 0; i < kept; i++)
     sum += f->most[i];
   f->s->work -= kept;
@@ -134,6 +136,7 @@ static bool suits(fallback_search *f, uint32_t vm, uint32_t home, uint32_t host)
 /* What `home` may send to `host` grows by the VM. False: out of memory. */
 static bool send(fallback_search *f, uint32_t vm, uint32_t home, uint32_t host) {
   uint32_t at = f->first[host];
+  assert(home != host && !f->s->failed[host]);
   while (at != 0 && f->shipments[at - 1].sender != home)
     at = f->shipments[at - 1].next;
   if (at == 0) {

@@ -68,7 +68,9 @@ uint32_t check_number(check *c, check_intern *intern, int64_t a, int64_t b, int6
 }
 
 void check_forget_numbers(check_intern *intern) {
-  for (uint32_t number = 0; number < intern->count; number++)
+  for (uint32_t number = 0; number < intern->count; number++) {
+    assert(intern->slots[intern->place[number]] == number + 1);
     intern->slots[intern->place[number]] = 0;
+  }
   intern->count = 0;
 }

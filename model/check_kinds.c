@@ -110,6 +110,7 @@ static void number_vms(folding *f, check_kinds *kinds) {
   check_forget_numbers(&f->dense);
   for (uint32_t vm = 0; vm < f->c->inventory->vm_count; vm++) {
     uint32_t key = fold_vm(f, vm, kinds->how);
+    assert(key < f->chain.count || f->c->exhausted);
     kinds->vm_kind[vm] = check_number(f->c, &f->dense, key, 0, 0, 0);
     kinds->vm_sample[kinds->vm_kind[vm]] = vm;
   }
@@ -127,6 +128,7 @@ bool check_find_kinds(check *c, check_kinds *kinds, check_arrival how) {
   kinds->host_cluster = check_take(c, inventory->host_count, sizeof *kinds->host_cluster);
   if (c->exhausted)
     return false;
+  assert(c->vm_part != NULL); /* kinds depend on it */
   number_hosts(&f, kinds);
   number_vms(&f, kinds);
   uint64_t pairs = (uint64_t)kinds->vm_kinds * kinds->host_kinds;

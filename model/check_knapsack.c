@@ -277,6 +277,7 @@ typedef struct content_walk {
 
 /* Goes back to the last item that was taken and takes one less of it. False: there is none. */
 static bool step_back(check_knapsack *k, content_walk *walk) {
+  assert(walk->next <= k->item_count && walk->profit >= 0);
   while (walk->next > 0 && k->taken[walk->next - 1] == 0)
     walk->next--;
   if (walk->next == 0)

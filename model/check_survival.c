@@ -162,6 +162,7 @@ static void fail(survival *s, uint32_t size) {
   s->displaced_count = 0;
   for (uint32_t i = 0; i < size; i++) {
     uint32_t host = s->set[i];
+    assert(!s->failed[host] && s->c->serving[host]);
     s->failed[host] = true;
     for (uint32_t k = s->content_start[host]; k < s->content_start[host + 1]; k++) {
       s->displaced[s->displaced_count++] = s->content[k];
@@ -179,6 +180,7 @@ static void fail(survival *s, uint32_t size) {
 static void recover(survival *s, uint32_t size) {
   for (uint32_t i = 0; i < size; i++) {
     uint32_t host = s->set[i];
+    assert(s->failed[host]);
     s->failed[host] = false;
     for (uint32_t k = s->content_start[host]; k < s->content_start[host + 1]; k++) {
       if (s->where[s->content[k]] != BERTH_NONE)
@@ -235,6 +237,7 @@ static bool is_repeat(survival *s, uint32_t at) {
 static survival_verdict place_by_search(survival *s, uint32_t *choice) {
   int64_t floor = s->work - s->search_work;
   uint32_t depth = 0;
+  assert(s->displaced_count > 0);
   choice[0] = 0;
   for (;;) {
     if (depth == s->displaced_count)
@@ -258,6 +261,7 @@ static survival_verdict place_by_search(survival *s, uint32_t *choice) {
 }
 
 static survival_verdict try_set(survival *s, uint32_t size, uint32_t *choice) {
+  assert(size > 0 && size <= s->failures);
   survival_verdict verdict = SURVIVES;
   fail(s, size);
   if (s->displaced_count > 0 && !place_first_fit(s))
@@ -283,6 +287,7 @@ static survival_verdict say(survival *s, survival_verdict verdict) {
 static survival_verdict try_sets(survival *s, uint32_t size, uint32_t doubtful, uint32_t *place,
                                  uint32_t *choice) {
   survival_verdict worst = SURVIVES;
+  assert(size > 0 && size <= s->host_count && doubtful <= s->host_count);
   for (uint32_t i = 0; i < size; i++)
     place[i] = i;
   for (uint32_t at = size; at > 0 && place[0] < doubtful;) {
