@@ -24,13 +24,21 @@ typedef struct plan_arguments {
 
 /* ---------------------------------------------------------------------------- options */
 
+/* The word of that place among those that '|' separates, and all behind it. */
+static const char *word_at(const char *words, int64_t place) {
+  for (; place > 0; place--)
+    words = strchr(words, '|') + 1;
+  return words;
+}
+
 /* "help (default 60 s)", where the default is a quantity or a word and not "none". */
 static const char *option_help(const berth_option_info *info, char *text, size_t size) {
   if (info->unit == BERTH_UNIT_MILLISECONDS && info->initial > 0)
     snprintf(text, size, "%s (default %" PRId64 " s)", info->help, info->initial / 1000);
-  else if (info->unit == BERTH_UNIT_WORD && info->initial == 0)
-    snprintf(text, size, "%s (default %.*s)", info->help, (int)strcspn(info->metavar, "|"),
-             info->metavar);
+  else if (info->unit == BERTH_UNIT_WORD)
+    snprintf(text, size, "%s (default %.*s)", info->help,
+             (int)strcspn(word_at(info->metavar, info->initial), "|"),
+             word_at(info->metavar, info->initial));
   else if (info->initial > 0)
     snprintf(text, size, "%s (default %" PRId64 ")", info->help, info->initial);
   else
