@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SCALE_BITS = 20, PRICE_BITS = 42, MOST_ROUNDS = 400 };
+enum { SCALE_BITS = 20, LEAST_GAIN = 500, PRICE_BITS = 42, MOST_ROUNDS = 400 };
 
 /* ---------------------------------------------------------------------- pricing */
 
@@ -141,6 +141,11 @@ static int64_t to_price(double dual, int64_t scale) {
   return price <= 0 ? 0 : (int64_t)(price < most ? price : most);
 }
 
+static void price_arrivals(generation *run) {
+  for (uint32_t c = 0; c < run->groups->model->class_count; c++)
+    run->now.arrival[c] = priced_arrival(run->groups, &run->now.prices, c);
+}
+
 static void read_prices(generation *run) {
   const host_groups *g = run->groups;
   pattern_dual *now = &run->now;
@@ -149,8 +154,7 @@ static void read_prices(generation *run) {
     now->weight[c] = to_price(run->duals[c], now->prices.scale);
   for (uint32_t i = 0; i + 1 < g->level_count; i++)
     now->assumed[i] = to_price(-run->duals[classes + g->group_count + i], now->prices.scale);
-  for (uint32_t c = 0; c < classes; c++)
-    now->arrival[c] = priced_arrival(g, &now->prices, c);
+  price_arrivals(run);
 }
 
 /* Prices every group: computes the bound of these prices, adds patterns that the master lacks.
@@ -173,8 +177,74 @@ static bool price_all(generation *run, knapsack_effort effort, uint32_t *added) 
     ++*added;
   }
   now->bound = now->base + round_up(now->value, now->prices.scale * now->unit) / now->prices.scale;
-  if (!run->best->found || now->value > run->best->value)
+  if (!run->best->found || now->bound > run->best->bound ||
+      now->value - run->best->value > now->prices.scale * now->unit / LEAST_GAIN)
     keep(run);
+  return true;
+}
+
+/* ---------------------------------------------------------------------- prices by size */
+
+/* The most of a resource that one unit of the level's cost buys on any host. */
+static double most_for_cost(const host_groups *g, berth_level level, uint32_t resource) {
+  const problem *p = g->model->problem;
+  double most = 0;
+  for (uint32_t i = 0; i < g->group_count; i++) {
+    uint32_t host = g->groups[i].host;
+    int64_t cost = content_host_cost(g->model, host, level);
+    int64_t room = g->model->room[(size_t)host * p->resource_count + resource];
+    if (cost > 0 && room < BERTH_UNLIMITED && (double)room / (double)cost > most)
+      most = (double)room / (double)cost;
+  }
+  return most;
+}
+
+/* Weights in proportion to demands: the bound of totals, for one resource or, as an even mixture,
+ * for all of @p mask. */
+static bool price_by_size(generation *run, uint64_t mask) {
+  const host_groups *g = run->groups;
+  const content_model *m = g->model;
+  uint32_t resources = m->problem->resource_count;
+  berth_level level = m->problem->ladder[g->level_count - 1];
+  double parts = (double)__builtin_popcountll(mask);
+  uint32_t added;
+  memset(run->now.weight, 0, m->class_count * sizeof *run->now.weight);
+  memset(run->now.assumed, 0, g->level_count * sizeof *run->now.assumed);
+  for (uint32_t r = 0; r < resources && r < 64; r++) {
+    double most = (mask >> r & 1) != 0 ? most_for_cost(g, level, r) : 0;
+    for (uint32_t c = 0; c < m->class_count && most > 0; c++) {
+      double share = (double)m->classes[c].demand[r] / most / parts;
+      run->now.weight[c] += (int64_t)(share * (double)run->now.prices.scale);
+    }
+  }
+  price_arrivals(run);
+  return price_all(run, KNAPSACK_QUICK, &added);
+}
+
+/* The resources whose totals prove most, alone and together. */
+static bool try_sizes(generation *run) {
+  const host_groups *g = run->groups;
+  const problem *p = g->model->problem;
+  berth_level level = p->ladder[g->level_count - 1];
+  uint64_t equal = 0;
+  int64_t best = 0;
+  for (uint32_t r = 0; r < p->resource_count && r < 64; r++) {
+    if (most_for_cost(g, level, r) <= 0)
+      continue;
+    if (!price_by_size(run, UINT64_C(1) << r))
+      return false;
+    if (run->now.bound > best) {
+      best = run->now.bound;
+      equal = 0;
+    }
+    equal |= (uint64_t)(run->now.bound == best) << r;
+  }
+  if (best <= run->now.base)
+    return true;
+  if (!price_by_size(run, equal))
+    return false;
+  if (run->now.bound == run->best->bound)
+    keep(run); /* the even mixture tells most of what a content leaves unused */
   return true;
 }
 
@@ -259,13 +329,14 @@ bool column_generation(pattern_pool *pool, const placement *s, search_clock *clo
   run.duals = arena_take(pool->memory, g->model->class_count + g->group_count + g->level_count,
                          sizeof *run.duals);
   if (run.duals == NULL || !take_prices(dual, g, pool->memory) ||
-      !take_prices(&run.now, g, pool->memory) ||
-      !pattern_pricer_init(&run.pricer, g, pool->memory) || !open_master(&run))
+      !take_prices(&run.now, g, pool->memory) || !pattern_pricer_init(&run.pricer, g, pool->memory))
     return false;
   run.now.prices.scale = (INT64_C(1) << SCALE_BITS) / run.now.unit;
   if (run.now.prices.scale < 1)
     run.now.prices.scale = 1;
-  bool ok = run.lp == NULL || generate(&run);
+  bool ok = try_sizes(&run);
+  if (ok && (!dual->found || dual->bound < s->value[level]))
+    ok = open_master(&run) && (run.lp == NULL || generate(&run));
   lp_session_close(run.lp);
   return ok;
 }

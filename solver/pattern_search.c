@@ -13,7 +13,7 @@
 
 enum {
   MOST_PATTERNS = 20000,
-  LISTING_NODES = 400000, /* of a group */
+  LISTING_NODES = 20000000, /* of all groups */
   NARROWER_GAPS = 5,
   MOST_ROUNDS = 6,
   RESTRICTED_MILLISECONDS = 1000,
@@ -61,19 +61,49 @@ static void raise_bound(stage *st, int64_t bound, const char *proof) {
 
 /* ---------------------------------------------------------------------- plans from patterns */
 
-/* Hosts of a group take the group's patterns in order. */
+/* Items of a host that a pattern lets stay. */
+static uint32_t overlap(const content_model *m, const pattern_pool *pool, uint32_t pattern,
+                        uint32_t host) {
+  uint32_t staying = 0;
+  for (uint32_t i = m->own_start[host]; i < m->own_start[host + 1]; i++) {
+    for (size_t e = pool->start[pattern]; e < pool->start[pattern + 1]; e++) {
+      uint32_t count = pool->entries[e].count, own = m->own[i].count;
+      if (pool->entries[e].class == m->own[i].class)
+        staying += count < own ? count : own;
+    }
+  }
+  return staying;
+}
+
+/* The host of a group, of those without a pattern yet, where most items stay. */
+static uint32_t matching_host(const stage *st, const pattern_pool *pool, uint32_t pattern,
+                              const uint8_t *used) {
+  const host_group *group = &st->groups.groups[pool->group[pattern]];
+  uint32_t best = BERTH_NONE, best_overlap = 0;
+  for (uint32_t i = 0; i < group->count; i++) {
+    uint32_t host = st->groups.hosts[group->first + i];
+    uint32_t staying = used[host] ? 0 : overlap(st->model, pool, pattern, host);
+    if (!used[host] && (best == BERTH_NONE || staying > best_overlap)) {
+      best = host;
+      best_overlap = staying;
+    }
+  }
+  return best;
+}
+
+/* Counts of classes by host as the program's values say. */
 static uint32_t *spread_patterns(const stage *st, const pattern_pool *pool, const int64_t *values,
                                  arena *memory) {
   const content_model *m = st->model;
   uint32_t *counts = arena_take(memory, m->problem->host_count, m->class_count * sizeof *counts);
-  uint32_t *used = arena_take(memory, st->groups.group_count, sizeof *used);
+  uint8_t *used = arena_take(memory, m->problem->host_count, 1);
   if (counts == NULL || used == NULL)
     return NULL;
   for (uint32_t i = 0; i < pool->count; i++) {
-    const host_group *group = &st->groups.groups[pool->group[i]];
     for (int64_t x = 0; x < values[m->class_count + i]; x++) {
-      assert(used[pool->group[i]] < group->count);
-      uint32_t host = st->groups.hosts[group->first + used[pool->group[i]]++];
+      uint32_t host = matching_host(st, pool, i, used);
+      assert(host != BERTH_NONE);
+      used[host] = 1;
       for (size_t e = pool->start[i]; e < pool->start[i + 1]; e++)
         counts[(size_t)host * m->class_count + pool->entries[e].class] = pool->entries[e].count;
     }
@@ -172,7 +202,7 @@ static bool add_listed(void *user, const uint32_t *counts, int64_t profit) {
 static bool list_group(const stage *st, listing *l, int64_t gap, bool *complete) {
   const host_groups *g = &st->groups;
   const host_group *hosts = &g->groups[l->group];
-  uint64_t nodes = LISTING_NODES;
+  uint64_t nodes = LISTING_NODES / g->group_count;
   int64_t gain, upper, cost = priced_host(g, &st->dual.prices, hosts->host);
   (void)pattern_price(l->pricer, l->group, &st->dual.prices, KNAPSACK_EXACT, &gain, &upper);
   int64_t best = gain > 0 ? gain : 0;
