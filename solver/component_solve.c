@@ -2,8 +2,9 @@
 /*
  * Construct, compare with the cheap bounds, then close the gap: exactly where the program is small,
  * by neighbourhoods where it is not. Then order the migrations. The end state of the integer
- * program need not be reachable by moving each VM once; then small problems are searched over all
- * reachable states, and large ones take stop-overs, with the gap they cause said in the bounds.
+ * program need not be reachable by moving each VM once; then, and where a gap is left, small
+ * problems are searched over all reachable states; large ones take stop-overs, with the gap they
+ * cause said in the bounds.
  */
 #include "component_solve.h"
 #include "cheap_bounds.h"
@@ -49,7 +50,7 @@ static bool search_patterns(placement *s, arena *memory, component_answer *answe
                             solve_effort *effort, int64_t milliseconds) {
   content_model *model = arena_take(memory, 1, sizeof *model);
   answer->proofs.model = model;
-  return model != NULL && content_model_build(model, s->problem, memory) &&
+  return model != NULL && content_model_build(model, s->problem, s->value[BERTH_LEVEL_VIOLATIONS] == 0, memory) &&
          pattern_search(s, model, &answer->bounds, &answer->proofs, effort->clock, milliseconds,
                         &effort->programs);
 }
@@ -173,19 +174,19 @@ static bool settle_for_less(const problem *p, const placement *target, placement
 
 static bool adopt_reconfiguration(const problem *p, solve_effort *effort, arena *memory,
                                   component_answer *answer, bool *proved) {
-  placement best;
-  sequence moves;
-  reconfiguration_result result =
-      reconfiguration_search(p, &answer->bounds, effort->clock, memory, &best, &moves);
+  reconfiguration_task task = {.problem = p,
+                               .bounds = &answer->bounds,
+                               .incumbent = answer->final.value,
+                               .clock = effort->clock};
+  reconfiguration_plan plan;
+  reconfiguration_result result = reconfiguration_search(&task, memory, &plan);
   if (result == RECONFIGURATION_OUT_OF_MEMORY)
     return false;
-  if (result == RECONFIGURATION_NONE)
-    return true;
-  if (placement_compare(p, best.value, answer->final.value) <= 0) {
-    answer->final = best;
-    answer->moves = moves;
+  if (result == RECONFIGURATION_OPTIMAL || result == RECONFIGURATION_FOUND) {
+    answer->final = plan.final;
+    answer->moves = plan.moves;
   }
-  *proved = result == RECONFIGURATION_OPTIMAL;
+  *proved = result == RECONFIGURATION_OPTIMAL || result == RECONFIGURATION_KEPT;
   for (uint32_t i = 0; *proved && i < p->ladder_length; i++) {
     answer->bounds.value[p->ladder[i]] = answer->final.value[p->ladder[i]];
     answer->bounds.proof[p->ladder[i]] = "exhaustive search";
@@ -204,7 +205,10 @@ static bool order_moves(const problem *p, const placement *target, arena *memory
   case SEQUENCE_OUT_OF_MEMORY:
     return false;
   case SEQUENCE_DIRECT:
-    return true;
+    if (effort->exact_limit == 0 || ladder_bounds_met(p, target->value, &answer->bounds) ||
+        !reconfiguration_fits(p))
+      return true;
+    break;
   case SEQUENCE_WITH_HOPS:
     charge_path(&answer->final, &answer->moves);
     if (!charge_wakes(&answer->final, &answer->moves, memory))

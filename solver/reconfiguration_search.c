@@ -4,14 +4,22 @@
  * path first by (hosts woken, migrations, memory moved). Edges: migrate one item to a host with
  * room; wake a host. For every state taken off the heap the requested items are placed by branch
  * and bound on the ladder; rules and violations only get worse by adding items, so partial
- * placements bound their completions. A state fits one 64-bit key, or the problem is left alone.
+ * placements bound their completions. The costs of a path only grow: where they and the bounds of
+ * the other levels together are no better than the best plan known, the path ends. A state fits one
+ * 64-bit key, or the problem is left alone.
  */
 #include "reconfiguration_search.h"
 #include "admission.h"
+#include "checked.h"
 #include <assert.h>
 #include <string.h>
 
-enum { STATES_MOST = 1 << 19, REQUESTED_MOST = 10, COMPLETIONS_MOST = 20000000 };
+enum {
+  STATES_MOST = 1 << 19,
+  FIRST_NODES = 1 << 10, /* a power of two */
+  REQUESTED_MOST = 10,
+  COMPLETIONS_MOST = 20000000
+};
 
 typedef struct search_node {
   uint64_t key;
@@ -27,11 +35,14 @@ typedef struct search_node {
 typedef struct reconfiguration {
   const problem *problem;
   const ladder_bounds *bounds;
+  serving_choice *serving;
   arena *memory;
   placement state; /* follows the node at hand */
   placement *best;
+  uint8_t *serves; /* [host] with the best; NULL unless judged */
+  uint8_t *woken;  /* [host] of the node at hand */
   int64_t best_value[BERTH_LEVEL_COUNT];
-  uint32_t best_node;
+  uint32_t best_node; /* BERTH_NONE = the incumbent */
   uint32_t *movable, movable_count, *requested, requested_count;
   uint32_t *sleeping, sleeping_count; /* hosts that may be woken */
   uint32_t bits;                      /* of a host in the key */
@@ -66,16 +77,12 @@ static void enter_state(reconfiguration *r, uint64_t key) {
       placement_move(&r->state, r->movable[i], host);
   }
   r->awake = awake_in_key(r, key);
+  for (uint32_t i = 0; i < r->sleeping_count; i++)
+    r->woken[r->sleeping[i]] = (r->awake >> i) & 1;
 }
 
 static bool is_awake(const reconfiguration *r, uint32_t host) {
-  if (!r->problem->host_asleep[host])
-    return true;
-  for (uint32_t i = 0; i < r->sleeping_count; i++) {
-    if (r->sleeping[i] == host)
-      return (r->awake >> i) & 1;
-  }
-  return false;
+  return !r->problem->host_asleep[host] || r->woken[host];
 }
 
 static bool cheaper(const search_node *a, const search_node *b) {
@@ -134,6 +141,27 @@ static uint32_t *find_slot(reconfiguration *r, uint64_t key) {
   return &r->table[slot];
 }
 
+/* Twice the nodes, and a table twice as large. */
+static bool grow(reconfiguration *r) {
+  uint32_t room = r->node_room == 0 ? FIRST_NODES : 2 * r->node_room, slots = 2 * room;
+  search_node *nodes = arena_take(r->memory, room, sizeof *nodes);
+  uint32_t *table = arena_take(r->memory, slots, sizeof *table);
+  assert(room <= STATES_MOST && (slots & (slots - 1)) == 0);
+  r->out_of_memory = nodes == NULL || table == NULL;
+  if (r->out_of_memory)
+    return false;
+  memset(table, 0xff, slots * sizeof *table);
+  if (r->node_count > 0)
+    memcpy(nodes, r->nodes, r->node_count * sizeof *nodes);
+  r->nodes = nodes;
+  r->node_room = room;
+  r->table = table;
+  r->table_mask = slots - 1;
+  for (uint32_t i = 0; i < r->node_count; i++)
+    *find_slot(r, nodes[i].key) = i; /* of several paths to a state the last, as it was */
+  return true;
+}
+
 /* Enters a path to a state if it is new or cheaper. A cheaper path is a node of its own (changing
  * the cost of one in the heap would break the heap's order); the old one is closed unseen. */
 static bool offer(reconfiguration *r, search_node node) {
@@ -144,8 +172,11 @@ static bool offer(reconfiguration *r, search_node node) {
       return true;
     known->closed = true;
   }
-  if (r->node_count == r->node_room)
-    return false;
+  if (r->node_count == r->node_room) {
+    if (r->node_room == STATES_MOST || !grow(r))
+      return false;
+    slot = find_slot(r, node.key);
+  }
   r->nodes[r->node_count] = node;
   *slot = r->node_count;
   return heap_push(r, r->node_count++);
@@ -158,12 +189,36 @@ static void path_values(const reconfiguration *r, const search_node *node, int64
   memcpy(value, r->state.value, sizeof r->state.value);
   for (uint32_t i = 0; i < r->sleeping_count; i++) { /* woken, but empty at the end */
     uint32_t host = r->sleeping[i];
-    if (((r->awake >> i) & 1) != 0 && r->state.population[host] == 0)
+    if (r->woken[host] && r->state.population[host] == 0)
       value[BERTH_LEVEL_HOSTS_ON] += p->host_weight[host];
   }
   value[BERTH_LEVEL_HOSTS_WOKEN] = node->woken;
   value[BERTH_LEVEL_MIGRATIONS] = node->migrations;
   value[BERTH_LEVEL_MEMORY_MOVED] = node->memory;
+}
+
+static bool improves(const reconfiguration *r, const int64_t *value) {
+  return placement_compare(r->problem, value, r->best_value) < 0;
+}
+
+/* True if some plan by way of this node may be better than the best: what has been spent stays
+ * spent, and no level is below its bound. A bound speaks of plans with the best values on the
+ * levels before; if those of the best are not equal to their bounds, it is not needed here. */
+static bool path_may_improve(const reconfiguration *r, const search_node *node) {
+  const problem *p = r->problem;
+  int64_t value[BERTH_LEVEL_COUNT];
+  memcpy(value, r->bounds->value, sizeof value);
+  value[BERTH_LEVEL_HOSTS_WOKEN] = larger_i64(value[BERTH_LEVEL_HOSTS_WOKEN], node->woken);
+  value[BERTH_LEVEL_MIGRATIONS] = larger_i64(value[BERTH_LEVEL_MIGRATIONS], node->migrations);
+  value[BERTH_LEVEL_MEMORY_MOVED] = larger_i64(value[BERTH_LEVEL_MEMORY_MOVED], node->memory);
+  int64_t on = 0;
+  uint64_t awake = awake_in_key(r, node->key);
+  for (uint32_t h = 0; h < p->host_count; h++)
+    on += p->host_asleep[h] || p->host_may_sleep[h] ? 0 : p->host_weight[h];
+  for (uint32_t i = 0; i < r->sleeping_count; i++)
+    on += (awake >> i) & 1 ? p->host_weight[r->sleeping[i]] : 0;
+  value[BERTH_LEVEL_HOSTS_ON] = larger_i64(value[BERTH_LEVEL_HOSTS_ON], on);
+  return improves(r, value);
 }
 
 /* Values if all items from `next` on could still be placed at no cost. */
@@ -178,7 +233,7 @@ static bool may_improve(const reconfiguration *r, const search_node *node, uint3
   }
   if (next < r->requested_count)
     value[BERTH_LEVEL_STRANDED] = 0; /* what is still placed may even it out */
-  return r->best_node == BERTH_NONE || placement_compare(p, value, r->best_value) < 0;
+  return improves(r, value);
 }
 
 /* Placing ten items on thirty hosts is a tree that no machine walks to its end: it counts its
@@ -190,15 +245,43 @@ static bool out_of_patience(reconfiguration *r) {
   return r->given_up;
 }
 
+/* The heaviest set of serving hosts with which an end state of these values could be better. */
+static int64_t most_on(const reconfiguration *r, const int64_t *value) {
+  int64_t tried[BERTH_LEVEL_COUNT];
+  memcpy(tried, value, sizeof tried);
+  tried[BERTH_LEVEL_HOSTS_ON] = INT64_MAX;
+  if (improves(r, tried))
+    return INT64_MAX;
+  tried[BERTH_LEVEL_HOSTS_ON] = r->best_value[BERTH_LEVEL_HOSTS_ON];
+  return tried[BERTH_LEVEL_HOSTS_ON] - !improves(r, tried);
+}
+
+/* The end state at hand, all requested items placed or left out. */
+static void judge(reconfiguration *r, uint32_t node) {
+  int64_t value[BERTH_LEVEL_COUNT];
+  path_values(r, &r->nodes[node], value);
+  if (r->serving != NULL) {
+    serving on;
+    serving_choose(r->serving, &r->state, r->woken, most_on(r, value), r->clock, &on);
+    r->given_up |= !on.exact;
+    value[BERTH_LEVEL_HOSTS_ON] = on.hosts_on;
+    value[BERTH_LEVEL_VIOLATIONS] += !on.survives;
+    if (!improves(r, value))
+      return;
+    memcpy(r->serves, on.serves, r->problem->host_count);
+  }
+  memcpy(r->best_value, value, sizeof value);
+  placement_copy(r->best, &r->state);
+  r->best_node = node;
+}
+
 static void complete(reconfiguration *r, uint32_t node, uint32_t next) {
   const problem *p = r->problem;
   if (out_of_patience(r) || !may_improve(r, &r->nodes[node], next) ||
       !placement_spans_allowed(&r->state))
     return;
   if (next == r->requested_count) {
-    path_values(r, &r->nodes[node], r->best_value);
-    placement_copy(r->best, &r->state);
-    r->best_node = node;
+    judge(r, node);
     return;
   }
   uint32_t item = r->requested[next];
@@ -274,11 +357,13 @@ static bool run(reconfiguration *r) {
     r->nodes[node].closed = true;
     if ((count & 255) == 255 && search_clock_over(r->clock))
       return false;
+    if (!path_may_improve(r, &r->nodes[node]))
+      continue;
     enter_state(r, r->nodes[node].key);
     complete(r, node, 0);
     if (r->given_up)
       return false;
-    if (r->best_node != BERTH_NONE && ladder_bounds_met(p, r->best_value, r->bounds))
+    if (ladder_bounds_met(p, r->best_value, r->bounds))
       return true;
     if (!expand_moves(r, node) || !expand_wakes(r, node))
       return false;
@@ -309,6 +394,25 @@ static bool list_parts(reconfiguration *r) {
   return true;
 }
 
+bool reconfiguration_fits(const problem *p) {
+  uint64_t states = 1, requested = 0;
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    uint64_t hosts = 1;
+    const host_bits *admitted = p->kind[item] == ITEM_FIXED ? NULL : admission_hosts(p, item);
+    requested += problem_is_requested(p, item);
+    if (p->kind[item] != ITEM_MOVABLE || admitted == NULL)
+      continue;
+    for (uint32_t h = 0; h < p->host_count; h++)
+      hosts += h != p->origin[item] && host_bits_test(admitted, h);
+    states *= hosts;
+    if (states > STATES_MOST)
+      return false;
+  }
+  for (uint32_t h = 0; h < p->host_count && states <= STATES_MOST; h++)
+    states *= p->host_asleep[h] && p->host_open[h] ? 2 : 1;
+  return states <= STATES_MOST && requested <= REQUESTED_MOST;
+}
+
 static bool small_enough(const reconfiguration *r) {
   return r->requested_count <= REQUESTED_MOST && r->problem->host_count <= 1024 &&
          (uint64_t)r->movable_count * r->bits + r->sleeping_count <= 63;
@@ -329,14 +433,13 @@ static bool fill_admission(const reconfiguration *r) {
 
 static bool prepare(reconfiguration *r) {
   const problem *p = r->problem;
-  uint32_t slots = 2 * STATES_MOST;
-  r->node_room = STATES_MOST;
-  r->nodes = arena_take(r->memory, r->node_room, sizeof *r->nodes);
-  r->table = arena_take(r->memory, slots, sizeof *r->table);
-  r->table_mask = slots - 1;
-  if (r->nodes == NULL || r->table == NULL || !placement_init(&r->state, p, r->memory))
+  r->woken = arena_take(r->memory, p->host_count, 1);
+  if (r->serving != NULL)
+    r->serves = arena_take(r->memory, p->host_count, 1);
+  if (r->woken == NULL || (r->serving != NULL && r->serves == NULL) ||
+      !placement_init(&r->state, p, r->memory) || !placement_init(r->best, p, r->memory) ||
+      !grow(r))
     return false;
-  memset(r->table, 0xff, slots * sizeof *r->table);
   uint64_t key = 0;
   for (uint32_t i = 0; i < r->movable_count; i++)
     key |= (uint64_t)p->origin[r->movable[i]] << (i * r->bits);
@@ -372,28 +475,31 @@ static bool trace(reconfiguration *r, sequence *order) {
   return true;
 }
 
-reconfiguration_result reconfiguration_search(const problem *p, const ladder_bounds *bounds,
-                                              search_clock *clock, arena *memory, placement *best,
-                                              sequence *order) {
-  reconfiguration r = {.problem = p,
-                       .bounds = bounds,
+reconfiguration_result reconfiguration_search(const reconfiguration_task *task, arena *memory,
+                                              reconfiguration_plan *plan) {
+  *plan = (reconfiguration_plan){0};
+  reconfiguration r = {.problem = task->problem,
+                       .bounds = task->bounds,
+                       .serving = task->serving,
                        .memory = memory,
-                       .best = best,
-                       .clock = clock,
+                       .best = &plan->final,
+                       .clock = task->clock,
                        .best_node = BERTH_NONE};
+  memcpy(r.best_value, task->incumbent, sizeof r.best_value);
   if (!list_parts(&r))
     return RECONFIGURATION_OUT_OF_MEMORY;
   if (!small_enough(&r))
     return RECONFIGURATION_NONE;
-  if (!fill_admission(&r) || !placement_init(best, p, memory) || !prepare(&r))
+  if (!fill_admission(&r) || !prepare(&r))
     return RECONFIGURATION_OUT_OF_MEMORY;
   bool proved = run(&r);
   if (r.out_of_memory)
     return RECONFIGURATION_OUT_OF_MEMORY;
   if (r.best_node == BERTH_NONE)
-    return RECONFIGURATION_NONE;
-  if (!trace(&r, order))
+    return proved ? RECONFIGURATION_KEPT : RECONFIGURATION_NONE;
+  if (!trace(&r, &plan->moves))
     return RECONFIGURATION_OUT_OF_MEMORY;
-  memcpy(best->value, r.best_value, sizeof best->value);
+  plan->serves = r.serves;
+  memcpy(plan->final.value, r.best_value, sizeof r.best_value);
   return proved ? RECONFIGURATION_OPTIMAL : RECONFIGURATION_FOUND;
 }

@@ -9,21 +9,37 @@
 
 #include "exact_ladder.h"
 #include "sequence.h"
+#include "serving.h"
 
 typedef enum reconfiguration_result {
   RECONFIGURATION_OPTIMAL = 0, /* best of all that can be reached: proved */
-  RECONFIGURATION_FOUND,       /* something, not proved best */
-  RECONFIGURATION_NONE,        /* too large to try */
+  RECONFIGURATION_FOUND,       /* something better than the incumbent, not proved best */
+  RECONFIGURATION_KEPT,        /* nothing is better than the incumbent: proved */
+  RECONFIGURATION_NONE,        /* too large to try, or nothing better was found */
   RECONFIGURATION_OUT_OF_MEMORY
 } reconfiguration_result;
 
-/**
- * @param bounds proved bounds; a state that meets them all ends the search.
- * @param[out] best end state; its values are those of the path, stop-overs included.
- * @param[out] order the migrations to it.
- */
-reconfiguration_result reconfiguration_search(const problem *p, const ladder_bounds *bounds,
-                                              search_clock *clock, arena *memory, placement *best,
-                                              sequence *order);
+/** What is asked for. */
+typedef struct reconfiguration_task {
+  const problem *problem;
+  const ladder_bounds *bounds; /* proved; a state that meets them all ends the search */
+  const int64_t *incumbent;    /* [level] values to beat, of a plan that is at hand */
+  serving_choice *serving;     /* judges end states of a whole cluster; NULL = as the levels are */
+  search_clock *clock;
+} reconfiguration_task;
+
+/** What is found, if it is better than the incumbent. */
+typedef struct reconfiguration_plan {
+  placement final; /* its values are those of the path, stop-overs included */
+  sequence moves;
+  uint8_t *serves; /* [host] on at the end; NULL unless it was judged */
+} reconfiguration_plan;
+
+/** Everything in @p plan lives in @p memory. */
+reconfiguration_result reconfiguration_search(const reconfiguration_task *task, arena *memory,
+                                              reconfiguration_plan *plan);
+
+/** True if no more states can be reached than are searched, and few VMs are requested. */
+bool reconfiguration_fits(const problem *p);
 
 #endif

@@ -357,10 +357,10 @@ bool schedule_gather_after(const schedule *done, uint32_t step, arena *memory, s
   return true;
 }
 
-static void add_wakes(scheduling *s, const uint8_t *visited) {
+static void add_wakes(scheduling *s, const uint8_t *needed) {
   const problem *p = s->problem;
   for (uint32_t host = 0; host < p->host_count; host++) {
-    if (!visited[host] || !p->host_asleep[host])
+    if (!needed[host] || !p->host_asleep[host])
       continue;
     assert(p->host_open[host]);
     uint32_t step = new_step(s->out, BERTH_STEP_WAKE, BERTH_NONE, BERTH_NONE, BERTH_NONE, host);
@@ -387,7 +387,7 @@ static bool add_host_step(scheduling *s, berth_step_type type, uint32_t host) {
   return true;
 }
 
-static bool add_host_steps(scheduling *s, const uint8_t *down) {
+static bool add_host_steps(scheduling *s, const uint8_t *serves) {
   const problem *p = s->problem;
   for (uint32_t host = 0; host < p->host_count; host++) {
     if (s->final->population[host] > 0)
@@ -395,7 +395,8 @@ static bool add_host_steps(scheduling *s, const uint8_t *down) {
     bool enters = enters_maintenance(p, host, s->hosts[host].departures.count > 0);
     if (enters && !add_host_step(s, BERTH_STEP_ENTER_MAINTENANCE, host))
       return false;
-    if (down != NULL && down[host] && !add_host_step(s, BERTH_STEP_POWER_DOWN, host))
+    bool down = serves != NULL && p->host_may_sleep[host] && !serves[host];
+    if (down && !add_host_step(s, BERTH_STEP_POWER_DOWN, host))
       return false;
   }
   return true;
@@ -436,18 +437,21 @@ static bool prepare(scheduling *s, size_t most_steps) {
          restart_barriers_init(&s->barriers, p, s->memory, most_steps) && prepare_hosts(s);
 }
 
-static uint8_t *hosts_visited(const scheduling *s, const sequence *moves, const arrival *arrivals,
-                              uint32_t arrival_count) {
-  uint8_t *visited = arena_take(s->memory, s->problem->host_count, 1);
-  for (uint32_t m = 0; visited != NULL && m < moves->count; m++)
-    visited[moves->list[m].to] = 1;
-  for (uint32_t a = 0; visited != NULL && a < arrival_count; a++)
-    visited[s->final->host[arrivals[a].item]] = 1;
-  return visited;
+/* Hosts that something arrives at, or that are to serve. */
+static uint8_t *hosts_needed(const scheduling *s, const sequence *moves, const arrival *arrivals,
+                             uint32_t arrival_count, const uint8_t *serves) {
+  uint8_t *needed = arena_take(s->memory, s->problem->host_count, 1);
+  for (uint32_t m = 0; needed != NULL && m < moves->count; m++)
+    needed[moves->list[m].to] = 1;
+  for (uint32_t a = 0; needed != NULL && a < arrival_count; a++)
+    needed[s->final->host[arrivals[a].item]] = 1;
+  for (uint32_t h = 0; needed != NULL && serves != NULL && h < s->problem->host_count; h++)
+    needed[h] |= serves[h];
+  return needed;
 }
 
 bool schedule_build(const problem *p, const sequence *moves, const placement *final,
-                    const uint8_t *down, arena *memory, schedule *out) {
+                    const uint8_t *serves, arena *memory, schedule *out) {
   uint32_t arrival_count = 0, next = 0;
   *out = (schedule){.problem = p, .memory = memory};
   scheduling s = {.out = out, .problem = p, .memory = memory, .final = final};
@@ -455,10 +459,10 @@ bool schedule_build(const problem *p, const sequence *moves, const placement *fi
   if (arrivals == NULL ||
       !prepare(&s, (size_t)moves->count + arrival_count + 2 * (size_t)p->host_count))
     return false;
-  const uint8_t *visited = hosts_visited(&s, moves, arrivals, arrival_count);
-  if (visited == NULL)
+  const uint8_t *needed = hosts_needed(&s, moves, arrivals, arrival_count, serves);
+  if (needed == NULL)
     return false;
-  add_wakes(&s, visited);
+  add_wakes(&s, needed);
   for (uint32_t m = 0; m <= moves->count; m++) {
     for (; next < arrival_count && arrivals[next].position <= m; next++) {
       if (!add_restart(&s, arrivals[next].item))
@@ -469,5 +473,5 @@ bool schedule_build(const problem *p, const sequence *moves, const placement *fi
   }
   assert(next == arrival_count);
   out->barriers = s.barriers.of_rule;
-  return add_host_steps(&s, down);
+  return add_host_steps(&s, serves);
 }

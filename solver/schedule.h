@@ -45,11 +45,12 @@ typedef struct schedule {
 /**
  * @param moves migrations in an allowed order from the initial state.
  * @param final the end state; its requested items are restarted or powered on.
- * @param down [host] 1 = powered down at the end; NULL = none.
+ * @param serves [host] 1 = on at the end: what else may be is powered down, and hosts in standby
+ * are woken for it; NULL = none is.
  * @param[out] out in @p memory. false = out of memory.
  */
 bool schedule_build(const problem *p, const sequence *moves, const placement *final,
-                    const uint8_t *down, arena *memory, schedule *out);
+                    const uint8_t *serves, arena *memory, schedule *out);
 
 /** Appends all steps that @p step waits for to @p all: its `after` and those of its restart-after
  * rules, in no order and perhaps twice. false = out of memory. */

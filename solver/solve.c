@@ -7,9 +7,9 @@
 #include "checked.h"
 #include "component_solve.h"
 #include "components.h"
+#include "consolidation.h"
 #include "makespan_bound.h"
 #include "plan_steps.h"
-#include "serving.h"
 #include <assert.h>
 #include <berth/solve.h>
 #include <berth/verify.h>
@@ -20,15 +20,8 @@ typedef struct ladder_sum {
   int64_t value[BERTH_LEVEL_COUNT], bound[BERTH_LEVEL_COUNT];
   const char *proof[BERTH_LEVEL_COUNT];
   berth_plan_makespan makespan;
-  uint32_t parts;    /* components that have anything to decide */
-  bool serving_open; /* more hosts stay on than the parts asked for: later bounds assumed fewer */
+  uint32_t parts; /* components that have anything to decide */
 } ladder_sum;
-
-/* What K failures ask of a cluster. */
-typedef struct spare_bound {
-  uint32_t parts; /* components with hosts that serve */
-  int64_t bound;  /* of the last of them */
-} spare_bound;
 
 typedef struct solving {
   berth_context *ctx;
@@ -38,7 +31,6 @@ typedef struct solving {
   solve_effort effort;
   search_clock clock;
   ladder_sum sum;
-  int64_t cluster_bound; /* of hosts.on, of the cluster at hand */
   berth_solve_statistics statistics;
 } solving;
 
@@ -91,29 +83,29 @@ static bool take_over(const problem *whole, arena *memory, const component_answe
   return true;
 }
 
-static void add_levels(solving *s, const component_answer *answer) {
+static void add_part(cluster_plan *plan, const component_answer *answer) {
   const problem *p = answer->final.problem;
   for (uint32_t item = 0; item < p->item_count; item++) {
     if (p->kind[item] != ITEM_FIXED) {
-      s->sum.parts++;
+      plan->parts++;
       break;
     }
   }
   for (uint32_t i = 0; i < p->ladder_length; i++) {
     berth_level level = p->ladder[i];
-    s->sum.value[level] += answer->final.value[level];
-    s->sum.bound[level] += answer->bounds.value[level];
-    if (s->sum.proof[level] == NULL || answer->bounds.value[level] > 0)
-      s->sum.proof[level] = answer->bounds.proof[level];
+    plan->value[level] += answer->final.value[level];
+    plan->bounds.value[level] += answer->bounds.value[level];
+    if (plan->bounds.proof[level] == NULL || answer->bounds.value[level] > 0)
+      plan->bounds.proof[level] = answer->bounds.proof[level];
   }
+  plan->spare_bound = answer->proofs.spare_bound;
 }
 
 static bool solve_parts(solving *s, const problem *whole, arena *memory, problem_scratch *scratch,
-                        placement *final, sequence *moves, spare_bound *spare) {
+                        cluster_plan *plan) {
   uint32_t count = 0;
-  s->cluster_bound = 0;
   const component *parts = components_find(whole, memory, &count);
-  if (parts == NULL || !placement_init(final, whole, memory))
+  if (parts == NULL || !placement_init(&plan->final, whole, memory))
     return false;
   for (uint32_t c = 0; c < count; c++) {
     problem part;
@@ -123,48 +115,41 @@ static bool solve_parts(solving *s, const problem *whole, arena *memory, problem
     bool ok =
         problem_build(&part, &local, s->inventory, &s->aim, whole->cluster, &parts[c], scratch) &&
         component_solve(&part, &local, &s->effort, &answer) &&
-        take_over(whole, memory, &answer, final, moves);
-    if (ok) {
-      add_levels(s, &answer);
-      s->cluster_bound += answer.bounds.value[BERTH_LEVEL_HOSTS_ON];
-      spare->parts++;
-      spare->bound = answer.proofs.spare_bound;
-    }
+        take_over(whole, memory, &answer, &plan->final, &plan->moves);
+    if (ok)
+      add_part(plan, &answer);
     arena_free(&local);
     if (!ok)
       return false;
   }
+  if (count != 1)
+    plan->spare_bound = 0;
   return true;
 }
 
-/* Hosts that stay on although they are empty count too; what K failures ask for is a bound. */
-static void add_serving(solving *s, const placement *final, const serving *on,
-                        const spare_bound *spare) {
-  int64_t *value = s->sum.value, *bound = s->sum.bound;
-  if (s->aim.goal != BERTH_GOAL_CONSOLIDATE)
-    return;
-  value[BERTH_LEVEL_VIOLATIONS] += !on->survives;
-  int64_t more = on->hosts_on - final->value[BERTH_LEVEL_HOSTS_ON];
-  int64_t parts = s->cluster_bound;
-  int64_t least = larger_i64(on->least, spare->parts == 1 ? spare->bound : 0);
-  value[BERTH_LEVEL_HOSTS_ON] += more;
-  s->sum.serving_open |= more > 0 || s->aim.settings.keep_failures > 0;
-  if (least > parts) {
-    bound[BERTH_LEVEL_HOSTS_ON] += least - parts;
-    s->sum.proof[BERTH_LEVEL_HOSTS_ON] =
-        least == on->least ? "hosts that must serve" : "column generation and spares";
+/* Into the sums over all clusters. */
+static void add_cluster(ladder_sum *sum, const cluster_plan *plan) {
+  const problem *p = plan->final.problem;
+  for (uint32_t i = 0; i < p->ladder_length; i++) {
+    berth_level level = p->ladder[i];
+    sum->value[level] += plan->value[level];
+    sum->bound[level] += plan->bounds.value[level];
+    if (sum->proof[level] == NULL || plan->bounds.value[level] > 0)
+      sum->proof[level] = plan->bounds.proof[level];
   }
+  sum->parts += plan->parts;
 }
 
-static berth_status finish_cluster(solving *s, const problem *whole, const placement *final,
-                                   const sequence *moves, const spare_bound *spare, arena *memory) {
+static berth_status finish_cluster(solving *s, const problem *whole, cluster_plan *plan,
+                                   arena *memory) {
   schedule done;
-  serving on;
   double began = search_clock_now();
-  if (!serving_choose(final, memory, &s->clock, &on))
+  if (whole->goal == BERTH_GOAL_CONSOLIDATE &&
+      !consolidation_finish(plan, s->effort.exact_limit > 0, memory, &s->clock))
     return context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
-  add_serving(s, final, &on, spare);
-  if (!schedule_build(whole, moves, final, on.down, memory, &done))
+  add_cluster(&s->sum, plan);
+  const placement *final = &plan->final;
+  if (!schedule_build(whole, &plan->moves, final, plan->serves, memory, &done))
     return context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
   if (done.overflow)
     return context_fail(
@@ -189,9 +174,7 @@ static berth_status solve_cluster(solving *s, uint32_t cluster) {
   component all;
   problem whole;
   problem_scratch scratch;
-  placement final;
-  sequence moves = {0};
-  spare_bound spare = {0};
+  cluster_plan plan = {.parts = 0};
   berth_status status = BERTH_OK;
   arena_init(&memory, context_allocator(s->ctx));
   double began = search_clock_now();
@@ -200,9 +183,9 @@ static berth_status solve_cluster(solving *s, uint32_t cluster) {
   if (ok && all.host_count + all.vm_count > 0) {
     ok = problem_build(&whole, &memory, s->inventory, &s->aim, cluster, &all, &scratch);
     s->statistics.presolve_seconds += search_clock_now() - began;
-    ok = ok && solve_parts(s, &whole, &memory, &scratch, &final, &moves, &spare);
+    ok = ok && solve_parts(s, &whole, &memory, &scratch, &plan);
     if (ok)
-      status = finish_cluster(s, &whole, &final, &moves, &spare, &memory);
+      status = finish_cluster(s, &whole, &plan, &memory);
   }
   if (!ok)
     status = context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
@@ -215,14 +198,13 @@ static berth_status solve_cluster(solving *s, uint32_t cluster) {
  * possible and only zero holds further down. */
 static void limit_sums(ladder_sum *sum, const berth_level *ladder, uint32_t count) {
   bool open = false;
-  for (uint32_t i = 0; i < count && (sum->parts > 1 || sum->serving_open); i++) {
+  for (uint32_t i = 0; i < count && sum->parts > 1; i++) {
     berth_level level = ladder[i];
     if (open && level != BERTH_LEVEL_MAKESPAN) {
       sum->bound[level] = 0;
       sum->proof[level] = "zero";
     }
     open |= sum->bound[level] < sum->value[level];
-    open |= sum->serving_open && level == BERTH_LEVEL_HOSTS_ON;
   }
 }
 

@@ -11,24 +11,20 @@
 #include <assert.h>
 #include <string.h>
 
-enum { NODES_OF_A_SET = 20000, MOST_SETS = 2000000 };
+enum { NODES_OF_A_SET = 200000, MOST_SETS = 2000000 };
 
-typedef struct survival {
+struct survival {
   const placement *final;
   const problem *problem;
+  bool rules_bind;
   uint32_t *hosts, host_count; /* that serve, most free memory first */
   int64_t *room;               /* [host * resources] */
   uint32_t *at;                /* [item] host, BERTH_NONE while displaced */
   uint8_t *failed;             /* [host] */
   uint32_t *displaced, displaced_count;
+  uint32_t *set; /* [failures] places in `hosts` */
   uint32_t nodes_left;
-} survival;
-
-bool survival_serves(const placement *final, const uint8_t *down, uint32_t host) {
-  const problem *p = final->problem;
-  return p->host_open[host] && !down[host] &&
-         (!p->host_asleep[host] || final->population[host] > 0);
-}
+};
 
 /* ---------------------------------------------------------------------- one VM, one host */
 
@@ -91,11 +87,28 @@ static void lift_displaced(survival *s) {
   }
 }
 
+/* True if all hosts that are left have too little of something between them. */
+static bool lacks_room(const survival *s) {
+  const problem *p = s->problem;
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    int64_t need = 0;
+    for (uint32_t i = 0; i < s->displaced_count; i++)
+      need += problem_demand(p, s->displaced[i])[r];
+    for (uint32_t j = 0; j < s->host_count && need > 0; j++) {
+      if (!s->failed[s->hosts[j]])
+        need -= s->room[(size_t)s->hosts[j] * p->resource_count + r];
+    }
+    if (need > 0)
+      return true;
+  }
+  return false;
+}
+
 static bool place_by_search(survival *s, uint32_t next) {
   if (next == s->displaced_count)
     return true;
+  uint32_t item = s->displaced[next];
   for (uint32_t j = 0; j < s->host_count; j++) {
-    uint32_t item = s->displaced[next];
     if (s->nodes_left == 0)
       return false;
     if (!takes(s, item, s->hosts[j]))
@@ -144,7 +157,7 @@ static survival_verdict try_set(survival *s, const uint32_t *set, uint32_t size)
     displace(s, s->hosts[set[i]]);
   bool placed = place_first_fit(s);
   lift_displaced(s);
-  if (!placed)
+  if (!placed && !lacks_room(s))
     placed = place_by_search(s, 0);
   lift_displaced(s);
   for (uint32_t i = 0; i < size; i++)
@@ -162,7 +175,8 @@ static bool too_many(uint32_t hosts, uint32_t size) {
 }
 
 /* In lexicographic order. */
-static survival_verdict try_sets(survival *s, uint32_t size, uint32_t *set, search_clock *clock) {
+static survival_verdict try_sets(survival *s, uint32_t size, search_clock *clock) {
+  uint32_t *set = s->set;
   for (uint32_t i = 0; i < size; i++)
     set[i] = i;
   for (;;) {
@@ -184,33 +198,17 @@ static int64_t free_memory(const survival *s, uint32_t host) {
   return s->room[(size_t)host * s->problem->resource_count + BERTH_RESOURCE_MEMORY];
 }
 
-static void list_hosts(survival *s, const uint8_t *down) {
+static void list_hosts(survival *s, const uint8_t *serves) {
+  s->host_count = 0;
   for (uint32_t h = 0; h < s->problem->host_count; h++) {
-    if (!survival_serves(s->final, down, h))
+    if (!serves[h])
       continue;
+    assert(s->problem->host_open[h] && !s->failed[h]);
     uint32_t i = s->host_count++;
     for (; i > 0 && free_memory(s, h) > free_memory(s, s->hosts[i - 1]); i--)
       s->hosts[i] = s->hosts[i - 1];
     s->hosts[i] = h;
   }
-}
-
-static bool prepare(survival *s, const uint8_t *down, arena *memory) {
-  const problem *p = s->problem;
-  size_t cells = (size_t)p->host_count * p->resource_count;
-  s->hosts = arena_take(memory, p->host_count, sizeof *s->hosts);
-  s->room = arena_take(memory, cells, sizeof *s->room);
-  s->at = arena_take(memory, p->item_count, sizeof *s->at);
-  s->failed = arena_take(memory, p->host_count, 1);
-  s->displaced = arena_take(memory, p->item_count, sizeof *s->displaced);
-  if (s->hosts == NULL || s->room == NULL || s->at == NULL || s->failed == NULL ||
-      s->displaced == NULL)
-    return false;
-  for (size_t i = 0; i < cells; i++)
-    s->room[i] = p->capacity[i] > s->final->use[i] ? p->capacity[i] - s->final->use[i] : 0;
-  memcpy(s->at, s->final->host, p->item_count * sizeof *s->at);
-  list_hosts(s, down);
-  return true;
 }
 
 static bool rules_bind(const problem *p) {
@@ -221,18 +219,40 @@ static bool rules_bind(const problem *p) {
   return false;
 }
 
-survival_verdict survival_of_failures(const placement *final, const uint8_t *down,
-                                      uint32_t failures, arena *memory, search_clock *clock) {
-  survival s = {.final = final, .problem = final->problem};
-  if (!prepare(&s, down, memory))
-    return SURVIVAL_OUT_OF_MEMORY;
-  uint32_t most = failures < s.host_count ? failures : s.host_count;
-  uint32_t *set = arena_take(memory, (size_t)most + 1, sizeof *set);
-  if (set == NULL)
-    return SURVIVAL_OUT_OF_MEMORY;
-  for (uint32_t size = rules_bind(s.problem) ? 1 : most; size > 0 && size <= most; size++) {
+static uint32_t most_failures(const problem *p, uint32_t hosts) {
+  return p->settings.keep_failures < hosts ? p->settings.keep_failures : hosts;
+}
+
+survival *survival_new(const problem *p, arena *memory) {
+  survival *s = arena_take(memory, 1, sizeof *s);
+  if (s == NULL)
+    return NULL;
+  *s = (survival){.problem = p, .rules_bind = rules_bind(p)};
+  s->hosts = arena_take(memory, p->host_count, sizeof *s->hosts);
+  s->room = arena_take(memory, p->host_count, p->resource_count * sizeof *s->room);
+  s->at = arena_take(memory, p->item_count, sizeof *s->at);
+  s->failed = arena_take(memory, p->host_count, 1);
+  s->displaced = arena_take(memory, p->item_count, sizeof *s->displaced);
+  s->set = arena_take(memory, (size_t)most_failures(p, p->host_count) + 1, sizeof *s->set);
+  bool ok = s->hosts != NULL && s->room != NULL && s->at != NULL && s->failed != NULL &&
+            s->displaced != NULL && s->set != NULL;
+  return ok ? s : NULL;
+}
+
+survival_verdict survival_test(survival *s, const placement *end, const uint8_t *serves,
+                               search_clock *clock) {
+  const problem *p = s->problem;
+  size_t cells = (size_t)p->host_count * p->resource_count;
+  assert(end->problem == p);
+  s->final = end;
+  for (size_t i = 0; i < cells; i++)
+    s->room[i] = p->capacity[i] > end->use[i] ? p->capacity[i] - end->use[i] : 0;
+  memcpy(s->at, end->host, p->item_count * sizeof *s->at);
+  list_hosts(s, serves);
+  uint32_t most = most_failures(p, s->host_count);
+  for (uint32_t size = s->rules_bind ? 1 : most; size > 0 && size <= most; size++) {
     survival_verdict verdict =
-        too_many(s.host_count, size) ? SURVIVAL_OPEN : try_sets(&s, size, set, clock);
+        too_many(s->host_count, size) ? SURVIVAL_OPEN : try_sets(s, size, clock);
     if (verdict != SURVIVAL_PROVED)
       return verdict;
   }

@@ -12,15 +12,21 @@
 typedef enum survival_verdict {
   SURVIVAL_PROVED = 0,
   SURVIVAL_LOST, /* proved that some failures are not survived */
-  SURVIVAL_OPEN, /* not decided within the limit of work */
-  SURVIVAL_OUT_OF_MEMORY
+  SURVIVAL_OPEN  /* not decided within the limit of work */
 } survival_verdict;
 
-/** True if @p host is on at the end, given those powered @p down ([host]). */
-bool survival_serves(const placement *final, const uint8_t *down, uint32_t host);
+/** What tests of one problem work with; @p p is a whole cluster. */
+typedef struct survival survival;
 
-/** Tries every set of @p failures of the hosts that serve. */
-survival_verdict survival_of_failures(const placement *final, const uint8_t *down,
-                                      uint32_t failures, arena *memory, search_clock *clock);
+/** In @p memory; NULL = no memory. */
+survival *survival_new(const problem *p, arena *memory);
+
+/**
+ * Tries every set of so many failures as the settings of the problem ask for.
+ * @param end an end state of the problem.
+ * @param serves [host] 1 = on at the end.
+ */
+survival_verdict survival_test(survival *s, const placement *end, const uint8_t *serves,
+                               search_clock *clock);
 
 #endif

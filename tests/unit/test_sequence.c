@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stop-overs: found where one is enough, given up in time where none is, and never mistaken for
- * impossible because memory ran out. */
+ * impossible because memory ran out. What the exhaustive search says of the plan at hand. */
 #include "problem_fixture.h"
 #include "reconfiguration_search.h"
 #include "sequence.h"
@@ -63,26 +63,62 @@ Test(sequence, out_of_memory_is_no_dead_end) {
   fixture_end(&f);
 }
 
+/* An exhaustive search for a plan that is better than one of these values. */
+static reconfiguration_result search(const problem *p, berth_context *ctx, const int64_t *incumbent,
+                                     arena *memory, reconfiguration_plan *plan) {
+  search_clock clock;
+  ladder_bounds bounds = {{0}, {NULL}};
+  search_clock_start(&clock, ctx, 60000);
+  reconfiguration_task task = {
+      .problem = p, .bounds = &bounds, .incumbent = incumbent, .clock = &clock};
+  return reconfiguration_search(&task, memory, plan);
+}
+
 Test(sequence, out_of_memory_proves_nothing) {
   fixture f = fixture_begin();
   const berth_inventory *inventory = swap_inventory(&f);
   arena memory, nothing = problem_fixture_empty_arena();
   problem p;
-  placement best;
-  sequence order;
-  search_clock clock;
-  ladder_bounds bounds = {{0}, {NULL}};
-  for (int l = 0; l < BERTH_LEVEL_COUNT; l++)
-    bounds.value[l] = -1;
-  search_clock_start(&clock, f.ctx, 60000);
+  reconfiguration_plan plan;
+  const int64_t poor[BERTH_LEVEL_COUNT] = {[BERTH_LEVEL_MIGRATIONS] = 100};
   arena_init(&memory, context_allocator(f.ctx));
   problem_fixture_build(&p, &memory, inventory, BERTH_GOAL_REPAIR);
   p.memory = &nothing;
-  cr_assert_eq(reconfiguration_search(&p, &bounds, &clock, &memory, &best, &order),
-               RECONFIGURATION_OUT_OF_MEMORY);
+  cr_assert_eq(search(&p, f.ctx, poor, &memory, &plan), RECONFIGURATION_OUT_OF_MEMORY);
   p.memory = &memory;
-  cr_assert_eq(reconfiguration_search(&p, &bounds, &clock, &memory, &best, &order),
-               RECONFIGURATION_OPTIMAL);
+  cr_assert_eq(search(&p, f.ctx, poor, &memory, &plan), RECONFIGURATION_OPTIMAL);
+  arena_free(&memory);
+  berth_inventory_release(inventory);
+  fixture_end(&f);
+}
+
+/* x has to be on b, which y fills: y to the spare host or to a, once x has stopped over. The least
+ * is two migrations: y to the spare host, x to b. */
+Test(sequence, search_beats_the_plan_at_hand_or_proves_it) {
+  fixture f = fixture_begin();
+  uint32_t cluster = fixture_cluster(&f, "c");
+  fixture_host(&f, cluster, "a", 100, 20);
+  fixture_host(&f, cluster, "b", 100, 20);
+  fixture_host(&f, cluster, "spare", 100, 20);
+  fixture_vm(&f, cluster, "x", "a", 1, 20);
+  fixture_vm(&f, cluster, "y", "b", 1, 20);
+  fixture_rule(&f, cluster, "r", BERTH_RULE_RUN_ON, BERTH_MUST, "x", "b");
+  const berth_inventory *inventory = fixture_freeze(&f);
+  arena memory;
+  problem p;
+  reconfiguration_plan plan;
+  int64_t values[BERTH_LEVEL_COUNT] = {
+      [BERTH_LEVEL_MIGRATIONS] = 3, [BERTH_LEVEL_MEMORY_MOVED] = 60};
+  arena_init(&memory, context_allocator(f.ctx));
+  problem_fixture_build(&p, &memory, inventory, BERTH_GOAL_REPAIR);
+  cr_expect(reconfiguration_fits(&p));
+  cr_assert_eq(search(&p, f.ctx, values, &memory, &plan), RECONFIGURATION_OPTIMAL);
+  cr_expect_eq(plan.moves.count, 2);
+  cr_expect_eq(plan.final.value[BERTH_LEVEL_VIOLATIONS], 0);
+  cr_expect_eq(plan.final.value[BERTH_LEVEL_MEMORY_MOVED], 40);
+  values[BERTH_LEVEL_MIGRATIONS] = 2;
+  values[BERTH_LEVEL_MEMORY_MOVED] = 40;
+  cr_expect_eq(search(&p, f.ctx, values, &memory, &plan), RECONFIGURATION_KEPT);
   arena_free(&memory);
   berth_inventory_release(inventory);
   fixture_end(&f);
