@@ -50,7 +50,7 @@ static bool search_patterns(placement *s, arena *memory, component_answer *answe
                             solve_effort *effort, int64_t milliseconds) {
   content_model *model = arena_take(memory, 1, sizeof *model);
   answer->proofs.model = model;
-  return model != NULL && content_model_build(model, s->problem, s->value[BERTH_LEVEL_VIOLATIONS] == 0, memory) &&
+  return model != NULL && content_model_build(model, s->problem, memory) &&
          pattern_search(s, model, &answer->bounds, &answer->proofs, effort->clock, milliseconds,
                         &effort->programs);
 }
