@@ -299,29 +299,34 @@ typedef struct unplaced_lists {
 } unplaced_lists;
 
 static bool fill_unplaced(plan_reading *reading, const json_t *const sources[3],
-                          unplaced_lists *lists, size_t index) {
+                          unplaced_lists *lists, const char *of, size_t index) {
   json_place *place = &reading->place;
   bool ok = true;
   char list[64];
   assert(lists->ledger != NULL && lists->conflict != NULL && lists->remedies != NULL);
-  snprintf(list, sizeof list, "unplaced[%zu].ledger", index);
+  snprintf(list, sizeof list, "%s[%zu].ledger", of, index);
   for (size_t i = 0; i < json_array_size(sources[0]); i++) {
     enter(place, list, i);
     ok = read_ledger_entry(reading, json_array_get(sources[0], i), &lists->ledger[i]) && ok;
   }
-  snprintf(list, sizeof list, "unplaced[%zu].remedies", index);
+  snprintf(list, sizeof list, "%s[%zu].remedies", of, index);
   for (size_t i = 0; i < json_array_size(sources[2]); i++) {
     enter(place, list, i);
     ok = read_remedy(place, json_array_get(sources[2], i), &lists->remedies[i]) && ok;
   }
-  enter(place, "unplaced", index);
+  enter(place, of, index);
   for (size_t i = 0; i < json_array_size(sources[1]); i++)
     if ((lists->conflict[i] = json_string_value(json_array_get(sources[1], i))) == NULL)
       ok = json_fault(place, "conflict", "not a string; expected rules and resources by name");
   return ok;
 }
 
-static berth_status read_unplaced(plan_reading *reading, const json_t *object, size_t index) {
+typedef berth_status add_unplaced_function(berth_context *ctx, berth_plan *plan,
+                                           const berth_plan_unplaced *unplaced);
+
+/* An element of the list `of`, "unplaced" or "leftBehind". */
+static berth_status read_unplaced(plan_reading *reading, const json_t *object, const char *of,
+                                  size_t index, add_unplaced_function *add) {
   berth_context *ctx = reading->place.ctx;
   berth_plan_unplaced unplaced = {.vm = BERTH_NONE};
   unplaced_lists lists = {NULL, NULL, NULL};
@@ -340,16 +345,73 @@ static berth_status read_unplaced(plan_reading *reading, const json_t *object, s
     status = BERTH_E_NOMEM;
     goto done;
   }
-  if (!fill_unplaced(reading, sources, &lists, index) || !ok)
+  if (!fill_unplaced(reading, sources, &lists, of, index) || !ok)
     goto done;
   unplaced.ledger_count = (uint32_t)counts[0], unplaced.ledger = lists.ledger;
   unplaced.conflict_count = (uint32_t)counts[1], unplaced.conflict = lists.conflict;
   unplaced.remedy_count = (uint32_t)counts[2], unplaced.remedies = lists.remedies;
-  status = added(reading, berth_plan_add_unplaced(ctx, reading->plan, &unplaced), "vm");
+  status = added(reading, add(ctx, reading->plan, &unplaced), "vm");
 done:
   context_release(ctx, lists.ledger);
   context_release(ctx, (void *)lists.conflict);
   context_release(ctx, lists.remedies);
+  return status;
+}
+
+static int compare_ids(const void *left, const void *right) {
+  const uint32_t *a = left, *b = right;
+  return (*a > *b) - (*a < *b);
+}
+
+typedef berth_status find_function(const berth_inventory *inventory, const char *id_or_name,
+                                   uint32_t *index);
+typedef const char *id_function(const berth_inventory *inventory, uint32_t index);
+
+/* A list of ids as indices, ascending. */
+static bool translate_objects(plan_reading *reading, const json_t *list, const char *key,
+                              find_function *find, id_function *id, uint32_t *out) {
+  uint32_t count = (uint32_t)json_array_size(list);
+  assert(out != NULL);
+  for (uint32_t i = 0; i < count; i++) {
+    const char *text = json_string_value(json_array_get(list, i));
+    if (text == NULL || find(reading->inventory, text, &out[i]) != BERTH_OK ||
+        strcmp(id(reading->inventory, out[i]), text) != 0)
+      return json_fault(&reading->place, key,
+                        "element %lu is no id; expected those of objects in the inventory",
+                        (unsigned long)i);
+  }
+  qsort(out, count, sizeof *out, compare_ids);
+  return true;
+}
+
+static berth_status read_shortage(plan_reading *reading, const json_t *object) {
+  json_place *place = &reading->place;
+  berth_plan_shortage shortage = {.resource = BERTH_NONE};
+  const char *resource = NULL;
+  const json_t *vms = NULL, *hosts = NULL;
+  bool given = false;
+  berth_status status = BERTH_OK;
+  bool ok = json_get_text(place, object, "resource", true, &resource);
+  if (ok && (shortage.resource = find_resource(reading->inventory, resource)) == BERTH_NONE)
+    ok = json_fault(place, "resource", "\"%s\"; expected a resource of the inventory", resource);
+  ok = get_shortage(place, object, &given, &shortage.short_by) && ok;
+  ok = json_get_list(place, object, "vms", true, &vms) && ok;
+  ok = json_get_list(place, object, "hosts", true, &hosts) && ok;
+  size_t vm_count = json_array_size(vms), host_count = json_array_size(hosts);
+  uint32_t *indices = context_take(place->ctx, vm_count + host_count + 1, sizeof *indices);
+  if (indices == NULL)
+    return BERTH_E_NOMEM;
+  shortage.vm_count = (uint32_t)vm_count, shortage.vms = indices;
+  shortage.host_count = (uint32_t)host_count, shortage.hosts = indices + vm_count;
+  ok = translate_objects(reading, vms, "vms", berth_inventory_find_vm, berth_inventory_vm_id,
+                         indices) &&
+       ok;
+  ok = translate_objects(reading, hosts, "hosts", berth_inventory_find_host,
+                         berth_inventory_host_id, indices + vm_count) &&
+       ok;
+  if (ok)
+    status = added(reading, berth_plan_add_shortage(place->ctx, reading->plan, &shortage), "short");
+  context_release(place->ctx, indices);
   return status;
 }
 
@@ -358,11 +420,6 @@ done:
 static int compare_names(const void *left, const void *right) {
   const step_name *a = left, *b = right;
   return (a->written > b->written) - (a->written < b->written);
-}
-
-static int compare_ids(const void *left, const void *right) {
-  const uint32_t *a = left, *b = right;
-  return (*a > *b) - (*a < *b);
 }
 
 /* Collects the ids of all steps first: a step may wait for one that is written later. */
@@ -512,7 +569,14 @@ static berth_status read_warnings(plan_reading *reading, const json_t *root) {
   return status;
 }
 
-typedef enum list_kind { LIST_LEVELS, LIST_PLACEMENTS, LIST_UNPLACED, LIST_STEPS } list_kind;
+typedef enum list_kind {
+  LIST_LEVELS,
+  LIST_PLACEMENTS,
+  LIST_UNPLACED,
+  LIST_LEFT_BEHIND,
+  LIST_SHORTAGES,
+  LIST_STEPS
+} list_kind;
 
 static berth_status read_element(plan_reading *reading, list_kind kind, const json_t *object,
                                  size_t index) {
@@ -522,7 +586,11 @@ static berth_status read_element(plan_reading *reading, list_kind kind, const js
   case LIST_PLACEMENTS:
     return read_placement(reading, object);
   case LIST_UNPLACED:
-    return read_unplaced(reading, object, index);
+    return read_unplaced(reading, object, "unplaced", index, berth_plan_add_unplaced);
+  case LIST_LEFT_BEHIND:
+    return read_unplaced(reading, object, "leftBehind", index, berth_plan_add_left_behind);
+  case LIST_SHORTAGES:
+    return read_shortage(reading, object);
   default:
     assert(kind == LIST_STEPS);
     return read_step(reading, object);
@@ -531,11 +599,13 @@ static berth_status read_element(plan_reading *reading, list_kind kind, const js
 
 static berth_status read_lists(plan_reading *reading, const json_t *root) {
   assert(reading->plan != NULL && reading->inventory != NULL);
-  static const char *const keys[] = {"levels", "placements", "unplaced", "steps"};
+  static const char *const keys[] = {"levels",     "placements", "unplaced",
+                                     "leftBehind", "shortages",  "steps"};
   berth_status status = BERTH_OK;
   for (list_kind kind = LIST_LEVELS; kind <= LIST_STEPS && status == BERTH_OK; kind++) {
     const json_t *list = NULL;
-    json_get_list(&reading->place, root, keys[kind], true, &list);
+    bool required = kind != LIST_LEFT_BEHIND && kind != LIST_SHORTAGES;
+    json_get_list(&reading->place, root, keys[kind], required, &list);
     if (kind == LIST_STEPS)
       status = read_step_names(reading, list);
     for (size_t i = 0; i < json_array_size(list) && status == BERTH_OK; i++) {

@@ -164,8 +164,7 @@ static json_t *remedy_entry(json_page *page, const berth_plan_remedy *remedy) {
   return object;
 }
 
-static json_t *unplaced_element(json_page *page, uint32_t index) {
-  const berth_plan_unplaced *unplaced = berth_plan_unplaced_at(page->plan, index);
+static json_t *explained_element(json_page *page, const berth_plan_unplaced *unplaced) {
   json_t *object = json_object(), *ledger = json_array(), *conflict = json_array(),
          *remedies = json_array();
   assert(unplaced != NULL);
@@ -180,6 +179,40 @@ static json_t *unplaced_element(json_page *page, uint32_t index) {
   set(page, object, "conflict", conflict);
   set(page, object, "remedies", remedies);
   return object;
+}
+
+static json_t *unplaced_element(json_page *page, uint32_t index) {
+  return explained_element(page, berth_plan_unplaced_at(page->plan, index));
+}
+
+static json_t *left_behind_element(json_page *page, uint32_t index) {
+  return explained_element(page, berth_plan_left_behind_at(page->plan, index));
+}
+
+static json_t *shortage_element(json_page *page, uint32_t index) {
+  const berth_plan_shortage *shortage = berth_plan_shortage_at(page->plan, index);
+  json_t *object = json_object(), *vms = json_array(), *hosts = json_array();
+  assert(shortage->vm_count > 0 && shortage->host_count > 0);
+  for (uint32_t i = 0; i < shortage->vm_count; i++)
+    append(page, vms, json_string(berth_inventory_vm_id(page->inventory, shortage->vms[i])));
+  for (uint32_t i = 0; i < shortage->host_count; i++)
+    append(page, hosts, json_string(berth_inventory_host_id(page->inventory, shortage->hosts[i])));
+  set_text(page, object, "resource",
+           berth_inventory_resource_name(page->inventory, shortage->resource));
+  set_number(page, object, shortage_key(shortage->resource), shortage->short_by);
+  set(page, object, "vms", vms);
+  set(page, object, "hosts", hosts);
+  return object;
+}
+
+/* Lists that few plans have are left out where they are empty. */
+static void emit_explanations(json_page *page) {
+  uint32_t left = berth_plan_left_behind_count(page->plan);
+  uint32_t shortages = berth_plan_shortage_count(page->plan);
+  if (left > 0)
+    emit_list(page, "leftBehind", left, left_behind_element);
+  if (shortages > 0)
+    emit_list(page, "shortages", shortages, shortage_element);
 }
 
 static json_t *step_ids(json_page *page, const uint32_t *ids, uint32_t count) {
@@ -271,6 +304,15 @@ static void mention_all(const berth_plan *plan, const mentioned *marks) {
   }
   for (uint32_t i = 0; i < berth_plan_unplaced_count(plan); i++)
     mention(marks->vms, berth_plan_unplaced_at(plan, i)->vm);
+  for (uint32_t i = 0; i < berth_plan_left_behind_count(plan); i++)
+    mention(marks->vms, berth_plan_left_behind_at(plan, i)->vm);
+  for (uint32_t i = 0; i < berth_plan_shortage_count(plan); i++) {
+    const berth_plan_shortage *shortage = berth_plan_shortage_at(plan, i);
+    for (uint32_t v = 0; v < shortage->vm_count; v++)
+      mention(marks->vms, shortage->vms[v]);
+    for (uint32_t h = 0; h < shortage->host_count; h++)
+      mention(marks->hosts, shortage->hosts[h]);
+  }
   for (uint32_t i = 0; i < berth_plan_step_count(plan); i++) {
     const berth_plan_step *step = berth_plan_step_at(plan, i);
     mention(marks->vms, step->vm);
@@ -351,6 +393,7 @@ berth_status plan_json_write(berth_context *ctx, const berth_plan *plan, FILE *s
   emit_list(&page, "levels", berth_plan_level_count(plan), level_element);
   emit_list(&page, "placements", berth_plan_placement_count(plan), placement_element);
   emit_list(&page, "unplaced", berth_plan_unplaced_count(plan), unplaced_element);
+  emit_explanations(&page);
   emit_list(&page, "steps", berth_plan_step_count(plan), step_element);
   emit_makespan(&page);
   emit_list(&page, "warnings", berth_plan_warning_count(plan), warning_element);

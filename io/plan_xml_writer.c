@@ -122,9 +122,10 @@ static void put_ledger_entry(const xml_page *page, const berth_plan_ledger_entry
   fputs("/>\n", page->stream);
 }
 
-static void put_unplaced(const xml_page *page, const berth_plan_unplaced *unplaced) {
+static void put_explained(const xml_page *page, const char *element,
+                          const berth_plan_unplaced *unplaced) {
   assert(unplaced != NULL && unplaced->vm != BERTH_NONE);
-  fputs("  <unplaced", page->stream);
+  fprintf(page->stream, "  <%s", element);
   put_vm(page, unplaced->vm);
   fputs(">\n", page->stream);
   for (uint32_t i = 0; i < unplaced->ledger_count; i++)
@@ -140,7 +141,26 @@ static void put_unplaced(const xml_page *page, const berth_plan_unplaced *unplac
     put_number(page, "cost", unplaced->remedies[i].cost);
     fputs("/>\n", page->stream);
   }
-  fputs("  </unplaced>\n", page->stream);
+  fprintf(page->stream, "  </%s>\n", element);
+}
+
+static void put_shortage(const xml_page *page, const berth_plan_shortage *shortage) {
+  assert(shortage->vm_count > 0 && shortage->host_count > 0);
+  fputs("  <shortage", page->stream);
+  put_text(page, "resource", berth_inventory_resource_name(page->inventory, shortage->resource));
+  put_number(page, "short", shortage->short_by);
+  fputs(">\n", page->stream);
+  for (uint32_t i = 0; i < shortage->vm_count; i++) {
+    fputs("    <of", page->stream);
+    put_vm(page, shortage->vms[i]);
+    fputs("/>\n", page->stream);
+  }
+  for (uint32_t i = 0; i < shortage->host_count; i++) {
+    fputs("    <on", page->stream);
+    put_host(page, "host", shortage->hosts[i]);
+    fputs("/>\n", page->stream);
+  }
+  fputs("  </shortage>\n", page->stream);
 }
 
 static void put_ids(const xml_page *page, const char *name, const uint32_t *ids, uint32_t count) {
@@ -245,7 +265,11 @@ static void put_lists(const xml_page *page) {
   for (uint32_t i = 0; i < berth_plan_placement_count(plan); i++)
     put_placement(page, berth_plan_placement_at(plan, i));
   for (uint32_t i = 0; i < berth_plan_unplaced_count(plan); i++)
-    put_unplaced(page, berth_plan_unplaced_at(plan, i));
+    put_explained(page, "unplaced", berth_plan_unplaced_at(plan, i));
+  for (uint32_t i = 0; i < berth_plan_left_behind_count(plan); i++)
+    put_explained(page, "leftBehind", berth_plan_left_behind_at(plan, i));
+  for (uint32_t i = 0; i < berth_plan_shortage_count(plan); i++)
+    put_shortage(page, berth_plan_shortage_at(plan, i));
   for (uint32_t i = 0; i < berth_plan_step_count(plan); i++)
     put_step(page, berth_plan_step_at(plan, i));
 }

@@ -19,7 +19,7 @@ struct berth_plan {
   berth_plan_makespan makespan;
   berth_plan_settings settings;
   arena memory;
-  chunked_list levels, placements, unplaced, steps, certificates;
+  chunked_list levels, placements, unplaced, left_behind, shortages, steps, certificates;
   chunked_list warnings; /* const char * */
 };
 
@@ -42,6 +42,8 @@ berth_status berth_plan_new(berth_context *ctx, const berth_inventory *inventory
   chunked_list_init(&plan->levels, allocator, sizeof(berth_plan_level));
   chunked_list_init(&plan->placements, allocator, sizeof(berth_plan_placement));
   chunked_list_init(&plan->unplaced, allocator, sizeof(berth_plan_unplaced));
+  chunked_list_init(&plan->left_behind, allocator, sizeof(berth_plan_unplaced));
+  chunked_list_init(&plan->shortages, allocator, sizeof(berth_plan_shortage));
   chunked_list_init(&plan->steps, allocator, sizeof(berth_plan_step));
   chunked_list_init(&plan->certificates, allocator, sizeof(berth_plan_certificate));
   chunked_list_init(&plan->warnings, allocator, sizeof(const char *));
@@ -65,6 +67,8 @@ void berth_plan_free(berth_plan *plan) {
   chunked_list_free(&plan->levels);
   chunked_list_free(&plan->placements);
   chunked_list_free(&plan->unplaced);
+  chunked_list_free(&plan->left_behind);
+  chunked_list_free(&plan->shortages);
   chunked_list_free(&plan->steps);
   chunked_list_free(&plan->certificates);
   chunked_list_free(&plan->warnings);
@@ -159,6 +163,22 @@ uint32_t berth_plan_unplaced_count(const berth_plan *plan) {
 
 const berth_plan_unplaced *berth_plan_unplaced_at(const berth_plan *plan, uint32_t index) {
   return chunked_list_at(&plan->unplaced, index);
+}
+
+uint32_t berth_plan_left_behind_count(const berth_plan *plan) {
+  return plan->left_behind.count;
+}
+
+const berth_plan_unplaced *berth_plan_left_behind_at(const berth_plan *plan, uint32_t index) {
+  return chunked_list_at(&plan->left_behind, index);
+}
+
+uint32_t berth_plan_shortage_count(const berth_plan *plan) {
+  return plan->shortages.count;
+}
+
+const berth_plan_shortage *berth_plan_shortage_at(const berth_plan *plan, uint32_t index) {
+  return chunked_list_at(&plan->shortages, index);
 }
 
 uint32_t berth_plan_step_count(const berth_plan *plan) {
@@ -282,8 +302,8 @@ static bool keep_remedies(berth_plan *plan, berth_plan_unplaced *copy) {
   return true;
 }
 
-berth_status berth_plan_add_unplaced(berth_context *ctx, berth_plan *plan,
-                                     const berth_plan_unplaced *unplaced) {
+static berth_status add_explained(berth_context *ctx, berth_plan *plan, chunked_list *list,
+                                  const berth_plan_unplaced *unplaced) {
   assert(ctx != NULL && plan != NULL && unplaced != NULL);
   if (unplaced->vm >= berth_inventory_vm_count(plan->inventory) || !known_ledger(plan, unplaced))
     return unknown_object(ctx, "an unplaced VM");
@@ -292,7 +312,86 @@ berth_status berth_plan_add_unplaced(berth_context *ctx, berth_plan *plan,
   if (!keep_array(plan, unplaced->ledger, unplaced->ledger_count, sizeof *unplaced->ledger,
                   &copy.ledger) ||
       !keep_conflict(plan, &copy) || !keep_remedies(plan, &copy) ||
-      (added = chunked_list_add(&plan->unplaced)) == NULL)
+      (added = chunked_list_add(list)) == NULL)
+    return out_of_memory(ctx);
+  *added = copy;
+  return BERTH_OK;
+}
+
+berth_status berth_plan_add_unplaced(berth_context *ctx, berth_plan *plan,
+                                     const berth_plan_unplaced *unplaced) {
+  return add_explained(ctx, plan, &plan->unplaced, unplaced);
+}
+
+berth_status berth_plan_add_left_behind(berth_context *ctx, berth_plan *plan,
+                                        const berth_plan_unplaced *left_behind) {
+  return add_explained(ctx, plan, &plan->left_behind, left_behind);
+}
+
+static berth_status replace_explanation(berth_context *ctx, berth_plan *plan, chunked_list *list,
+                                        uint32_t index, const berth_plan_unplaced *explained) {
+  assert(ctx != NULL && plan != NULL && explained != NULL);
+  if (index >= list->count)
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
+                        "there is no element %lu of %lu to explain; expected one of the list",
+                        (unsigned long)index, (unsigned long)list->count);
+  berth_plan_unplaced *entry = chunked_list_at(list, index);
+  berth_plan_unplaced copy = *explained;
+  if (!keep_conflict(plan, &copy) || !keep_remedies(plan, &copy))
+    return out_of_memory(ctx);
+  entry->conflict_count = copy.conflict_count;
+  entry->conflict = copy.conflict;
+  entry->remedy_count = copy.remedy_count;
+  entry->remedies = copy.remedies;
+  return BERTH_OK;
+}
+
+berth_status berth_plan_explain_unplaced(berth_context *ctx, berth_plan *plan, uint32_t index,
+                                         const berth_plan_unplaced *explained) {
+  return replace_explanation(ctx, plan, &plan->unplaced, index, explained);
+}
+
+berth_status berth_plan_explain_left_behind(berth_context *ctx, berth_plan *plan, uint32_t index,
+                                            const berth_plan_unplaced *explained) {
+  return replace_explanation(ctx, plan, &plan->left_behind, index, explained);
+}
+
+/* Whether a list names objects of [first, end) and ascends. */
+static bool ascends_within(const uint32_t *list, uint32_t count, uint32_t first, uint32_t end) {
+  for (uint32_t i = 0; i < count; i++)
+    if (list[i] < first || list[i] >= end || (i > 0 && list[i] <= list[i - 1]))
+      return false;
+  return count > 0;
+}
+
+static bool is_of_one_cluster(const berth_plan *plan, const berth_plan_shortage *shortage) {
+  const berth_inventory *inventory = plan->inventory;
+  uint32_t clusters = berth_inventory_cluster_count(inventory);
+  for (uint32_t c = 0; c < clusters; c++)
+    if (ascends_within(shortage->hosts, shortage->host_count,
+                       berth_inventory_cluster_first_host(inventory, c),
+                       berth_inventory_cluster_first_host(inventory, c + 1)))
+      return ascends_within(shortage->vms, shortage->vm_count,
+                            berth_inventory_cluster_first_vm(inventory, c),
+                            berth_inventory_cluster_first_vm(inventory, c + 1));
+  return false;
+}
+
+berth_status berth_plan_add_shortage(berth_context *ctx, berth_plan *plan,
+                                     const berth_plan_shortage *shortage) {
+  assert(ctx != NULL && plan != NULL && shortage != NULL);
+  if (shortage->resource >= berth_inventory_resource_count(plan->inventory) ||
+      !is_of_one_cluster(plan, shortage))
+    return unknown_object(ctx, "a shortage");
+  if (shortage->short_by <= 0)
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
+                        "a shortage by %lld is none; expected more than 0",
+                        (long long)shortage->short_by);
+  berth_plan_shortage copy = *shortage;
+  berth_plan_shortage *added = NULL;
+  if (!keep_array(plan, shortage->vms, shortage->vm_count, sizeof *copy.vms, &copy.vms) ||
+      !keep_array(plan, shortage->hosts, shortage->host_count, sizeof *copy.hosts, &copy.hosts) ||
+      (added = chunked_list_add(&plan->shortages)) == NULL)
     return out_of_memory(ctx);
   *added = copy;
   return BERTH_OK;

@@ -277,6 +277,35 @@ berth_reason admission_reason(const problem *p, uint32_t item, uint32_t host, ui
   return reason;
 }
 
+uint32_t admission_obstacles(const problem *p, uint32_t item, uint32_t host) {
+  const berth_inventory *inventory = p->inventory;
+  uint32_t vm = p->vm[item], global = p->host[host], found = 0;
+  berth_reason state = state_reason(p, host);
+  static_assert(BERTH_REASON_COUNT <= 32, "a bit for each reason");
+  if (state != BERTH_REASON_COUNT)
+    found |= UINT32_C(1) << state;
+  if (inventory->host_dedicated[global] && p->kind[item] != ITEM_RESTART)
+    found |= UINT32_C(1) << BERTH_REASON_DEDICATED;
+  if (p->kind[item] == ITEM_FIXED)
+    found |= UINT32_C(1) << BERTH_REASON_PINNED;
+  if (!reaches(inventory->vm_networks, inventory->vm_network_start, vm, inventory->host_networks,
+               inventory->host_network_start, global))
+    found |= UINT32_C(1) << BERTH_REASON_NETWORK;
+  if (!reaches(inventory->vm_datastores, inventory->vm_datastore_start, vm,
+               inventory->host_datastores, inventory->host_datastore_start, global))
+    found |= UINT32_C(1) << BERTH_REASON_DATASTORE;
+  if (!compatible(p, item, global))
+    found |= UINT32_C(1) << BERTH_REASON_CPU_COMPATIBILITY;
+  return found;
+}
+
+bool admission_rule_forbids(const problem *p, uint32_t rule, uint32_t host) {
+  const frozen_rule *r = &p->inventory->rules[rule];
+  assert(rule < p->inventory->rule_count && host < p->host_count);
+  return restricts_hosts(p, rule) &&
+         includes(r->hosts, r->host_count, p->host[host]) != (r->type == BERTH_RULE_RUN_ON);
+}
+
 const host_bits *admission_hosts(const problem *p, uint32_t item) {
   assert(item < p->item_count && p->admission[item] < p->class_count);
   admission_class *found = &p->classes[p->admission[item]];

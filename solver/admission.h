@@ -23,4 +23,11 @@ bool admission_allows_restart(const problem *p, uint32_t item, uint32_t host);
  *  BERTH_REASON_COUNT. @p rule receives the rule index for BERTH_REASON_RULE. */
 berth_reason admission_reason(const problem *p, uint32_t item, uint32_t host, uint32_t *rule);
 
+/** All reasons that keep @p item from @p host whatever else stands there, a bit each; rules are not
+ *  among them. */
+uint32_t admission_obstacles(const problem *p, uint32_t item, uint32_t host);
+
+/** True if rule @p rule (of the inventory) is an enabled must rule that keeps its VMs from @p host. */
+bool admission_rule_forbids(const problem *p, uint32_t rule, uint32_t host);
+
 #endif

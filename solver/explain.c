@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every host is counted once, under the first reason of BERTH_REASON_TABLE that applies. Reasons
- * about room speak of the end state of the plan: what it leaves free there. The conflict names the
- * rules and resources of the ledger: without them the hosts they take away would be open.
+ * about room speak of the end state of the plan: what it leaves free there.
  */
 #include "explain.h"
 #include "admission.h"
@@ -79,30 +78,6 @@ static void enter(berth_plan_ledger_entry *ledger, uint32_t *count, berth_plan_l
   (*count)++;
 }
 
-static const char *conflict_name(const problem *p, const berth_plan_ledger_entry *entry) {
-  if (entry->rule != BERTH_NONE)
-    return p->inventory->rules[entry->rule].id;
-  if (entry->resource != BERTH_NONE)
-    return p->inventory->resource_name[entry->resource];
-  return NULL;
-}
-
-static bool list_conflict(const problem *p, arena *memory, berth_plan_unplaced *out) {
-  const char **names = arena_take(memory, out->ledger_count, sizeof *names);
-  if (names == NULL)
-    return false;
-  for (uint32_t i = 0; i < out->ledger_count; i++) {
-    const char *name = conflict_name(p, &out->ledger[i]);
-    bool known = name == NULL;
-    for (uint32_t j = 0; j < out->conflict_count && !known; j++)
-      known = names[j] == name;
-    if (!known)
-      names[out->conflict_count++] = name;
-  }
-  out->conflict = names;
-  return true;
-}
-
 bool explain_item(const placement *final, uint32_t item, arena *memory, berth_plan_unplaced *out) {
   const problem *p = final->problem;
   assert(item < p->item_count);
@@ -124,5 +99,5 @@ bool explain_item(const placement *final, uint32_t item, arena *memory, berth_pl
     assert(out->ledger_count <= most);
   }
   out->ledger = ledger;
-  return list_conflict(p, memory, out);
+  return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file explain.h
- * Why a VM has no host: the elimination ledger and what it rests on.
+ * Why a VM has no host: the elimination ledger. What stands behind it is found by explain_plan.h.
  */
 #ifndef BERTH_SOLVER_EXPLAIN_H
 #define BERTH_SOLVER_EXPLAIN_H

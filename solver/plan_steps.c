@@ -250,16 +250,16 @@ static berth_status warn_left_behind(berth_context *ctx, berth_plan *plan, uint3
   if (host == BERTH_NONE || !p->host_must_leave[host])
     return BERTH_OK;
   char ledger[SENTENCE] = "it may not be migrated", text[2 * SENTENCE];
-  if (p->kind[item] != ITEM_FIXED) {
-    berth_plan_unplaced entry;
-    if (!shared_ledgers_explain(ledgers, item, &entry))
-      return context_fail(ctx, BERTH_E_NOMEM, NULL, "out of memory");
+  berth_plan_unplaced entry;
+  if (!shared_ledgers_explain(ledgers, item, &entry))
+    return context_fail(ctx, BERTH_E_NOMEM, NULL, "out of memory");
+  if (p->kind[item] != ITEM_FIXED)
     ledger_words(p, &entry, ledger, sizeof ledger);
-  }
   snprintf(text, sizeof text, "%.200s stays on %.200s, which it must leave; %s%s",
            vm_label(p, item), host_label(p, host),
            p->kind[item] == ITEM_FIXED ? "" : "other hosts: ", ledger);
-  return add_warning(ctx, plan, text);
+  berth_status status = berth_plan_add_left_behind(ctx, plan, &entry);
+  return status == BERTH_OK ? add_warning(ctx, plan, text) : status;
 }
 
 static berth_status add_unplaced(berth_context *ctx, berth_plan *plan, uint32_t item,

@@ -8,6 +8,7 @@
 #include "component_solve.h"
 #include "components.h"
 #include "consolidation.h"
+#include "explain_plan.h"
 #include "makespan_bound.h"
 #include "plan_steps.h"
 #include <assert.h>
@@ -26,6 +27,7 @@ typedef struct ladder_sum {
 typedef struct solving {
   berth_context *ctx;
   const berth_inventory *inventory;
+  const berth_options *options; /* NULL = defaults */
   problem_aim aim;
   berth_plan *plan;
   solve_effort effort;
@@ -255,12 +257,23 @@ static berth_status check_plan(solving *s) {
   return status;
 }
 
+static berth_status explain(solving *s) {
+  double began = search_clock_now();
+  if (s->clock.cancelled)
+    return BERTH_OK;
+  berth_status status = explain_plan(s->ctx, s->plan, s->options);
+  s->statistics.explain_seconds += search_clock_now() - began;
+  return status;
+}
+
 static berth_status solve_all(solving *s) {
   berth_status status = BERTH_OK;
   for (uint32_t c = 0; c < s->inventory->cluster_count && status == BERTH_OK; c++)
     status = solve_cluster(s, c);
   if (status == BERTH_OK)
     status = add_ladder(s);
+  if (status == BERTH_OK)
+    status = explain(s);
   return status == BERTH_OK ? check_plan(s) : status;
 }
 
@@ -292,7 +305,9 @@ berth_status berth_solve(berth_context *ctx, const berth_inventory *inventory,
                          const berth_request *request, berth_solve_statistics *statistics,
                          berth_plan **out) {
   *out = NULL;
-  solving s = {.ctx = ctx, .aim = {.goal = request->goal, .settings = BERTH_PLAN_SETTINGS_INIT}};
+  solving s = {.ctx = ctx,
+               .options = request->options,
+               .aim = {.goal = request->goal, .settings = BERTH_PLAN_SETTINGS_INIT}};
   const berth_inventory *effective = NULL;
   double began = search_clock_now();
   berth_status status = berth_scenario_apply(ctx, inventory, request->scenario, &effective);

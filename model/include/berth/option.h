@@ -47,7 +47,9 @@ typedef enum berth_unit {
   X(BERTH_OPTION_TARGET_MEMORY, 8, "target-memory", BERTH_UNIT_COUNT, 1, 1000, 80, "PERCENT",      \
     "rebalance: load of a host's memory above which it counts as overloaded")                      \
   X(BERTH_OPTION_STRANDED_TOLERANCE, 9, "stranded-tolerance", BERTH_UNIT_COUNT, 0, 100, 20,        \
-    "POINTS", "rebalance: how far CPU and memory load of a host may lie apart")
+    "POINTS", "rebalance: how far CPU and memory load of a host may lie apart")                    \
+  X(BERTH_OPTION_EXPLAIN, 10, "explain", BERTH_UNIT_WORD, 0, 1, 0, "full|ledger",                  \
+    "of VMs without a host: also what forbids them and what would help, or the ledger alone")
 
 /** An option of the table. */
 typedef enum berth_option {

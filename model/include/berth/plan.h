@@ -112,14 +112,24 @@ typedef struct berth_plan_remedy {
   int64_t cost;       /**< 1 = cheapest kind */
 } berth_plan_remedy;
 
-/** A VM that stays without a host. Arrays and strings are borrowed from the plan. */
+/** A VM that stays without a host, or on a host that it must leave. Arrays and strings are borrowed
+ *  from the plan. */
 typedef struct berth_plan_unplaced {
   uint32_t vm;
   uint32_t ledger_count, conflict_count, remedy_count;
   const berth_plan_ledger_entry *ledger;
-  const char *const *conflict; /**< rule ids and resource names that together forbid it */
-  const berth_plan_remedy *remedies;
+  const char *const *conflict; /**< rule ids, resource names and words of reasons that together
+                                    forbid it, none of them needlessly; empty = not known */
+  const berth_plan_remedy *remedies; /**< cheapest first */
 } berth_plan_unplaced;
+
+/** Hosts that are too small for VMs that can end nowhere else (docs/model.md §10). */
+typedef struct berth_plan_shortage {
+  uint32_t resource;
+  int64_t short_by; /**< > 0: the VMs' demands less the hosts' limits */
+  uint32_t vm_count, host_count;
+  const uint32_t *vms, *hosts; /**< ascending, all of one cluster */
+} berth_plan_shortage;
 
 /**
  * One step. It may start when every step of `after` has ended, and every step of `after_settled`
@@ -241,6 +251,13 @@ BERTH_EXPORT const berth_plan_placement *berth_plan_placement_at(const berth_pla
 BERTH_EXPORT uint32_t berth_plan_unplaced_count(const berth_plan *plan);
 BERTH_EXPORT const berth_plan_unplaced *berth_plan_unplaced_at(const berth_plan *plan,
                                                                uint32_t index);
+/** VMs that stay on hosts which they must leave. */
+BERTH_EXPORT uint32_t berth_plan_left_behind_count(const berth_plan *plan);
+BERTH_EXPORT const berth_plan_unplaced *berth_plan_left_behind_at(const berth_plan *plan,
+                                                                  uint32_t index);
+BERTH_EXPORT uint32_t berth_plan_shortage_count(const berth_plan *plan);
+BERTH_EXPORT const berth_plan_shortage *berth_plan_shortage_at(const berth_plan *plan,
+                                                               uint32_t index);
 BERTH_EXPORT uint32_t berth_plan_step_count(const berth_plan *plan);
 /** @p index = id - 1. */
 BERTH_EXPORT const berth_plan_step *berth_plan_step_at(const berth_plan *plan, uint32_t index);
@@ -259,6 +276,12 @@ BERTH_EXPORT berth_status berth_plan_add_placement(berth_context *ctx, berth_pla
                                                    const berth_plan_placement *placement);
 BERTH_EXPORT berth_status berth_plan_add_unplaced(berth_context *ctx, berth_plan *plan,
                                                   const berth_plan_unplaced *unplaced);
+BERTH_EXPORT berth_status berth_plan_add_left_behind(berth_context *ctx, berth_plan *plan,
+                                                     const berth_plan_unplaced *left_behind);
+/** BERTH_E_ARGUMENT also for lists that are empty, do not ascend or span clusters, and for a
+ *  shortage of nothing. */
+BERTH_EXPORT berth_status berth_plan_add_shortage(berth_context *ctx, berth_plan *plan,
+                                                  const berth_plan_shortage *shortage);
 BERTH_EXPORT berth_status berth_plan_add_step(berth_context *ctx, berth_plan *plan,
                                               const berth_plan_step *step);
 BERTH_EXPORT berth_status berth_plan_add_warning(berth_context *ctx, berth_plan *plan,
@@ -268,6 +291,15 @@ BERTH_EXPORT berth_status berth_plan_add_warning(berth_context *ctx, berth_plan 
  *  Whether the bound holds is for berth_verify() to say. */
 BERTH_EXPORT berth_status berth_plan_add_certificate(berth_context *ctx, berth_plan *plan,
                                                      const berth_plan_certificate *certificate);
+
+/** Replaces what element @p index of a list says of conflict and remedies; its VM and its ledger stay.
+ *  What was handed out of them before stays valid. */
+BERTH_EXPORT berth_status berth_plan_explain_unplaced(berth_context *ctx, berth_plan *plan,
+                                                      uint32_t index,
+                                                      const berth_plan_unplaced *explained);
+BERTH_EXPORT berth_status berth_plan_explain_left_behind(berth_context *ctx, berth_plan *plan,
+                                                         uint32_t index,
+                                                         const berth_plan_unplaced *explained);
 
 /**
  * What a live migration takes (SEMANTICS: pre-copy; docs/model.md gives the formula).
