@@ -118,6 +118,74 @@ static void bound_leaving(const placement *s, const int64_t *use, ladder_bounds 
   }
 }
 
+static void insert_descending(int64_t *list, uint32_t count, int64_t value) {
+  uint32_t i = count;
+  for (; i > 0 && list[i - 1] < value; i--)
+    list[i] = list[i - 1];
+  list[i] = value;
+}
+
+/* Fewest items of a host that must go before a resource is within its capacity: its largest ones.
+ * @p work: as many numbers as there are items. */
+static int64_t fewest_to_leave(const placement *initial, uint32_t host, uint32_t resource,
+                               int64_t *work) {
+  const problem *p = initial->problem;
+  size_t cell = (size_t)host * p->resource_count + resource;
+  int64_t over = initial->use[cell] - p->capacity[cell];
+  uint32_t count = 0, fewest = 0;
+  if (over <= 0)
+    return 0;
+  for (uint32_t item = initial->first[host]; item != BERTH_NONE; item = initial->next[item]) {
+    if (p->kind[item] == ITEM_MOVABLE)
+      insert_descending(work, count++, problem_demand(p, item)[resource]);
+  }
+  while (over > 0 && fewest < count)
+    over -= work[fewest++];
+  return fewest;
+}
+
+/* Configured memory of the smallest so many items of a host. */
+static int64_t least_memory(const placement *initial, uint32_t host, int64_t fewest,
+                            int64_t *work) {
+  const problem *p = initial->problem;
+  uint32_t count = 0;
+  int64_t memory = 0;
+  for (uint32_t item = initial->first[host]; item != BERTH_NONE; item = initial->next[item]) {
+    if (p->kind[item] == ITEM_MOVABLE)
+      insert_descending(work, count++, p->inventory->vm_memory[p->vm[item]]);
+  }
+  for (; fewest > 0 && count > 0; fewest--)
+    memory += work[--count];
+  return memory;
+}
+
+/* Where no violation is left, hosts that are over capacity at the start have sent items away. */
+static bool bound_overload(const placement *s, arena *memory, ladder_bounds *bounds) {
+  const problem *p = s->problem;
+  placement initial;
+  int64_t *work = arena_take(memory, p->item_count, sizeof *work), sum = 0, moved = 0;
+  if (s->value[BERTH_LEVEL_VIOLATIONS] > 0)
+    return work != NULL;
+  if (work == NULL || !placement_init(&initial, p, memory))
+    return false;
+  for (uint32_t host = 0; host < p->host_count; host++) {
+    int64_t most = 0;
+    for (uint32_t r = 0; r < p->resource_count && !p->host_must_leave[host]; r++) {
+      int64_t fewest = fewest_to_leave(&initial, host, r, work);
+      most = fewest > most ? fewest : most;
+    }
+    sum += most;
+    moved += most > 0 ? least_memory(&initial, host, most, work) : 0;
+  }
+  if (sum > 0) {
+    bounds->value[BERTH_LEVEL_MIGRATIONS] += sum;
+    bounds->proof[BERTH_LEVEL_MIGRATIONS] = "hosts over capacity";
+    bounds->value[BERTH_LEVEL_MEMORY_MOVED] += moved;
+    bounds->proof[BERTH_LEVEL_MEMORY_MOVED] = "hosts over capacity";
+  }
+  return true;
+}
+
 bool cheap_bounds(const placement *s, arena *memory, ladder_bounds *bounds) {
   const problem *p = s->problem;
   *bounds = (ladder_bounds){.value = {0}};
@@ -135,6 +203,8 @@ bool cheap_bounds(const placement *s, arena *memory, ladder_bounds *bounds) {
   }
   bound_unplaced(p, use, bounds);
   bound_leaving(s, use, bounds);
+  if (!bound_overload(s, memory, bounds))
+    return false;
   for (uint32_t i = 0; i < p->ladder_length; i++)
     assert(bounds->value[p->ladder[i]] <= s->value[p->ladder[i]]);
   return true;

@@ -46,13 +46,23 @@ static bool search_neighbourhoods(placement *s, arena *memory, ladder_bounds *bo
          keep_bounds(s, assumed, memory, bounds);
 }
 
+/* With rounded sizes where the classes are too many for exact ones. */
 static bool search_patterns(placement *s, arena *memory, component_answer *answer,
                             solve_effort *effort, int64_t milliseconds) {
-  content_model *model = arena_take(memory, 1, sizeof *model);
-  answer->proofs.model = model;
-  return model != NULL && content_model_build(model, s->problem, memory) &&
-         pattern_search(s, model, &answer->bounds, &answer->proofs, effort->clock, milliseconds,
-                        &effort->programs);
+  content_view view = {.whole = s->value[BERTH_LEVEL_VIOLATIONS] == 0};
+  for (int round = 0; round < 2; round++) {
+    content_model *model = arena_take(memory, 1, sizeof *model);
+    if (model == NULL || !content_model_build(model, s->problem, view, memory))
+      return false;
+    answer->proofs.model = model;
+    if (!pattern_search(s, model, &answer->bounds, &answer->proofs, effort->clock, milliseconds,
+                        &effort->programs))
+      return false;
+    if (model->class_count <= PATTERN_SEARCH_CLASSES)
+      break;
+    view.rounded = true;
+  }
+  return true;
 }
 
 /* Host contents prove and decide; neighbourhoods, which know all rules, find what they miss. */

@@ -17,15 +17,33 @@ static bool leaves(const problem *p, uint32_t item) {
   return p->origin[item] != BERTH_NONE && p->host_must_leave[p->origin[item]];
 }
 
-static int64_t moved_memory(const problem *p, uint32_t item) {
-  return problem_is_requested(p, item) ? 0 : p->inventory->vm_memory[p->vm[item]];
+/* Significant bits that rounded sizes keep. Memory is what binds most often. */
+enum { MEMORY_BITS = 6, OTHER_BITS = 4 };
+
+static int64_t keep_bits(int64_t value, int bits) {
+  int drop = value > 0 ? 64 - __builtin_clzll((unsigned long long)value) - bits : 0;
+  return drop > 0 ? value >> drop << drop : value;
+}
+
+static int64_t size_in(const content_model *m, uint32_t item, uint32_t resource) {
+  int64_t demand = problem_demand(m->problem, item)[resource];
+  if (!m->view.rounded)
+    return demand;
+  return keep_bits(demand, resource == BERTH_RESOURCE_MEMORY ? MEMORY_BITS : OTHER_BITS);
+}
+
+static int64_t moved_memory(const content_model *m, uint32_t item) {
+  const problem *p = m->problem;
+  int64_t memory = problem_is_requested(p, item) ? 0 : p->inventory->vm_memory[p->vm[item]];
+  return m->view.rounded ? keep_bits(memory, MEMORY_BITS) : memory;
 }
 
 /* Total order whose ties are exactly the items of a class; items that do not move come last. */
-static int compare_items(const problem *p, uint32_t a, uint32_t b) {
+static int compare_items(const content_model *m, uint32_t a, uint32_t b) {
+  const problem *p = m->problem;
   int order = compare_i64(p->kind[a] == ITEM_FIXED, p->kind[b] == ITEM_FIXED);
   for (uint32_t r = 0; order == 0 && r < p->resource_count; r++)
-    order = compare_i64(problem_demand(p, b)[r], problem_demand(p, a)[r]);
+    order = compare_i64(size_in(m, b, r), size_in(m, a, r));
   if (order == 0)
     order = compare_i64(p->kind[a], p->kind[b]);
   if (order == 0)
@@ -33,34 +51,38 @@ static int compare_items(const problem *p, uint32_t a, uint32_t b) {
   if (order == 0)
     order = compare_i64(leaves(p, a), leaves(p, b));
   if (order == 0)
-    order = compare_i64(moved_memory(p, a), moved_memory(p, b));
+    order = compare_i64(moved_memory(m, a), moved_memory(m, b));
   if (order == 0 && problem_is_requested(p, a))
     order = compare_i64(problem_unplaced_level(p, a), problem_unplaced_level(p, b));
   return order;
 }
 
 /* Merge sort: stable, and needs no global comparator state. */
-static void sort_items(const problem *p, uint32_t *items, uint32_t *work, uint32_t count) {
+static void sort_items(const content_model *m, uint32_t *items, uint32_t *work, uint32_t count) {
   if (count < 2)
     return;
   uint32_t half = count / 2, i = 0, j = half, k = 0;
-  sort_items(p, items, work, half);
-  sort_items(p, items + half, work, count - half);
+  sort_items(m, items, work, half);
+  sort_items(m, items + half, work, count - half);
   while (i < half && j < count)
-    work[k++] = compare_items(p, items[i], items[j]) <= 0 ? items[i++] : items[j++];
+    work[k++] = compare_items(m, items[i], items[j]) <= 0 ? items[i++] : items[j++];
   while (i < half)
     work[k++] = items[i++];
   memcpy(items, work, k * sizeof *items);
 }
 
-static bool fill_class(const problem *p, uint32_t item, content_class *class) {
+static bool fill_class(const content_model *m, uint32_t item, content_class *class) {
+  const problem *p = m->problem;
+  int64_t *demand = arena_take(m->memory, p->resource_count, sizeof *demand);
+  for (uint32_t r = 0; demand != NULL && r < p->resource_count; r++)
+    demand[r] = size_in(m, item, r);
   *class = (content_class){.example = item,
-                           .demand = problem_demand(p, item),
+                           .demand = demand,
                            .hosts = admission_hosts(p, item),
                            .requested = problem_is_requested(p, item),
                            .must_leave = leaves(p, item),
-                           .memory = moved_memory(p, item)};
-  return class->hosts != NULL;
+                           .memory = moved_memory(m, item)};
+  return demand != NULL && class->hosts != NULL;
 }
 
 static bool form_classes(content_model *m) {
@@ -72,18 +94,18 @@ static bool form_classes(content_model *m) {
     return false;
   for (uint32_t i = 0; i < p->item_count; i++)
     items[i] = i;
-  sort_items(p, items, work, p->item_count);
+  sort_items(m, items, work, p->item_count);
   uint32_t moving = 0, count = 0;
   for (; moving < p->item_count && p->kind[items[moving]] != ITEM_FIXED; moving++)
-    count += moving == 0 || compare_items(p, items[moving - 1], items[moving]) != 0;
+    count += moving == 0 || compare_items(m, items[moving - 1], items[moving]) != 0;
   content_class *classes = arena_take(m->memory, count, sizeof *classes);
   if (classes == NULL)
     return false;
   memset(item_class, 0xff, p->item_count * sizeof *item_class);
   for (uint32_t i = 0, c = 0; i < moving; i++) {
-    c += i > 0 && compare_items(p, items[i - 1], items[i]) != 0;
+    c += i > 0 && compare_items(m, items[i - 1], items[i]) != 0;
     if (classes[c].count++ == 0) {
-      if (!fill_class(p, items[i], &classes[c]))
+      if (!fill_class(m, items[i], &classes[c]))
         return false;
       classes[c].first = i;
       classes[c].count = 1;
@@ -104,7 +126,7 @@ static bool measure_room(content_model *m) {
   uint8_t *taken = arena_take(m->memory, p->host_count, 1);
   if (room == NULL || taken == NULL)
     return false;
-  memcpy(room, p->limit, cells * sizeof *room);
+  memcpy(room, m->view.whole ? p->capacity : p->limit, cells * sizeof *room);
   for (uint32_t item = 0; item < p->item_count; item++) {
     if (p->kind[item] != ITEM_FIXED)
       continue;
@@ -112,7 +134,7 @@ static bool measure_room(content_model *m) {
     taken[p->origin[item]] = 1;
     for (uint32_t r = 0; r < p->resource_count; r++) {
       row[r] -= problem_demand(p, item)[r];
-      assert(row[r] >= 0);
+      assert(row[r] >= 0); /* without violations, what does not move fits too */
     }
   }
   m->room = room;
@@ -158,8 +180,8 @@ static bool list_own(content_model *m) {
   return true;
 }
 
-bool content_model_build(content_model *m, const problem *p, arena *memory) {
-  *m = (content_model){.problem = p, .memory = memory};
+bool content_model_build(content_model *m, const problem *p, content_view view, arena *memory) {
+  *m = (content_model){.problem = p, .view = view, .memory = memory};
   return form_classes(m) && measure_room(m) && list_own(m);
 }
 

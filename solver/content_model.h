@@ -28,21 +28,30 @@ typedef struct own_items {
   uint32_t count;
 } own_items;
 
+/** What a model leaves out, or may rely on. */
+typedef struct content_view {
+  bool whole;   /* plans without violations only: capacities hold even where the start is above */
+  bool rounded; /* sizes rounded down to few significant bits: few classes where no two items are of
+                   one size; for bounds only */
+} content_view;
+
 typedef struct content_model {
   const problem *problem;
+  content_view view;
   arena *memory;
   uint32_t class_count;
   const content_class *classes;
   const uint32_t *items;      /* by class */
   const uint32_t *item_class; /* [item] BERTH_NONE = does not move */
-  const int64_t *room;        /* [host * resource_count + resource] limit less what does not move */
+  const int64_t *room;        /* [host * resource_count + resource] limit, or capacity,
+                                 less what does not move */
   const uint8_t *taken;       /* [host] something stands there that does not move */
   const uint32_t *own_start;  /* [host + 1] into own */
   const own_items *own;       /* by class, ascending */
 } content_model;
 
 /** Everything lives in @p memory. false = no memory. */
-bool content_model_build(content_model *m, const problem *p, arena *memory);
+bool content_model_build(content_model *m, const problem *p, content_view view, arena *memory);
 
 /** What one item of a class adds to a level by arriving at another host than its own. */
 int64_t content_arrival_cost(const content_model *m, const content_class *class, berth_level level);

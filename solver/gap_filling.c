@@ -12,7 +12,15 @@
 #include <assert.h>
 #include <string.h>
 
-enum { SHARE_BITS = 20, TRIALS = 7, LARGE_ITEM_PREMIUM = 4, CHAINS = 500, CHAIN_SCANS = 60 };
+enum {
+  SHARE_BITS = 20,
+  VMS_OF_A_HOST = 64,
+  MOST_FEW_MOVES = 16,
+  TRIALS = 7,
+  LARGE_ITEM_PREMIUM = 4,
+  CHAINS = 500,
+  CHAIN_SCANS = 60
+};
 
 typedef struct candidate {
   uint32_t host;
@@ -35,6 +43,7 @@ typedef struct filling {
   int64_t whole;         /* worth of what fills a host */
   uint32_t scarce;       /* resource that is used most */
   double spare_capacity; /* of it, on all hosts that serve */
+  int64_t few_moves;     /* how much the number of moves counts against their difficulty */
   uint32_t chains_left;  /* of the trial */
 } filling;
 
@@ -100,12 +109,14 @@ static bool can_be_emptied(const filling *f, const placement *s, uint32_t host) 
          (p->host_may_sleep[host] || p->host_asleep[host]);
 }
 
-/* Small items are easy to place elsewhere, so the sum of squares tells how hard a host is. */
+/* Small items are easy to place elsewhere, so the sum of squares tells how hard a host is; their
+ * number, how many moves it costs. */
 static int64_t score_host(const filling *f, const placement *s, uint32_t host, int64_t gain) {
   int64_t score = gain;
+  int64_t of_one = f->whole / VMS_OF_A_HOST * f->few_moves;
   for (uint32_t item = s->first[host]; item != BERTH_NONE; item = s->next[item]) {
     int64_t worth = f->worth[f->model->item_class[item]];
-    score += (int64_t)((double)worth * (double)worth / (double)f->whole);
+    score += (int64_t)((double)worth * (double)worth / (double)f->whole) + of_one;
   }
   return score;
 }
@@ -363,6 +374,18 @@ static void try_counts(filling *f, placement *s, const placement *start, placeme
   }
 }
 
+/* As many hosts as @p s empties, but others. */
+static void try_again(filling *f, placement *s, const placement *start, placement *now) {
+  const problem *p = s->problem;
+  int64_t emptied = start->value[BERTH_LEVEL_HOSTS_ON] - s->value[BERTH_LEVEL_HOSTS_ON];
+  if (emptied == 0 || search_clock_over(f->clock))
+    return;
+  placement_copy(now, start);
+  fill_gaps(f, now, most_to_empty(f, p, emptied));
+  if (placement_compare(p, now->value, s->value) < 0)
+    placement_copy(s, now);
+}
+
 bool gap_filling(placement *s, const placement *start, const host_groups *groups,
                  const pattern_dual *dual, int64_t bound, search_clock *clock) {
   arena memory;
@@ -375,6 +398,10 @@ bool gap_filling(placement *s, const placement *start, const host_groups *groups
     value_classes(&f, dual);
     order_hosts(&f, start, dual);
     try_counts(&f, s, start, &now, bound);
+    for (f.few_moves = 1; f.few_moves <= MOST_FEW_MOVES; f.few_moves *= 4) {
+      order_hosts(&f, start, dual);
+      try_again(&f, s, start, &now);
+    }
   }
   arena_free(&memory);
   return ok;

@@ -19,6 +19,7 @@ enum {
   RESTRICTED_MILLISECONDS = 1000,
   MOST_PASSES = 8,
   MOST_GROUPS = 1500,
+  MANY_CLASSES = PATTERN_SEARCH_CLASSES,
   LARGE_CLUSTER = 400 /* hosts; then no integer program where they are alike */
 };
 
@@ -370,6 +371,10 @@ static bool solve_level(stage *st) {
     return true;
   pattern_pool_init(&pool, &st->groups, st->memory);
   st->dual = (pattern_dual){0};
+  if (st->model->view.rounded)
+    return pattern_pool_add_placement(&pool, st->s) && find_bound(st, &pool);
+  if (st->model->class_count > MANY_CLASSES)
+    return fill_gaps(st, &start);
   if (!fill_gaps(st, &start) || !pattern_pool_add_placement(&pool, st->s) ||
       !find_bound(st, &pool) || (st->dual.found && !fill_gaps(st, &start)))
     return false;

@@ -28,6 +28,9 @@ typedef struct pattern_proofs {
       spare_bound; /* of hosts.on if any settings.keep_failures hosts may fail; 0 = nothing known */
 } pattern_proofs;
 
+/** With more classes only gaps are filled; a model of rounded sizes is asked for the bounds. */
+enum { PATTERN_SEARCH_CLASSES = 200 };
+
 /**
  * Improves @p s and raises @p bounds, one level after the other. Rules between VMs are left to the
  * check of what is found, so that with such rules a gap may stay.
