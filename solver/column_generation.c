@@ -17,6 +17,7 @@ enum { SCALE_BITS = 20, LEAST_GAIN = 500, PRICE_BITS = 42, MOST_ROUNDS = 400 };
 
 bool pattern_pricer_init(pattern_pricer *pricer, const host_groups *groups, arena *memory) {
   *pricer = (pattern_pricer){.groups = groups};
+  arena_init(&pricer->found, &memory->allocator);
   pricer->knapsack =
       knapsack_new(memory, groups->model->problem->resource_count, groups->most_types);
   pricer->types = arena_take(memory, groups->most_types, sizeof *pricer->types);
@@ -102,6 +103,15 @@ static int64_t round_up(int64_t value, int64_t step) {
 
 /* ---------------------------------------------------------------------- the master */
 
+/* What pricing found for a group. Lives in the memory of the hand that priced it. */
+typedef struct priced_group {
+  int64_t upper;
+  uint32_t count; /* types of a content that the master lacks; 0 = none */
+  knapsack_type *types;
+  uint32_t *counts;
+  bool out_of_memory;
+} priced_group;
+
 typedef struct generation {
   pattern_pool *pool;
   const host_groups *groups;
@@ -109,8 +119,10 @@ typedef struct generation {
   search_clock *clock;
   double end;
   lp_session *lp;
-  double *duals; /* [row] */
-  pattern_pricer pricer;
+  double *duals;           /* [row] */
+  pattern_pricer *pricers; /* [hand]; a worker prices with its own */
+  priced_group *priced;    /* [group] */
+  knapsack_effort effort;
   pattern_dual now, *best;
 } generation;
 
@@ -157,29 +169,88 @@ static void read_prices(generation *run) {
   price_arrivals(run);
 }
 
+/* Keeps the types of which there is something. */
+static bool keep_content(priced_group *out, pattern_pricer *pricer, uint32_t type_count) {
+  uint32_t used = 0;
+  for (uint32_t i = 0; i < type_count; i++)
+    used += pricer->counts[i] > 0;
+  out->types = arena_take_unset(&pricer->found, used, sizeof *out->types);
+  out->counts = arena_take_unset(&pricer->found, used, sizeof *out->counts);
+  if (out->types == NULL || out->counts == NULL)
+    return false;
+  for (uint32_t i = 0; i < type_count; i++) {
+    if (pricer->counts[i] == 0)
+      continue;
+    out->types[out->count] = pricer->types[i];
+    out->counts[out->count++] = pricer->counts[i];
+  }
+  assert(out->count == used);
+  return true;
+}
+
+/* A task for any worker: reads what all share, writes what is the group's. */
+static void price_group(void *user, uint32_t group, worker *self) {
+  const generation *run = user;
+  const pattern_dual *now = &run->now;
+  priced_group *out = &run->priced[group];
+  pattern_pricer *pricer = &run->pricers[worker_index(self)];
+  int64_t gain;
+  *out = (priced_group){0};
+  assert(group < run->groups->group_count && worker_index(self) < worker_hands(self));
+  uint32_t count = pattern_price(pricer, group, &now->prices, run->effort, &gain, &out->upper);
+  double tolerance = 1e-6 * (double)(now->prices.scale * now->unit);
+  double known = -run->duals[run->groups->model->class_count + group] * (double)now->prices.scale;
+  if ((double)gain > known + tolerance && gain > 0)
+    out->out_of_memory = !keep_content(out, pricer, count);
+}
+
+/* Takes over what was found, in the order of the groups. */
+static bool enter_groups(generation *run, uint32_t *added) {
+  for (uint32_t i = 0; i < run->groups->group_count; i++) {
+    const priced_group *found = &run->priced[i];
+    run->now.value -= found->upper * run->groups->groups[i].count;
+    if (found->count == 0 && !found->out_of_memory)
+      continue;
+    if (found->out_of_memory ||
+        !pattern_pool_add(run->pool, i, found->types, found->counts, found->count))
+      return false;
+    ++*added;
+  }
+  return true;
+}
+
 /* Prices every group: computes the bound of these prices, adds patterns that the master lacks.
  * @p added: how many. */
 static bool price_all(generation *run, knapsack_effort effort, uint32_t *added) {
   const host_groups *g = run->groups;
   pattern_dual *now = &run->now;
-  double tolerance = 1e-6 * (double)(now->prices.scale * now->unit);
   *added = 0;
+  run->effort = effort;
   now->value = value_of_items(g, &now->prices, run->s);
-  for (uint32_t i = 0; i < g->group_count; i++) {
-    int64_t gain, upper;
-    uint32_t count = pattern_price(&run->pricer, i, &now->prices, effort, &gain, &upper);
-    now->value -= upper * g->groups[i].count;
-    double known = -run->duals[g->model->class_count + i] * (double)now->prices.scale;
-    if ((double)gain <= known + tolerance || gain <= 0)
-      continue;
-    if (!pattern_pool_add(run->pool, i, run->pricer.types, run->pricer.counts, count))
-      return false;
-    ++*added;
-  }
+  workers_run(run->clock->worker, g->group_count, price_group, run);
+  bool ok = enter_groups(run, added);
+  for (uint32_t i = 0; i < worker_hands(run->clock->worker); i++)
+    arena_free(&run->pricers[i].found);
+  if (!ok)
+    return false;
   now->bound = now->base + round_up(now->value, now->prices.scale * now->unit) / now->prices.scale;
   if (!run->best->found || now->bound > run->best->bound ||
       now->value - run->best->value > now->prices.scale * now->unit / LEAST_GAIN)
     keep(run);
+  return true;
+}
+
+/* Work space for each worker there can be: none may take memory of the others. */
+static bool take_pricers(generation *run, arena *memory) {
+  uint32_t hands = worker_hands(run->clock->worker);
+  run->priced = arena_take(memory, run->groups->group_count, sizeof *run->priced);
+  run->pricers = arena_take(memory, hands, sizeof *run->pricers);
+  if (run->priced == NULL || run->pricers == NULL)
+    return false;
+  for (uint32_t i = 0; i < hands; i++) {
+    if (!pattern_pricer_init(&run->pricers[i], run->groups, memory))
+      return false;
+  }
   return true;
 }
 
@@ -329,7 +400,7 @@ bool column_generation(pattern_pool *pool, const placement *s, search_clock *clo
   run.duals = arena_take(pool->memory, g->model->class_count + g->group_count + g->level_count,
                          sizeof *run.duals);
   if (run.duals == NULL || !take_prices(dual, g, pool->memory) ||
-      !take_prices(&run.now, g, pool->memory) || !pattern_pricer_init(&run.pricer, g, pool->memory))
+      !take_prices(&run.now, g, pool->memory) || !take_pricers(&run, pool->memory))
     return false;
   run.now.prices.scale = (INT64_C(1) << SCALE_BITS) / run.now.unit;
   if (run.now.prices.scale < 1)

@@ -21,12 +21,13 @@ typedef struct pattern_dual {
   bool found;
 } pattern_dual;
 
-/** Work space for pricing. */
+/** Work space for pricing, for one thread at a time. */
 typedef struct pattern_pricer {
   const host_groups *groups;
   knapsack *knapsack;
   knapsack_type *types; /* [most_types] */
   uint32_t *counts;     /* [most_types] */
+  arena found;          /* of column_generation(): what is to be kept of a round */
 } pattern_pricer;
 
 bool pattern_pricer_init(pattern_pricer *pricer, const host_groups *groups, arena *memory);
@@ -43,6 +44,7 @@ uint32_t pattern_price(pattern_pricer *pricer, uint32_t group, const content_pri
  * when
  * @p s is proved best on it.
  * @param pool receives the patterns found; starts with those of @p s.
+ * @param clock its workers price the groups of hosts; what comes out is the same for any number.
  * @param milliseconds to take at most.
  * @return false: out of memory. Where contents do not bear on the level, or without an LP solver,
  * dual->found is false.

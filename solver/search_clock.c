@@ -16,13 +16,25 @@ void search_clock_start(search_clock *clock, berth_context *ctx, int64_t millise
       .ctx = ctx, .began = began, .deadline = began + 1e-3 * (double)milliseconds, .asked = began};
 }
 
+void search_clock_share(search_clock *own, search_clock *clock, worker *self) {
+  assert(own != clock);
+  *own = (search_clock){.ctx = clock->ctx,
+                        .began = clock->began,
+                        .deadline = clock->deadline,
+                        .first = clock->first != NULL ? clock->first : clock,
+                        .worker = self};
+}
+
 bool search_clock_over(search_clock *clock) {
   double now = search_clock_now();
-  if (now > clock->asked + 0.02) {
-    clock->asked = now;
-    clock->cancelled |= !context_progress(clock->ctx, "solve", 0, 0, now - clock->began);
+  search_clock *first = clock->first != NULL ? clock->first : clock;
+  assert(first->first == NULL);
+  if (worker_index(clock->worker) == 0 && now > first->asked + 0.02) {
+    first->asked = now;
+    if (!context_progress(first->ctx, "solve", 0, 0, now - first->began))
+      atomic_store(&first->cancelled, true);
   }
-  return clock->cancelled || now > clock->deadline;
+  return atomic_load(&first->cancelled) || now > clock->deadline;
 }
 
 bool search_clock_stop(void *clock) {

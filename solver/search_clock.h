@@ -1,25 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file search_clock.h
- * When a search has to end: its deadline, or the caller's wish through the progress callback.
+ * When a search has to end: its deadline, or the caller's wish through the progress callback. Every
+ * worker looks at a clock of its own; all end together.
  */
 #ifndef BERTH_SOLVER_SEARCH_CLOCK_H
 #define BERTH_SOLVER_SEARCH_CLOCK_H
 
 #include "context_internal.h"
+#include "workers.h"
+#include <stdatomic.h>
 
 typedef struct search_clock {
-  berth_context *ctx;
+  berth_context *ctx;     /* workers may ask it for its allocator only */
   double began, deadline; /* seconds of the monotonic clock */
-  double asked;           /* when the callback was last called */
-  bool cancelled;
+  double asked;           /* when the callback was last called; of the calling thread */
+  atomic_bool cancelled;
+  struct search_clock *first; /* the one that search_clock_start() made; NULL = this one */
+  worker *worker;             /* the thread that looks at it; NULL = the calling one */
 } search_clock;
 
 /** Seconds of the monotonic clock. */
 double search_clock_now(void);
-/** Starts the clock of a search of at most @p milliseconds. */
+/** Starts the clock of a search of at most @p milliseconds, on the calling thread. */
 void search_clock_start(search_clock *clock, berth_context *ctx, int64_t milliseconds);
-/** True once the search must end. Calls the progress callback at most every 20 ms. */
+/** The clock for what @p self does as a part of that search. @p clock must outlive it. */
+void search_clock_share(search_clock *own, search_clock *clock, worker *self);
+/** True once the search must end. Calls the progress callback at most every 20 ms, and on the
+ *  calling thread only. */
 bool search_clock_over(search_clock *clock);
 /** The same, as a mip_stop_function. */
 bool search_clock_stop(void *clock);

@@ -32,6 +32,8 @@ typedef struct solving {
   berth_plan *plan;
   solve_effort effort;
   search_clock clock;
+  arena memory; /* of the workers */
+  workers *workers;
   ladder_sum sum;
   berth_solve_statistics statistics;
 } solving;
@@ -296,6 +298,23 @@ static void read_settings(const berth_request *request, berth_plan_settings *set
   settings->stranded_tolerance = option_value(request, BERTH_OPTION_STRANDED_TOLERANCE);
 }
 
+static void look_after_callbacks(void *clock) {
+  (void)search_clock_over(clock);
+}
+
+/* Starts the clock, and has the threads ready that are to work by it. */
+static berth_status begin_search(solving *s, const berth_request *request) {
+  search_clock_start(&s->clock, s->ctx, option_value(request, BERTH_OPTION_TIME_LIMIT));
+  s->effort = (solve_effort){.clock = &s->clock,
+                             .exact_limit = option_value(request, BERTH_OPTION_EXACT_LIMIT),
+                             .seed = (uint64_t)option_value(request, BERTH_OPTION_SEED)};
+  arena_init(&s->memory, context_allocator(s->ctx));
+  s->workers = workers_open((uint32_t)option_value(request, BERTH_OPTION_THREADS), &s->memory,
+                            look_after_callbacks, &s->clock);
+  s->clock.worker = workers_caller(s->workers);
+  return s->workers != NULL ? BERTH_OK : context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
+}
+
 static bool goal_is_solved(berth_goal goal) {
   berth_level ladder[BERTH_LEVEL_COUNT];
   return berth_goal_ladder(goal, ladder) > 0;
@@ -323,11 +342,9 @@ berth_status berth_solve(berth_context *ctx, const berth_inventory *inventory,
                           word != NULL ? word : "?");
     goto done;
   }
-  search_clock_start(&s.clock, ctx, option_value(request, BERTH_OPTION_TIME_LIMIT));
-  s.effort = (solve_effort){.clock = &s.clock,
-                            .exact_limit = option_value(request, BERTH_OPTION_EXACT_LIMIT),
-                            .seed = (uint64_t)option_value(request, BERTH_OPTION_SEED)};
-  status = berth_plan_new(ctx, effective, request->scenario, s.aim.goal, &s.plan);
+  status = begin_search(&s, request);
+  if (status == BERTH_OK)
+    status = berth_plan_new(ctx, effective, request->scenario, s.aim.goal, &s.plan);
   read_settings(request, &s.aim.settings);
   if (status == BERTH_OK)
     status = berth_plan_set_settings(ctx, s.plan, &s.aim.settings);
@@ -339,6 +356,8 @@ berth_status berth_solve(berth_context *ctx, const berth_inventory *inventory,
     s.plan = NULL;
   }
 done:
+  workers_close(s.workers);
+  arena_free(&s.memory);
   berth_plan_free(s.plan);
   berth_inventory_release(effective);
   return status;

@@ -26,7 +26,7 @@ typedef struct berth_context berth_context;
 /**
  * Allocator. All three functions are required; @p user is passed through. `allocate` and
  * `reallocate` return memory aligned for any object or NULL; `release(user, NULL)` is harmless.
- * They may be called from worker threads that a solve starts.
+ * A solve calls them from its worker threads too, from several at once.
  */
 typedef struct berth_allocator {
   void *(*allocate)(void *user, size_t bytes);
