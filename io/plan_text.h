@@ -31,7 +31,10 @@ text_quantity plan_text_level_quantity(berth_level level, int64_t value);
 /** Title, what is done and takes how long, what is proved and what is not. */
 void plan_text_headline(const plan_text *text);
 
-/** What the plan does not do, and why: VMs without a host, violations and should rules at the end.
+/** VMs without a host, or left on hosts that they must leave, and why. */
+void plan_text_explained(const plan_text *text);
+
+/** What the plan does not do, and why: those VMs, violations and should rules at the end.
  *  @return BERTH_OK, BERTH_E_NOMEM. */
 berth_status plan_text_shortfall(berth_context *ctx, const plan_text *text);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a plan does not do: VMs without a host, each with its ledger; violations that stay, and
- * should rules that are given up, each with the VMs that make it so. The latter are read off the
- * end state, and only where the levels say that there are any.
+ * What a plan leaves wrong: violations that stay, and should rules that are given up, each with the
+ * VMs that make it so. They are read off the end state, and only where the levels say that there
+ * are any.
  */
 #include "context_internal.h"
 #include "frozen.h"
@@ -10,179 +10,6 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
-
-/* ---------------------------------------------------------------------------- VMs without a host
- */
-
-/* "memory by 8 GiB": of several hosts the shortage is that of the one that comes closest. */
-static void add_shortage(const plan_text *text, char *line, size_t size,
-                         const berth_plan_ledger_entry *entry) {
-  assert(entry->resource != BERTH_NONE);
-  const char *least = entry->hosts > 1 ? "at least " : "";
-  text_add(line, size, "%s", berth_inventory_resource_name(text->inventory, entry->resource));
-  if (entry->resource == BERTH_RESOURCE_MEMORY)
-    text_add(line, size, " by %s%s", least, text_memory(entry->short_by).text);
-  else
-    text_add(line, size, " by %s%" PRId64 "%s", least, entry->short_by,
-             entry->resource == BERTH_RESOURCE_CPU ? " MHz" : "");
-}
-
-/* The reason as the end of "7 ...", for reasons without rule and resource. */
-static const char *reason_words(berth_reason reason) {
-  switch (reason) {
-  case BERTH_REASON_MAINTENANCE:
-    return "in maintenance";
-  case BERTH_REASON_NO_WAKE:
-    return "in standby and not to be woken";
-  case BERTH_REASON_DEDICATED:
-    return "kept for failover";
-  case BERTH_REASON_PINNED:
-    return "because the VM does not move";
-  case BERTH_REASON_NETWORK:
-    return "without a network it needs";
-  case BERTH_REASON_DATASTORE:
-    return "without a datastore it needs";
-  case BERTH_REASON_CPU_COMPATIBILITY:
-    return "with a CPU that does not suit";
-  default:
-    return berth_reason_word(reason);
-  }
-}
-
-static void add_ledger_entry(const plan_text *text, char *line, size_t size,
-                             const berth_plan_ledger_entry *entry) {
-  assert(entry->reason < BERTH_REASON_COUNT);
-  text_add(line, size, "%" PRIu32 " ", entry->hosts);
-  if (entry->resource != BERTH_NONE) {
-    bool never = entry->reason == BERTH_REASON_RESOURCE_NEVER;
-    text_add(line, size, "%s", never ? "too small even when empty, short of " : "left short of ");
-    add_shortage(text, line, size, entry);
-  } else if (entry->rule != BERTH_NONE) {
-    text_add(line, size, "ruled out by %s", berth_inventory_rule_id(text->inventory, entry->rule));
-  } else {
-    text_add(line, size, "%s", reason_words(entry->reason));
-  }
-}
-
-static void print_ledger(const plan_text *text, const berth_plan_unplaced *unplaced) {
-  assert(unplaced->ledger != NULL || unplaced->ledger_count == 0);
-  char line[4096] = "";
-  uint64_t hosts = 0;
-  if (unplaced->ledger_count == 0)
-    return;
-  for (uint32_t i = 0; i < unplaced->ledger_count; i++)
-    hosts += unplaced->ledger[i].hosts;
-  text_add(line, sizeof line,
-           hosts == 1 ? "the only host cannot take it: "
-                      : "none of %" PRIu64 " hosts can take it: ",
-           hosts);
-  for (uint32_t i = 0; i < unplaced->ledger_count; i++) {
-    text_add(line, sizeof line, "%s", i > 0 ? ", " : "");
-    add_ledger_entry(text, line, sizeof line, &unplaced->ledger[i]);
-  }
-  fputs("    ", text->page.stream);
-  text_wrap(&text->page, INK_PLAIN, 4, 6, line);
-}
-
-static void print_conflict(const plan_text *text, const berth_plan_unplaced *unplaced) {
-  assert(unplaced->conflict != NULL || unplaced->conflict_count == 0);
-  char line[2048] = "";
-  if (unplaced->conflict_count == 0)
-    return;
-  text_add(line, sizeof line,
-           unplaced->conflict_count == 1 ? "forbidden by: " : "forbidden together by: ");
-  for (uint32_t i = 0; i < unplaced->conflict_count; i++)
-    text_add(line, sizeof line, "%s%s", i > 0 ? ", " : "", unplaced->conflict[i]);
-  fputs("    ", text->page.stream);
-  text_wrap(&text->page, INK_PLAIN, 4, 6, line);
-}
-
-static void print_remedies(const plan_text *text, const berth_plan_unplaced *unplaced) {
-  assert(unplaced->remedies != NULL || unplaced->remedy_count == 0);
-  char line[2048] = "would help: ";
-  if (unplaced->remedy_count == 0)
-    return;
-  for (uint32_t i = 0; i < unplaced->remedy_count; i++)
-    text_add(line, sizeof line, "%s%s", i > 0 ? "; or " : "", unplaced->remedies[i].change);
-  fputs("    ", text->page.stream);
-  text_wrap(&text->page, INK_GOOD, 4, 6, line);
-}
-
-/* "32 GiB, 4000 MHz, 2 vgpu": what the VM takes of a host, as far as it is reserved. */
-static void add_demand(const plan_text *text, char *line, size_t size, uint32_t vm) {
-  const berth_inventory *inventory = text->inventory;
-  int64_t cpu = berth_inventory_vm_demand(inventory, vm, BERTH_RESOURCE_CPU);
-  text_add(line, size, "%s",
-           text_memory(berth_inventory_vm_demand(inventory, vm, BERTH_RESOURCE_MEMORY)).text);
-  if (cpu > 0)
-    text_add(line, size, ", %" PRId64 " MHz", cpu);
-  for (uint32_t resource = BERTH_RESOURCE_FIRST_NAMED; resource < inventory->resource_count;
-       resource++) {
-    int64_t amount = berth_inventory_vm_demand(inventory, vm, resource);
-    if (amount > 0)
-      text_add(line, size, ", %" PRId64 " %.60s", amount,
-               berth_inventory_resource_name(inventory, resource));
-  }
-}
-
-static void print_unplaced_vm(const plan_text *text, const berth_plan_unplaced *unplaced) {
-  assert(unplaced != NULL && unplaced->vm != BERTH_NONE);
-  const char *name = plan_text_vm(text, unplaced->vm);
-  char line[512] = "";
-  fputs("  ", text->page.stream);
-  text_put(&text->page, INK_BAD, name);
-  fputs("  ", text->page.stream);
-  text_add(line, sizeof line, "priority %s, reserves ",
-           berth_priority_word(berth_inventory_vm_priority(text->inventory, unplaced->vm)));
-  add_demand(text, line, sizeof line, unplaced->vm);
-  text_wrap(&text->page, INK_PLAIN, text_width(name) + 4, 4, line);
-}
-
-static bool same_ledger(const berth_plan_unplaced *a, const berth_plan_unplaced *b) {
-  if (a->ledger_count != b->ledger_count)
-    return false;
-  for (uint32_t i = 0; i < a->ledger_count; i++) {
-    const berth_plan_ledger_entry *x = &a->ledger[i], *y = &b->ledger[i];
-    if (x->reason != y->reason || x->rule != y->rule || x->resource != y->resource ||
-        x->hosts != y->hosts || x->short_by != y->short_by)
-      return false;
-  }
-  return true;
-}
-
-static bool same_reasons(const berth_plan_unplaced *a, const berth_plan_unplaced *b) {
-  if (!same_ledger(a, b) || a->conflict_count != b->conflict_count ||
-      a->remedy_count != b->remedy_count)
-    return false;
-  for (uint32_t i = 0; i < a->conflict_count; i++)
-    if (strcmp(a->conflict[i], b->conflict[i]) != 0)
-      return false;
-  for (uint32_t i = 0; i < a->remedy_count; i++)
-    if (strcmp(a->remedies[i].change, b->remedies[i].change) != 0)
-      return false;
-  return true;
-}
-
-/* Many VMs of one size fail for one reason: it is said below the last of them. */
-static void print_unplaced_vms(const plan_text *text) {
-  uint32_t count = berth_plan_unplaced_count(text->plan);
-  uint32_t shown = count < TEXT_ROWS_MAX ? count : TEXT_ROWS_MAX;
-  if (count == 0)
-    return;
-  plan_text_title(text, "Without a host", count);
-  for (uint32_t i = 0; i < shown; i++) {
-    const berth_plan_unplaced *unplaced = berth_plan_unplaced_at(text->plan, i);
-    print_unplaced_vm(text, unplaced);
-    if (i + 1 < shown && same_reasons(unplaced, berth_plan_unplaced_at(text->plan, i + 1)))
-      continue;
-    print_ledger(text, unplaced);
-    print_conflict(text, unplaced);
-    print_remedies(text, unplaced);
-  }
-  if (shown < count)
-    fprintf(text->page.stream, "  %s and %" PRIu32 " more; --format json has all\n",
-            text_ellipsis(&text->page), count - shown);
-}
 
 /* ---------------------------------------------------------------------------- the end state */
 
@@ -441,6 +268,6 @@ static berth_status print_end_state(berth_context *ctx, const plan_text *text) {
 
 berth_status plan_text_shortfall(berth_context *ctx, const plan_text *text) {
   assert(ctx != NULL && text != NULL);
-  print_unplaced_vms(text);
+  plan_text_explained(text);
   return print_end_state(ctx, text);
 }

@@ -191,6 +191,7 @@ void check_survival(check *c);     /* check_survival.c */
 void check_levels(check *c);       /* check_levels.c */
 void check_claims(check *c);       /* check_claims.c */
 void check_certificates(check *c); /* check_certificate.c */
+void check_shortages(check *c);    /* check_shortage.c */
 
 /* ------------------------------------------------------------------ check_arrivals.c */
 

@@ -85,13 +85,32 @@ static void check_unplaced(check *c, bool *listed) {
                   check_vm_name(c, vm));
 }
 
+static bool stays_where_it_must_leave(const check *c, uint32_t vm) {
+  return c->vm_part[vm] == VM_RUNNING && c->vm_end[vm] != BERTH_NONE &&
+         check_leaving(c, c->vm_end[vm]);
+}
+
+/* The list may be short: the level violations counts all of them. What it names must be so. */
+static void check_left_behind(check *c, bool *listed) {
+  for (uint32_t k = 0; k < berth_plan_left_behind_count(c->plan); k++) {
+    uint32_t vm = berth_plan_left_behind_at(c->plan, k)->vm;
+    assert(vm < c->inventory->vm_count);
+    if (listed[vm] || !stays_where_it_must_leave(c, vm))
+      check_fault(c, BERTH_FAULT_UNPLACED, BERTH_NONE, "VM \"%s\" is listed as left behind%s",
+                  check_vm_name(c, vm), listed[vm] ? " twice" : ", but its host need not be left");
+    listed[vm] = true;
+  }
+}
+
 void check_listing(check *c) {
   bool *placed = check_take(c, c->inventory->vm_count, sizeof *placed);
   bool *unplaced = check_take(c, c->inventory->vm_count, sizeof *unplaced);
+  bool *left_behind = check_take(c, c->inventory->vm_count, sizeof *left_behind);
   if (c->exhausted)
     return;
   check_placements(c, placed);
   check_unplaced(c, unplaced);
+  check_left_behind(c, left_behind);
 }
 
 static bool needs_approval(const check *c, const check_step *step) {

@@ -191,7 +191,8 @@ Test(plan_text, says_what_matters) {
   expect_part(text, "  big  priority medium, reserves 128 GiB, 2000 MHz\n"
                     "    none of 6 hosts can take it: 1 ruled out by pin, 3 in maintenance, 2 left "
                     "short of memory by at\n      least 8 GiB\n"
-                    "    forbidden together by: pin, memory\n    would help: wake esx09\n");
+                    "    forbidden only together by: rule pin, limits of memory\n"
+                    "    would help: wake esx09\n");
   expect_part(text, "  web   4 GiB  h1    \u2192 mouse\n");
   expect_part(text, "  1  migrate web  h1 \u2192 mouse    0:00  0:30\u20131:30\n"
                     "     needs approval; the guest is told and may take 60 s; "
