@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole way: scenario, goal, then every cluster component by component, the steps of a cluster
+ * The whole way: scenario, goal, the components of all clusters, then cluster by cluster its steps
  * in one schedule, levels summed up, and the checker before anything leaves.
  */
 #include "admission.h"
 #include "checked.h"
-#include "component_solve.h"
-#include "components.h"
-#include "consolidation.h"
+#include "cluster_parts.h"
 #include "explain_plan.h"
 #include "makespan_bound.h"
 #include "plan_steps.h"
@@ -32,7 +30,7 @@ typedef struct solving {
   berth_plan *plan;
   solve_effort effort;
   search_clock clock;
-  arena memory; /* of the workers */
+  arena memory; /* of the workers and the list of clusters */
   workers *workers;
   ladder_sum sum;
   berth_solve_statistics statistics;
@@ -41,94 +39,6 @@ typedef struct solving {
 static int64_t option_value(const berth_request *request, berth_option option) {
   return request->options != NULL ? request->options->value[option]
                                   : berth_option_describe(option)->initial;
-}
-
-static bool list_cluster(const berth_inventory *inventory, uint32_t cluster, arena *memory,
-                         component *out) {
-  const frozen_cluster *frozen = &inventory->clusters[cluster];
-  uint32_t *hosts = arena_take(memory, frozen->host_count, sizeof *hosts);
-  uint32_t *vms = arena_take(memory, frozen->vm_count, sizeof *vms);
-  if (hosts == NULL || vms == NULL)
-    return false;
-  *out = (component){.host_count = frozen->host_count, .hosts = hosts, .vms = vms};
-  for (uint32_t h = 0; h < frozen->host_count; h++)
-    hosts[h] = frozen->first_host + h;
-  for (uint32_t v = frozen->first_vm; v < frozen->first_vm + frozen->vm_count; v++) {
-    item_kind kind;
-    if (problem_item_kind(inventory, v, &kind))
-      vms[out->vm_count++] = v;
-  }
-  return true;
-}
-
-static uint32_t local_host(const problem *whole, uint32_t host) {
-  assert(host >= whole->host[0]);
-  return host - whole->host[0];
-}
-
-/* Takes a component's answer over into the cluster's placement and sequence. */
-static bool take_over(const problem *whole, arena *memory, const component_answer *answer,
-                      placement *final, sequence *moves) {
-  const problem *part = answer->final.problem;
-  for (uint32_t item = 0; item < part->item_count; item++) {
-    uint32_t to = answer->final.host[item];
-    uint32_t whole_item = problem_item_of_vm(whole, part->vm[item]);
-    uint32_t whole_host = to == BERTH_NONE ? BERTH_NONE : local_host(whole, part->host[to]);
-    if (final->host[whole_item] != whole_host)
-      placement_move(final, whole_item, whole_host);
-  }
-  for (uint32_t m = 0; m < answer->moves.count; m++) {
-    const migration *move = &answer->moves.list[m];
-    if (!sequence_add(moves, memory, problem_item_of_vm(whole, part->vm[move->item]),
-                      local_host(whole, part->host[move->from]),
-                      local_host(whole, part->host[move->to])))
-      return false;
-  }
-  return true;
-}
-
-static void add_part(cluster_plan *plan, const component_answer *answer) {
-  const problem *p = answer->final.problem;
-  for (uint32_t item = 0; item < p->item_count; item++) {
-    if (p->kind[item] != ITEM_FIXED) {
-      plan->parts++;
-      break;
-    }
-  }
-  for (uint32_t i = 0; i < p->ladder_length; i++) {
-    berth_level level = p->ladder[i];
-    plan->value[level] += answer->final.value[level];
-    plan->bounds.value[level] += answer->bounds.value[level];
-    if (plan->bounds.proof[level] == NULL || answer->bounds.value[level] > 0)
-      plan->bounds.proof[level] = answer->bounds.proof[level];
-  }
-  plan->spare_bound = answer->proofs.spare_bound;
-}
-
-static bool solve_parts(solving *s, const problem *whole, arena *memory, problem_scratch *scratch,
-                        cluster_plan *plan) {
-  uint32_t count = 0;
-  const component *parts = components_find(whole, memory, &count);
-  if (parts == NULL || !placement_init(&plan->final, whole, memory))
-    return false;
-  for (uint32_t c = 0; c < count; c++) {
-    problem part;
-    component_answer answer;
-    arena local;
-    arena_init(&local, context_allocator(s->ctx));
-    bool ok =
-        problem_build(&part, &local, s->inventory, &s->aim, whole->cluster, &parts[c], scratch) &&
-        component_solve(&part, &local, &s->effort, &answer) &&
-        take_over(whole, memory, &answer, &plan->final, &plan->moves);
-    if (ok)
-      add_part(plan, &answer);
-    arena_free(&local);
-    if (!ok)
-      return false;
-  }
-  if (count != 1)
-    plan->spare_bound = 0;
-  return true;
 }
 
 /* Into the sums over all clusters. */
@@ -144,9 +54,11 @@ static void add_cluster(ladder_sum *sum, const cluster_plan *plan) {
   sum->parts += plan->parts;
 }
 
-static berth_status finish_cluster(solving *s, const problem *whole, cluster_plan *plan,
-                                   arena *memory) {
+static berth_status finish_cluster(solving *s, cluster_work *work) {
   schedule done;
+  const problem *whole = &work->whole;
+  cluster_plan *plan = &work->plan;
+  arena *memory = &work->memory;
   double began = search_clock_now();
   if (whole->goal == BERTH_GOAL_CONSOLIDATE &&
       !consolidation_finish(plan, s->effort.exact_limit > 0, memory, &s->clock))
@@ -170,30 +82,6 @@ static berth_status finish_cluster(solving *s, const problem *whole, cluster_pla
     status = plan_outcome_add(s->ctx, s->plan, final, &done, memory);
   s->statistics.sequence_seconds += sequenced - began;
   s->statistics.explain_seconds += search_clock_now() - sequenced;
-  return status;
-}
-
-static berth_status solve_cluster(solving *s, uint32_t cluster) {
-  arena memory;
-  component all;
-  problem whole;
-  problem_scratch scratch;
-  cluster_plan plan = {.parts = 0};
-  berth_status status = BERTH_OK;
-  arena_init(&memory, context_allocator(s->ctx));
-  double began = search_clock_now();
-  bool ok = problem_scratch_init(&scratch, &memory, s->inventory) &&
-            list_cluster(s->inventory, cluster, &memory, &all);
-  if (ok && all.host_count + all.vm_count > 0) {
-    ok = problem_build(&whole, &memory, s->inventory, &s->aim, cluster, &all, &scratch);
-    s->statistics.presolve_seconds += search_clock_now() - began;
-    ok = ok && solve_parts(s, &whole, &memory, &scratch, &plan);
-    if (ok)
-      status = finish_cluster(s, &whole, &plan, &memory);
-  }
-  if (!ok)
-    status = context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
-  arena_free(&memory);
   return status;
 }
 
@@ -270,8 +158,16 @@ static berth_status explain(solving *s) {
 
 static berth_status solve_all(solving *s) {
   berth_status status = BERTH_OK;
-  for (uint32_t c = 0; c < s->inventory->cluster_count && status == BERTH_OK; c++)
-    status = solve_cluster(s, c);
+  uint32_t count = s->inventory->cluster_count;
+  cluster_work *clusters = cluster_parts_solve(s->inventory, &s->aim, &s->effort, &s->memory,
+                                               &s->statistics.presolve_seconds);
+  if (clusters == NULL)
+    return context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
+  for (uint32_t c = 0; c < count && status == BERTH_OK; c++) {
+    if (!clusters[c].empty)
+      status = finish_cluster(s, &clusters[c]);
+  }
+  cluster_work_free(clusters, count);
   if (status == BERTH_OK)
     status = add_ladder(s);
   if (status == BERTH_OK)
