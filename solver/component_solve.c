@@ -14,11 +14,17 @@
 #include "neighbourhood_search.h"
 #include "pattern_search.h"
 #include "reconfiguration_search.h"
+#include "stay_bound.h"
 #include <assert.h>
 #include <string.h>
 
 /* Programs of so many items × hosts are solved whole at once. */
-enum { SMALL_PROGRAM = 200, MOST_ROUNDS = 4, FIRST_LOOK = 400 /* milliseconds */ };
+enum {
+  SMALL_PROGRAM = 200,
+  MOST_ROUNDS = 4,
+  FIRST_LOOK = 400,
+  STAY_LOOK = 1000 /* milliseconds */
+};
 
 /* What was proved of a level holds for the values of the levels before it at that time. */
 static bool keep_bounds(const placement *s, const int64_t *assumed, arena *memory,
@@ -107,6 +113,9 @@ static bool improve(placement *s, arena *memory, component_answer *answer, solve
     return false;
   memset(all, 1, p->host_count);
   uint64_t size = integer_program_size(s, all);
+  if (size > SMALL_PROGRAM &&
+      !stay_bound(s, &answer->bounds, effort->clock, STAY_LOOK, &effort->programs))
+    return false;
   if (size <= (uint64_t)effort->exact_limit && !search_whole(s, all, memory, answer, effort, size))
     return false;
   return size <= SMALL_PROGRAM || ladder_bounds_met(p, s->value, &answer->bounds) ||
