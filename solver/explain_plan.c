@@ -15,7 +15,8 @@
 enum {
   LEAST_BUDGET = 200, /* milliseconds */
   MOST_BUDGET = 2000,
-  MOST_KINDS = 16,     /* VMs explained by themselves */
+  MOST_KINDS = 64,     /* VMs explained by themselves */
+  QUESTION_SHARE = 8,  /* of the time, for one question */
   MOST_QUESTIONS = 60, /* of one conflict that are searched for */
   MOST_VMS = 50000,    /* of a cluster */
   MOST_PAIRS = 200000  /* items × hosts of a question that is searched for */
@@ -44,6 +45,7 @@ typedef struct explanation {
   uint8_t *vm_out; /* [vm] */
   explained_vm list[MOST_KINDS];
   uint32_t first_of_cluster; /* in list */
+  bool hopeless; /* whether an unproved plan could place one more is not to be found out in time */
 } explanation;
 
 static int64_t option_value(const berth_options *options, berth_option option) {
@@ -102,6 +104,7 @@ static bool enter_cluster(explanation *x, uint32_t cluster) {
       placement_move(&x->final, item, to);
   }
   x->first_of_cluster = x->kinds;
+  x->hopeless = false;
   return explained_cluster_init(&x->shared, &x->final, &x->memory);
 }
 
@@ -164,11 +167,13 @@ static question_answer search_conflict(explanation *x, uint32_t item, const cons
               .emptied = host == BERTH_NONE ? BERTH_NONE : x->whole.host[host],
               .may_wake = berth_goal_may_wake(x->whole.goal)},
       .clock = &x->clock,
-      .milliseconds = x->budget / 4 + 1,
-      .questions = MOST_QUESTIONS,
+      .milliseconds = x->budget / QUESTION_SHARE + 1,
       .proved = is_proved(x, item),
   };
-  return conflict_find(&search, conflict);
+  search.questions = x->hopeless && !search.proved ? 0 : MOST_QUESTIONS;
+  question_answer answer = conflict_find(&search, conflict);
+  x->hopeless |= !search.proved && answer == ANSWER_OPEN;
+  return answer;
 }
 
 static bool list_conflict(explanation *x, const constraint_list *list,
@@ -187,7 +192,7 @@ static bool list_conflict(explanation *x, const constraint_list *list,
 /* A plan that has to survive failures is not what the questions are about. */
 static bool search_remedies(explanation *x, uint32_t item, const constraint_list *list,
                             const vm_obstacles *obstacles, const constraint_set *conflict,
-                            const group_shortage *shortage, berth_plan_unplaced *out) {
+                            const group_shortage *shortage, bool known, berth_plan_unplaced *out) {
   remedy_search search = {
       .cluster = &x->shared,
       .list = list,
@@ -197,8 +202,10 @@ static bool search_remedies(explanation *x, uint32_t item, const constraint_list
       .question = question_about(x, item),
       .vm_out = x->vm_out,
       .clock = &x->clock,
-      .milliseconds = x->budget / 4 + 1,
+      .milliseconds = x->budget / QUESTION_SHARE + 1,
   };
+  if (!known) /* any search would be in the dark */
+    search.question.most_pairs = 0;
   return x->whole.settings.keep_failures > 0 || remedies_find(&search, &x->memory, out);
 }
 
@@ -257,8 +264,9 @@ static berth_status explain_vm(explanation *x, uint32_t item, berth_plan_unplace
     memset(conflict, 1, list.count);
   else if (!list_conflict(x, &list, conflict, out))
     return BERTH_E_NOMEM;
-  return search_remedies(x, item, &list, &obstacles, conflict, &shortage, out) ? BERTH_OK
-                                                                               : BERTH_E_NOMEM;
+  return search_remedies(x, item, &list, &obstacles, conflict, &shortage, answer == ANSWER_NO, out)
+             ? BERTH_OK
+             : BERTH_E_NOMEM;
 }
 
 /* ---------------------------------------------------------------------------- all of them */

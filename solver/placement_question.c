@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * First the plan itself with the VM added at its end: what it does before stays safe where less is
- * forbidden. Then the search that plans are made with, its ladder cut after the first two levels.
+ * forbidden. Then what is short in sum. Then the search that plans are made with, its ladder cut
+ * after the first two levels.
  */
 #include "placement_question.h"
 #include "component_solve.h"
 #include "components.h"
+#include "group_shortage.h"
 #include <assert.h>
 
 /* Sums over the components, as in a plan. */
@@ -87,6 +89,16 @@ static bool sum_parts(const placement_question *q, const problem *whole, const p
   return parts != NULL;
 }
 
+/* Whether the hosts are too small for all that is asked, however it is spread. VMs that must leave
+ * their hosts have to do so only where no violation is allowed. false = no memory. */
+static bool find_shortage(const problem *p, uint32_t item, int64_t allowed, arena *memory,
+                          bool *lacks) {
+  group_shortage shortage = {0};
+  bool ok = allowed > 0 || group_shortage_find(&shortage, p, item, memory);
+  *lacks = shortage.short_by > 0;
+  return ok;
+}
+
 /* With fewer violations than allowed and VMs unplaced, more violations might place them. */
 static question_answer judge(const level_sums *sums, int64_t allowed) {
   assert(sums->least_violations <= sums->violations && sums->least_unplaced <= sums->unplaced);
@@ -117,6 +129,11 @@ static question_answer ask(const placement_question *q, search_clock *clock, are
   int64_t allowed = end.value[BERTH_LEVEL_VIOLATIONS] - q->leaves;
   if (whole.kind[item] != ITEM_FIXED && fits_at_end(&end, item, allowed))
     return ANSWER_YES;
+  bool lacks = false;
+  if (!find_shortage(&whole, item, allowed, memory, &lacks))
+    return ANSWER_NO_MEMORY;
+  if (lacks)
+    return ANSWER_NO;
   if ((uint64_t)whole.item_count * whole.host_count > q->most_pairs || search_clock_over(clock))
     return ANSWER_OPEN;
   if (!sum_parts(q, &whole, &aim, &scratch, clock, memory, &sums))
