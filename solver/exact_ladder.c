@@ -17,6 +17,19 @@ bool ladder_bounds_met(const problem *p, const int64_t *value, const ladder_boun
   return true;
 }
 
+void ladder_bounds_revise(const problem *p, const int64_t *before, const int64_t *now,
+                          ladder_bounds *bounds) {
+  bool risen = false;
+  for (uint32_t i = 0; i < p->ladder_length; i++) {
+    berth_level level = p->ladder[i];
+    if (risen) {
+      bounds->value[level] = 0;
+      bounds->proof[level] = "zero";
+    }
+    risen |= now[level] > before[level];
+  }
+}
+
 /* The program's rows plus one for each level before `index`. */
 static bool stage_model(const integer_program *program, const placement *s, uint32_t index,
                         mip_model *model) {
@@ -171,8 +184,11 @@ bool exact_ladder(placement *s, const uint8_t *free_hosts, bool whole, ladder_bo
                 .bounds = bounds,
                 .clock = clock,
                 .milliseconds = 1 + (int64_t)(500.0 * left)};
+    int64_t before[BERTH_LEVEL_COUNT];
+    memcpy(before, s->value, sizeof before);
     if (!solve_stage(&st, whole))
       return false;
+    ladder_bounds_revise(p, before, s->value, bounds);
     (*programs)++;
   }
   return true;

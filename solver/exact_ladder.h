@@ -18,10 +18,16 @@ typedef struct ladder_bounds {
 /** True if no level of the ladder is above its bound: nothing is left to gain. */
 bool ladder_bounds_met(const problem *p, const int64_t *value, const ladder_bounds *bounds);
 
+/** Forgets what is proved no more once the values went from @p before to @p now: the bounds behind
+ * a level that is above what they assumed. Bounds hold for all plans with at most the values before
+ * them. */
+void ladder_bounds_revise(const problem *p, const int64_t *before, const int64_t *now,
+                          ladder_bounds *bounds);
+
 /**
  * Improves @p s as far as its items on @p free_hosts ([host], 1 = free) allow, one integer program
  * a level, fixing the levels before.
- * @param bounds what is known; raised if all hosts are free (@p whole).
+ * @param bounds what is known; raised if all hosts are free (@p whole), revised as values change.
  * @param milliseconds for all levels together.
  * @param[in,out] programs counts integer programs solved.
  * @return false: out of memory (@p s is then as good as before).

@@ -90,14 +90,14 @@ static void choose_hosts(neighbourhood *n, const placement *s, uint64_t *random)
 static bool search(neighbourhood *n, placement *s, const ladder_bounds *bounds, search_clock *clock,
                    uint64_t random, uint64_t *programs) {
   uint32_t idle = 0;
+  ladder_bounds known = *bounds;
   list_costly(n, s);
   while (idle < IDLE_ROUNDS && n->costly_count > 0 &&
-         !ladder_bounds_met(n->problem, s->value, bounds) && !search_clock_over(clock)) {
+         !ladder_bounds_met(n->problem, s->value, &known) && !search_clock_over(clock)) {
     int64_t before[BERTH_LEVEL_COUNT];
-    ladder_bounds local = *bounds;
     memcpy(before, s->value, sizeof before);
     choose_hosts(n, s, &random);
-    if (!exact_ladder(s, n->free_hosts, false, &local, clock, ROUND_MILLISECONDS, programs))
+    if (!exact_ladder(s, n->free_hosts, false, &known, clock, ROUND_MILLISECONDS, programs))
       return false;
     close_all(n);
     assert(placement_compare(n->problem, s->value, before) <= 0);

@@ -170,8 +170,11 @@ static bool solve_pool(stage *st, const pattern_pool *pool, int64_t milliseconds
   if (start == NULL || values == NULL)
     return false;
   write_start(st, pool, start);
+  /* What is proved by rules between VMs is not known to this program. */
+  int64_t known = st->bounds->value[level_of(st)];
+  known = known < st->dual.bound ? known : st->dual.bound;
   mip_limits limits = {.milliseconds = milliseconds,
-                       .known_bound = st->bounds->value[level_of(st)] - st->dual.base,
+                       .known_bound = known - st->dual.base,
                        .start = start,
                        .stop = search_clock_stop,
                        .stop_user = st->clock};
@@ -388,8 +391,7 @@ static bool solve_level(stage *st) {
   return !is_open(st) || milliseconds_left(st) == 0 || close_gap(st);
 }
 
-/* True if a level before this one has become better, by the way. Bounds stay valid, since the rows
- * of the levels before say "at most". */
+/* True if a level before this one has become better, by the way. */
 static bool earlier_changed(const stage *st, const int64_t *before) {
   for (uint32_t i = 0; i < st->index; i++) {
     if (st->s->value[st->s->problem->ladder[i]] != before[st->s->problem->ladder[i]])
@@ -428,6 +430,7 @@ bool pattern_search(placement *s, const content_model *model, ladder_bounds *bou
     arena_free(&memory);
     if (!ok)
       return false;
+    ladder_bounds_revise(p, before, s->value, bounds);
     i = earlier_changed(&st, before) && ++passes < MOST_PASSES ? 0 : i + 1;
   }
   return true;
