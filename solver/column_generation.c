@@ -17,7 +17,6 @@ enum { SCALE_BITS = 20, LEAST_GAIN = 500, PRICE_BITS = 42, MOST_ROUNDS = 400 };
 
 bool pattern_pricer_init(pattern_pricer *pricer, const host_groups *groups, arena *memory) {
   *pricer = (pattern_pricer){.groups = groups};
-  arena_init(&pricer->found, &memory->allocator);
   pricer->knapsack =
       knapsack_new(memory, groups->model->problem->resource_count, groups->most_types);
   pricer->types = arena_take(memory, groups->most_types, sizeof *pricer->types);
@@ -112,6 +111,13 @@ typedef struct priced_group {
   bool out_of_memory;
 } priced_group;
 
+/* What a worker prices with; nothing of it is another's. */
+typedef struct pricing_hand {
+  pattern_pricer pricer;
+  arena memory; /* of the pricer, which may take more later */
+  arena found;  /* what is to be kept of a round */
+} pricing_hand;
+
 typedef struct generation {
   pattern_pool *pool;
   const host_groups *groups;
@@ -119,9 +125,10 @@ typedef struct generation {
   search_clock *clock;
   double end;
   lp_session *lp;
-  double *duals;           /* [row] */
-  pattern_pricer *pricers; /* [hand]; a worker prices with its own */
-  priced_group *priced;    /* [group] */
+  double *duals; /* [row] */
+  pricing_hand *hands;
+  uint32_t hand_count;
+  priced_group *priced; /* [group] */
   knapsack_effort effort;
   pattern_dual now, *best;
 } generation;
@@ -170,12 +177,13 @@ static void read_prices(generation *run) {
 }
 
 /* Keeps the types of which there is something. */
-static bool keep_content(priced_group *out, pattern_pricer *pricer, uint32_t type_count) {
+static bool keep_content(priced_group *out, pricing_hand *hand, uint32_t type_count) {
+  const pattern_pricer *pricer = &hand->pricer;
   uint32_t used = 0;
   for (uint32_t i = 0; i < type_count; i++)
     used += pricer->counts[i] > 0;
-  out->types = arena_take_unset(&pricer->found, used, sizeof *out->types);
-  out->counts = arena_take_unset(&pricer->found, used, sizeof *out->counts);
+  out->types = arena_take_unset(&hand->found, used, sizeof *out->types);
+  out->counts = arena_take_unset(&hand->found, used, sizeof *out->counts);
   if (out->types == NULL || out->counts == NULL)
     return false;
   for (uint32_t i = 0; i < type_count; i++) {
@@ -193,15 +201,16 @@ static void price_group(void *user, uint32_t group, worker *self) {
   const generation *run = user;
   const pattern_dual *now = &run->now;
   priced_group *out = &run->priced[group];
-  pattern_pricer *pricer = &run->pricers[worker_index(self)];
+  pricing_hand *hand = &run->hands[worker_index(self)];
   int64_t gain;
   *out = (priced_group){0};
-  assert(group < run->groups->group_count && worker_index(self) < worker_hands(self));
-  uint32_t count = pattern_price(pricer, group, &now->prices, run->effort, &gain, &out->upper);
+  assert(group < run->groups->group_count && worker_index(self) < run->hand_count);
+  uint32_t count =
+      pattern_price(&hand->pricer, group, &now->prices, run->effort, &gain, &out->upper);
   double tolerance = 1e-6 * (double)(now->prices.scale * now->unit);
   double known = -run->duals[run->groups->model->class_count + group] * (double)now->prices.scale;
   if ((double)gain > known + tolerance && gain > 0)
-    out->out_of_memory = !keep_content(out, pricer, count);
+    out->out_of_memory = !keep_content(out, hand, count);
 }
 
 /* Takes over what was found, in the order of the groups. */
@@ -229,8 +238,8 @@ static bool price_all(generation *run, knapsack_effort effort, uint32_t *added) 
   now->value = value_of_items(g, &now->prices, run->s);
   workers_run(run->clock->worker, g->group_count, price_group, run);
   bool ok = enter_groups(run, added);
-  for (uint32_t i = 0; i < worker_hands(run->clock->worker); i++)
-    arena_free(&run->pricers[i].found);
+  for (uint32_t i = 0; i < run->hand_count; i++)
+    arena_free(&run->hands[i].found);
   if (!ok)
     return false;
   now->bound = now->base + round_up(now->value, now->prices.scale * now->unit) / now->prices.scale;
@@ -240,18 +249,27 @@ static bool price_all(generation *run, knapsack_effort effort, uint32_t *added) 
   return true;
 }
 
-/* Work space for each worker there can be: none may take memory of the others. */
-static bool take_pricers(generation *run, arena *memory) {
-  uint32_t hands = worker_hands(run->clock->worker);
+static bool take_hands(generation *run, arena *memory) {
+  uint32_t count = worker_hands(run->clock->worker);
   run->priced = arena_take(memory, run->groups->group_count, sizeof *run->priced);
-  run->pricers = arena_take(memory, hands, sizeof *run->pricers);
-  if (run->priced == NULL || run->pricers == NULL)
+  run->hands = arena_take(memory, count, sizeof *run->hands);
+  if (run->priced == NULL || run->hands == NULL)
     return false;
-  for (uint32_t i = 0; i < hands; i++) {
-    if (!pattern_pricer_init(&run->pricers[i], run->groups, memory))
+  for (; run->hand_count < count; run->hand_count++) {
+    pricing_hand *hand = &run->hands[run->hand_count];
+    arena_init(&hand->memory, &memory->allocator);
+    arena_init(&hand->found, &memory->allocator);
+    if (!pattern_pricer_init(&hand->pricer, run->groups, &hand->memory)) {
+      arena_free(&hand->memory);
       return false;
+    }
   }
   return true;
+}
+
+static void free_hands(generation *run) {
+  for (uint32_t i = 0; i < run->hand_count; i++)
+    arena_free(&run->hands[i].memory);
 }
 
 /* ---------------------------------------------------------------------- prices by size */
@@ -400,14 +418,15 @@ bool column_generation(pattern_pool *pool, const placement *s, search_clock *clo
   run.duals = arena_take(pool->memory, g->model->class_count + g->group_count + g->level_count,
                          sizeof *run.duals);
   if (run.duals == NULL || !take_prices(dual, g, pool->memory) ||
-      !take_prices(&run.now, g, pool->memory) || !take_pricers(&run, pool->memory))
+      !take_prices(&run.now, g, pool->memory))
     return false;
   run.now.prices.scale = (INT64_C(1) << SCALE_BITS) / run.now.unit;
   if (run.now.prices.scale < 1)
     run.now.prices.scale = 1;
-  bool ok = try_sizes(&run);
+  bool ok = take_hands(&run, pool->memory) && try_sizes(&run);
   if (ok && (!dual->found || dual->bound < s->value[level]))
     ok = open_master(&run) && (run.lp == NULL || generate(&run));
   lp_session_close(run.lp);
+  free_hands(&run);
   return ok;
 }

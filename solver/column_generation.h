@@ -27,7 +27,6 @@ typedef struct pattern_pricer {
   knapsack *knapsack;
   knapsack_type *types; /* [most_types] */
   uint32_t *counts;     /* [most_types] */
-  arena found;          /* of column_generation(): what is to be kept of a round */
 } pattern_pricer;
 
 bool pattern_pricer_init(pattern_pricer *pricer, const host_groups *groups, arena *memory);
