@@ -12,10 +12,10 @@
 
 /** Memory from @p memory; hosts and VMs in the inventory's order, those that take no part left out.
  */
-static inline void problem_fixture_build(problem *p, arena *memory,
-                                         const berth_inventory *inventory, berth_goal goal) {
+static inline void problem_fixture_build_aim(problem *p, arena *memory,
+                                             const berth_inventory *inventory,
+                                             const problem_aim *aim) {
   problem_scratch scratch;
-  problem_aim aim = {.goal = goal, .settings = BERTH_PLAN_SETTINGS_INIT};
   uint32_t *hosts = arena_take(memory, inventory->host_count, sizeof *hosts);
   uint32_t *vms = arena_take(memory, inventory->vm_count, sizeof *vms);
   component all = {.host_count = inventory->host_count, .hosts = hosts, .vms = vms};
@@ -27,7 +27,14 @@ static inline void problem_fixture_build(problem *p, arena *memory,
     if (problem_item_kind(inventory, v, &kind))
       vms[all.vm_count++] = v;
   }
-  cr_assert(problem_build(p, memory, inventory, &aim, 0, &all, &scratch));
+  cr_assert(problem_build(p, memory, inventory, aim, 0, &all, &scratch));
+}
+
+/** The same with the settings of a plan that says nothing of them. */
+static inline void problem_fixture_build(problem *p, arena *memory,
+                                         const berth_inventory *inventory, berth_goal goal) {
+  problem_aim aim = {.goal = goal, .settings = BERTH_PLAN_SETTINGS_INIT};
+  problem_fixture_build_aim(p, memory, inventory, &aim);
 }
 
 static inline void *problem_fixture_no_memory(void *user, size_t bytes) {
