@@ -51,6 +51,7 @@ static bool may_go_elsewhere(shortage_check *k, uint32_t vm) {
 /* A VM on a host that must be emptied is not counted with that host. */
 static const char *why_not_confined(shortage_check *k, uint32_t vm) {
   const check *c = k->c;
+  assert(vm < c->inventory->vm_count);
   if (c->vm_part[vm] == VM_ABSENT || c->vm_part[vm] == VM_DISABLED)
     return "counts a VM that asks for nothing:";
   if (c->vm_part[vm] != VM_RUNNING)
@@ -86,6 +87,7 @@ static void check_amount(shortage_check *k) {
 }
 
 static void check_one(shortage_check *k) {
+  assert(k->given->vm_count > 0 && k->given->host_count > 0);
   if (k->by_kind)
     memset(k->leaves, 0, k->kinds.vm_kinds);
   for (uint32_t i = 0; i < k->given->host_count; i++)

@@ -27,7 +27,8 @@ berth_reason admission_reason(const problem *p, uint32_t item, uint32_t host, ui
  *  among them. */
 uint32_t admission_obstacles(const problem *p, uint32_t item, uint32_t host);
 
-/** True if rule @p rule (of the inventory) is an enabled must rule that keeps its VMs from @p host. */
+/** True if rule @p rule (of the inventory) is an enabled must rule that keeps its VMs from @p host.
+ */
 bool admission_rule_forbids(const problem *p, uint32_t rule, uint32_t host);
 
 #endif

@@ -27,6 +27,7 @@ static question_answer ask_hosts(const conflict_search *s, uint64_t held) {
   const vm_obstacles *o = s->obstacles;
   uint64_t lasting = (held & o->pinned) != 0 ? held : held & o->alone;
   uint32_t shut = 0, seen = 0;
+  assert(o->candidates > 0);
   for (uint32_t host = 0; seen < o->candidates; host++) {
     if (!o->open[host])
       continue;
@@ -43,6 +44,7 @@ static question_answer ask_search(explaining *x, const constraint_set *held) {
   berth_inventory relaxed;
   arena memory;
   search_clock clock;
+  assert(s->question.inventory == NULL && s->milliseconds > 0);
   if (s->questions == 0 || search_clock_over(s->clock))
     return ANSWER_OPEN;
   s->questions--;
@@ -98,6 +100,7 @@ static void divide(explaining *x, constraint_set *held, bool grown, stretch part
   memset(held + first.from, 0, first.to - first.from);
   if (x->failure != ANSWER_NO)
     return;
+  assert(memchr(held + part.from, 1, part.to - part.from) == NULL);
   bool any = memchr(conflict + second.from, 1, second.to - second.from) != NULL;
   hold(held, second, conflict);
   divide(x, held, any, first, conflict);

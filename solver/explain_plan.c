@@ -54,6 +54,7 @@ static int64_t option_value(const berth_options *options, berth_option option) {
 
 static bool is_left_behind(const explanation *x, uint32_t item) {
   uint32_t host = x->final.host[item];
+  assert(item < x->whole.item_count);
   return host != BERTH_NONE && x->whole.host_must_leave[host];
 }
 
@@ -82,6 +83,7 @@ static bool find_ends(explanation *x) {
   }
   for (uint32_t i = 0; i < berth_plan_placement_count(x->plan); i++) {
     const berth_plan_placement *moved = berth_plan_placement_at(x->plan, i);
+    assert(moved->vm < inventory->vm_count && moved->to != BERTH_NONE);
     x->end[moved->vm] = moved->to;
   }
   return true;
@@ -103,6 +105,7 @@ static bool enter_cluster(explanation *x, uint32_t cluster) {
     if (x->final.host[item] != to)
       placement_move(&x->final, item, to);
   }
+  assert(x->kinds <= MOST_KINDS);
   x->first_of_cluster = x->kinds;
   x->hopeless = false;
   return explained_cluster_init(&x->shared, &x->final, &x->memory);
@@ -121,6 +124,7 @@ static bool choose_request(explanation *x, uint32_t item) {
                    ? x->final.host[other] == BERTH_NONE || !group_shortage_ranks(p, other, item)
                    : is_left_behind(x, item) && is_left_behind(x, other);
     out = out && other != item;
+    assert(!out || p->kind[other] != ITEM_MOVABLE || is_left_behind(x, other));
     x->vm_out[p->vm[other]] = out;
     askable = askable && !(out && !requested && in_vm_rules(p, other));
   }
@@ -185,6 +189,7 @@ static bool list_conflict(explanation *x, const constraint_list *list,
     if (conflict[c])
       names[out->conflict_count++] = constraint_name(list, c);
   }
+  assert(out->conflict_count > 0);
   out->conflict = names;
   return true;
 }
@@ -220,6 +225,7 @@ static berth_status add_shortage(explanation *x, const group_shortage *found) {
       hosts[count++] = p->host[host];
   }
   assert(count == found->host_count);
+  assert(found->short_by > 0);
   for (uint32_t i = 0; i < found->item_count; i++)
     vms[i] = p->vm[found->items[i]];
   berth_plan_shortage shortage = {.resource = found->resource,
@@ -255,6 +261,7 @@ static berth_status explain_vm(explanation *x, uint32_t item, berth_plan_unplace
   constraint_set *conflict = arena_take(&x->memory, list.count, 1);
   if (conflict == NULL || !vm_obstacles_find(&obstacles, &x->shared, &list, item, &x->memory))
     return BERTH_E_NOMEM;
+  assert(list.near > 0 && obstacles.item == item);
   question_answer answer = search_conflict(x, item, &list, &obstacles, conflict);
   if (answer == ANSWER_NO_MEMORY)
     return BERTH_E_NOMEM;
@@ -315,6 +322,7 @@ static berth_status explain_element(explanation *x, uint32_t index, uint32_t vm,
 }
 
 static berth_status explain_cluster(explanation *x, uint32_t cluster) {
+  assert(cluster < x->inventory->cluster_count);
   berth_status status = enter_cluster(x, cluster) ? BERTH_OK : BERTH_E_NOMEM;
   for (uint32_t i = 0; i < berth_plan_unplaced_count(x->plan) && status == BERTH_OK; i++)
     status =
@@ -353,6 +361,7 @@ berth_status explain_plan(berth_context *ctx, berth_plan *plan, const berth_opti
   x.budget = x.budget < LEAST_BUDGET  ? LEAST_BUDGET
              : x.budget > MOST_BUDGET ? MOST_BUDGET
                                       : x.budget;
+  assert(x.budget >= LEAST_BUDGET && x.budget <= MOST_BUDGET);
   search_clock_start(&x.clock, ctx, x.budget);
   arena_init(&x.memory, context_allocator(ctx));
   if (!find_ends(&x))

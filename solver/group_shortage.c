@@ -55,6 +55,7 @@ static bool contains(const problem *p, const host_bits *set, const host_bits *pa
 static bool ends_inside(const shortage_search *f, uint32_t item) {
   const problem *p = f->p;
   uint32_t home = p->origin[item];
+  assert(p->kind[item] != ITEM_FIXED || home != BERTH_NONE);
   if (!group_shortage_ranks(p, item, f->item))
     return false;
   bool stays = home != BERTH_NONE && !p->host_must_leave[home];
@@ -169,6 +170,7 @@ static bool search_sets(shortage_search *f) {
     if (!p->host_open[host])
       f->set[host >> 6] &= ~(UINT64_C(1) << (host & 63));
   }
+  assert(f->best.short_by >= 0);
   return !contains(p, f->set, own) || look_at_set(f);
 }
 
@@ -187,6 +189,7 @@ bool group_shortage_find(group_shortage *out, const problem *p, uint32_t item, a
   /* A VM that does not move lacks no room. */
   ok = ok && (p->kind[item] == ITEM_FIXED || search_sets(&f));
   arena_free(&scratch);
+  assert(!ok || f.best.short_by == 0 || f.best.item_count > 1);
   *out = f.best;
   return ok;
 }

@@ -103,6 +103,7 @@ static bool drop_rule(relaxing *r, uint32_t rule) {
       return false;
     r->out->rules = r->rules;
   }
+  assert(rule < r->out->rule_count);
   r->rules[rule].enabled = false;
   return true;
 }

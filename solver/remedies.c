@@ -55,6 +55,7 @@ static void offer_hosts(const remedy_search *s, change_list *l, berth_reason rea
                         change_kind kind) {
   const problem *p = s->cluster->final->problem;
   bool maintenance = reason == BERTH_REASON_MAINTENANCE;
+  assert(maintenance || reason == BERTH_REASON_NO_WAKE);
   if (!in_conflict(s, CONSTRAINT_REASON, (uint32_t)reason))
     return;
   begin_kind(l);
@@ -112,6 +113,7 @@ static void offer_migrations(const remedy_search *s, change_list *l) {
 /* A rule that keeps another out of force: lifting it brings that one back. */
 static bool disables_others(const berth_inventory *inventory, uint32_t rule) {
   const frozen_cluster *cluster = &inventory->clusters[inventory->rules[rule].cluster];
+  assert(inventory->rules[rule].enabled);
   for (uint32_t r = cluster->first_rule; r < cluster->first_rule + cluster->rule_count; r++) {
     if (!inventory->rules[r].enabled && inventory->rules[r].disabled_by == rule)
       return true;
@@ -131,6 +133,7 @@ static void offer_rules(const remedy_search *s, change_list *l) {
 
 static bool may_grow(const problem *p, uint32_t host, uint32_t resource, int64_t amount) {
   int64_t capacity = p->capacity[(size_t)host * p->resource_count + resource];
+  assert(capacity >= 0);
   return capacity != BERTH_UNLIMITED && amount > 0 && amount <= BERTH_QUANTITY_MAX - capacity;
 }
 
@@ -165,6 +168,7 @@ static void offer_room_of(const remedy_search *s, change_list *l, uint32_t const
   }
   offer_group_room(s, l, resource, least);
   begin_kind(l);
+  assert((closest == BERTH_NONE) == (least == INT64_MAX));
   if (closest != BERTH_NONE)
     offer(l, (single_change){CHANGE_ADD_RESOURCE, p->host[closest], resource, least}, least, 1);
 }
@@ -182,6 +186,7 @@ static question_answer try_out(remedy_search *s, const single_change *change) {
   arena memory;
   search_clock clock;
   int64_t left = search_clock_left(s->clock);
+  assert(s->question.inventory == NULL && left > 0);
   search_clock_start(&clock, s->clock->ctx, left < s->milliseconds ? left : s->milliseconds);
   arena_init(&memory, context_allocator(s->clock->ctx));
   question_answer answer = ANSWER_NO_MEMORY;
@@ -219,6 +224,7 @@ bool remedies_find(remedy_search *s, arena *memory, berth_plan_unplaced *out) {
   offer_migrations(s, &l);
   offer_rules(s, &l);
   offer_room(s, &l);
+  assert(l.count <= MOST_CHANGES);
   out->remedy_count = 0;
   out->remedies = found;
   for (uint32_t i = 0; i < l.count && out->remedy_count < MOST_REMEDIES; i++) {

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A change copies the one array that it writes; all else stays that of the inventory it began with.
+ */
 #include "single_change.h"
 #include <assert.h>
 #include <inttypes.h>

@@ -39,6 +39,7 @@ static bool lacks_for_ever(const explained_cluster *e, uint32_t item, uint32_t h
                            uint32_t resource) {
   const problem *p = e->final->problem;
   size_t cell = (size_t)host * p->resource_count + resource;
+  assert(e->fixed_use[cell] <= p->limit[cell]);
   return problem_demand(p, item)[resource] > p->limit[cell] - e->fixed_use[cell];
 }
 
@@ -46,6 +47,7 @@ static bool lacks_for_ever(const explained_cluster *e, uint32_t item, uint32_t h
 static uint32_t count_in_domain(const problem_rule *rule, const uint32_t *where, uint32_t item,
                                 uint32_t host) {
   uint32_t count = 0;
+  assert(rule->form == RULE_FORM_SPREAD && rule->domain_of != NULL);
   for (uint32_t i = 0; i < rule->member_count; i++) {
     uint32_t at = rule->members[i] == item ? BERTH_NONE : where[rule->members[i]];
     count += at != BERTH_NONE && rule->domain_of[at] == rule->domain_of[host];
@@ -58,6 +60,7 @@ static uint32_t count_in_domain(const problem_rule *rule, const uint32_t *where,
 static uint32_t count_span(const problem_rule *rule, const uint32_t *where, uint32_t item,
                            uint32_t host, uint32_t enough) {
   uint32_t span = 1;
+  assert(rule->form == RULE_FORM_TOGETHER && enough > 0);
   for (uint32_t i = 0; i < rule->member_count && span <= enough; i++) {
     uint32_t at = rule->members[i] == item ? BERTH_NONE : where[rule->members[i]];
     bool seen = at == BERTH_NONE || rule->domain_of[at] == rule->domain_of[host];
@@ -123,6 +126,7 @@ static void sort_constraints(vm_obstacles *o, const constraint_list *list) {
     o->alone |= (uint64_t)(reason || of_hosts) << c;
     o->pinned |= (uint64_t)(reason && constraint->index == BERTH_REASON_PINNED) << c;
   }
+  assert((o->pinned & o->alone) == o->pinned && o->pinned != 0);
 }
 
 bool vm_obstacles_find(vm_obstacles *o, const explained_cluster *e, const constraint_list *list,
@@ -149,6 +153,7 @@ bool vm_obstacles_find(vm_obstacles *o, const explained_cluster *e, const constr
       at_end[host] |= (uint64_t)blocks(e, &list->list[c], item, host, reasons, false) << c;
       always[host] |= (uint64_t)blocks(e, &list->list[c], item, host, reasons, true) << c;
     }
+    assert((always[host] & ~at_end[host]) == 0);
   }
   return true;
 }

@@ -14,7 +14,6 @@
 #include <berth/solve.h>
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { ROOM = 64, STATES = 4000000 };
@@ -330,9 +329,6 @@ static void check_plan(const berth_plan *plan, uint64_t seed, tally *t) {
                          .seed = seed};
     if (e.entry->conflict_count > 0)
       check_conflict(&e, t);
-    else if (getenv("SHOW_OPEN") != NULL)
-      (void)fprintf(stderr, "seed %llu: no conflict for %s\n", (unsigned long long)seed,
-                    name_of(&e));
     check_remedies(&e, t);
     t->entries++;
   }
@@ -365,8 +361,6 @@ static void check_share(uint64_t share) {
   enum { SHARE = 500 };
   tally t = {0};
   check_seeds(1 + share * SHARE, SHARE, &t);
-  (void)fprintf(stderr, "%u clusters, %u VMs, %u conflicts, %u remedies, %u shortages, %u unsure\n",
-                t.clusters, t.entries, t.conflicts, t.remedies, t.shortages, t.unsure);
   cr_assert_gt(t.clusters, 75);
   cr_assert_gt(t.conflicts * 10, t.entries * 8);
   cr_assert_gt(t.remedies, 60);

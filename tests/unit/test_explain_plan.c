@@ -8,8 +8,8 @@
 #include <berth/io.h>
 #include <berth/solve.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 TestSuite(explain_plan);
 
@@ -263,6 +263,65 @@ Test(explain_plan, rule_that_keeps_another_out_of_force) {
   expect_conflict(berth_plan_unplaced_at(s.plan, 0), "on-one, memory");
   expect_remedies(berth_plan_unplaced_at(s.plan, 0), "3 2 MiB more on h1");
   close(&s, &f);
+}
+
+/* ---------------------------------------------------------------------------- memory */
+
+/* Gives memory until a countdown ends; counts what is not given back. */
+typedef struct stingy {
+  long left, held;
+} stingy;
+
+static void *stingy_allocate(void *user, size_t bytes) {
+  stingy *s = user;
+  if (s->left-- <= 0)
+    return NULL;
+  void *memory = malloc(bytes > 0 ? bytes : 1);
+  s->held += memory != NULL;
+  return memory;
+}
+
+static void *stingy_reallocate(void *user, void *memory, size_t bytes) {
+  stingy *s = user;
+  if (s->left-- <= 0)
+    return NULL;
+  void *grown = realloc(memory, bytes > 0 ? bytes : 1);
+  s->held += grown != NULL && memory == NULL;
+  return grown;
+}
+
+static void stingy_release(void *user, void *memory) {
+  ((stingy *)user)->held -= memory != NULL;
+  free(memory);
+}
+
+/* Wherever memory runs out, that is said and nothing is lost. */
+Test(explain_plan, out_of_memory_at_every_place) {
+  fixture f = three_closed_hosts();
+  const berth_inventory *inventory = fixture_freeze(&f);
+  long refused = 0;
+  for (berth_status status = BERTH_E_NOMEM; status != BERTH_OK; refused++) {
+    stingy s = {.left = 1000000};
+    const berth_allocator allocator = {stingy_allocate, stingy_reallocate, stingy_release, &s};
+    berth_context *ctx = NULL;
+    berth_plan *plan = NULL;
+    berth_request request = BERTH_REQUEST_INIT;
+    request.infer_goal = false;
+    request.goal = BERTH_GOAL_DEFRAGMENT;
+    cr_assert_eq(berth_context_new(&allocator, &ctx), BERTH_OK);
+    s.left = refused;
+    status = berth_solve(ctx, inventory, &request, NULL, &plan);
+    cr_assert(status == BERTH_OK || status == BERTH_E_NOMEM, "%ld: %s", refused,
+              berth_context_detail(ctx));
+    cr_assert((plan != NULL) == (status == BERTH_OK));
+    cr_assert(status != BERTH_OK || berth_plan_unplaced_at(plan, 0)->remedy_count == 3);
+    berth_plan_free(plan);
+    berth_context_free(ctx);
+    cr_assert_eq(s.held, 0, "%ld: %ld not given back", refused, s.held);
+  }
+  cr_assert_gt(refused, 20, "%ld", refused);
+  berth_inventory_release(inventory);
+  fixture_end(&f);
 }
 
 /* ---------------------------------------------------------------------------- time */
