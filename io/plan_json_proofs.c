@@ -61,14 +61,29 @@ static json_t *assumes_value(const berth_plan_certificate *certificate, bool *fa
   return array;
 }
 
+static json_t *row_value(const berth_inventory *inventory, const int64_t *row, bool *failed) {
+  json_t *object = json_object();
+  for (uint32_t r = 0; r < berth_inventory_resource_count(inventory); r++)
+    if (row[r] != 0)
+      set(object, berth_inventory_resource_name(inventory, r), json_integer(row[r]), failed);
+  return object;
+}
+
+static json_t *vms_value(const berth_inventory *inventory, const berth_certificate_weight *weight,
+                         bool *failed) {
+  json_t *array = json_array();
+  for (uint32_t i = 0; i < weight->vm_count; i++)
+    append(array, json_string(berth_inventory_vm_id(inventory, weight->vms[i])), failed);
+  return array;
+}
+
 static json_t *weight_value(const berth_inventory *inventory,
                             const berth_certificate_weight *weight, bool *failed) {
-  json_t *object = json_object(), *demand = json_object();
-  for (uint32_t r = 0; r < berth_inventory_resource_count(inventory); r++)
-    if (weight->demand[r] != 0)
-      set(demand, berth_inventory_resource_name(inventory, r), json_integer(weight->demand[r]),
-          failed);
-  set(object, "demand", demand, failed);
+  json_t *object = json_object();
+  if (weight->demand != NULL)
+    set(object, "demand", row_value(inventory, weight->demand, failed), failed);
+  else
+    set(object, "vms", vms_value(inventory, weight, failed), failed);
   set(object, "weight", json_integer(weight->weight), failed);
   return object;
 }
@@ -135,6 +150,7 @@ typedef struct certificate_lists {
   uint32_t *hosts;
   berth_certificate_weight *weights;
   int64_t *demands;
+  uint32_t *vms; /* of all weights, one list behind the other */
 } certificate_lists;
 
 typedef struct certificate_reading {
@@ -166,7 +182,7 @@ static bool get_cluster(certificate_reading *r, const json_t *object) {
   return json_fault(r->place, "cluster", "no cluster \"%s\"; expected the id of one", id);
 }
 
-static int compare_hosts(const void *left, const void *right) {
+static int compare_indices(const void *left, const void *right) {
   uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
   return (a > b) - (a < b);
 }
@@ -180,7 +196,7 @@ static bool fill_hosts(certificate_reading *r) {
       return json_fault(r->place, "hosts", "element %zu; expected the id of a host", i);
   }
   if (count > 0)
-    qsort(r->lists.hosts, count, sizeof *r->lists.hosts, compare_hosts);
+    qsort(r->lists.hosts, count, sizeof *r->lists.hosts, compare_indices);
   r->certificate.hosts = r->lists.hosts;
   r->certificate.host_count = (uint32_t)count;
   return true;
@@ -214,19 +230,50 @@ static bool get_demand(certificate_reading *r, const json_t *object, int64_t *de
          json_fault(r->place, "demand", "an unknown resource; expected those of the inventory");
 }
 
-static bool fill_weights(certificate_reading *r) {
-  uint32_t resources = berth_inventory_resource_count(r->inventory);
-  for (size_t i = 0; i < json_array_size(r->weights); i++) {
-    const json_t *entry = json_array_get(r->weights, i), *demand = NULL;
-    berth_certificate_weight *weight = &r->lists.weights[i];
-    weight->demand = &r->lists.demands[i * resources];
-    if (!json_is_object(entry))
-      return json_fault(r->place, "weights", "element %zu is not an object; expected one", i);
-    if (!json_get_object(r->place, entry, "demand", true, &demand) ||
-        !get_demand(r, demand, &r->lists.demands[i * resources]) ||
-        !json_get_number(r->place, entry, "weight", true, 0, INT64_MAX, &weight->weight))
-      return false;
+/* VMs by their ids, behind the `used` ones of lists before. */
+static bool fill_vms(certificate_reading *r, const json_t *list, size_t used,
+                     berth_certificate_weight *weight) {
+  uint32_t *vms = &r->lists.vms[used];
+  size_t count = json_array_size(list);
+  for (size_t i = 0; i < count; i++) {
+    const char *id = json_string_value(json_array_get(list, i));
+    if (id == NULL || berth_inventory_find_vm(r->inventory, id, &vms[i]) != BERTH_OK ||
+        strcmp(berth_inventory_vm_id(r->inventory, vms[i]), id) != 0)
+      return json_fault(r->place, "vms", "element %zu; expected the id of a VM", i);
   }
+  qsort(vms, count, sizeof *vms, compare_indices);
+  weight->vms = vms;
+  weight->vm_count = (uint32_t)count;
+  return true;
+}
+
+/* A weight of a row, or of a list of VMs. */
+static bool fill_weight(certificate_reading *r, size_t i, size_t *used) {
+  const json_t *entry = json_array_get(r->weights, i), *demand = NULL, *vms = NULL;
+  int64_t *row = &r->lists.demands[i * berth_inventory_resource_count(r->inventory)];
+  berth_certificate_weight *weight = &r->lists.weights[i];
+  if (!json_is_object(entry))
+    return json_fault(r->place, "weights", "element %zu is not an object; expected one", i);
+  if (!json_get_object(r->place, entry, "demand", false, &demand) ||
+      !json_get_list(r->place, entry, "vms", false, &vms) ||
+      !json_get_number(r->place, entry, "weight", true, 0, INT64_MAX, &weight->weight))
+    return false;
+  if ((demand == NULL) != (json_array_size(vms) > 0))
+    return json_fault(r->place, "weights", "element %zu; expected a demand or VMs", i);
+  if (demand == NULL) {
+    bool found = fill_vms(r, vms, *used, weight);
+    *used += json_array_size(vms);
+    return found;
+  }
+  weight->demand = row;
+  return get_demand(r, demand, row);
+}
+
+static bool fill_weights(certificate_reading *r) {
+  size_t used = 0;
+  for (size_t i = 0; i < json_array_size(r->weights); i++)
+    if (!fill_weight(r, i, &used))
+      return false;
   r->certificate.weights = r->lists.weights;
   r->certificate.weight_count = (uint32_t)json_array_size(r->weights);
   return true;
@@ -247,6 +294,13 @@ static bool get_fields(certificate_reading *r, const json_t *object) {
   return ok;
 }
 
+static size_t count_vms(const json_t *weights) {
+  size_t count = 0;
+  for (size_t i = 0; i < json_array_size(weights); i++)
+    count += json_array_size(json_object_get(json_array_get(weights, i), "vms"));
+  return count;
+}
+
 static berth_status read_certificate(json_place *place, const json_t *object, berth_plan *plan) {
   certificate_reading r = {.place = place, .inventory = berth_plan_inventory(plan)};
   berth_context *ctx = place->ctx;
@@ -258,7 +312,9 @@ static berth_status read_certificate(json_place *place, const json_t *object, be
   r.lists.hosts = context_take(ctx, json_array_size(r.hosts) + 1, sizeof *r.lists.hosts);
   r.lists.weights = context_take(ctx, weights, sizeof *r.lists.weights);
   r.lists.demands = context_take(ctx, weights, resources * sizeof *r.lists.demands);
-  if (r.lists.hosts == NULL || r.lists.weights == NULL || r.lists.demands == NULL)
+  r.lists.vms = context_take(ctx, count_vms(r.weights) + 1, sizeof *r.lists.vms);
+  if (r.lists.hosts == NULL || r.lists.weights == NULL || r.lists.demands == NULL ||
+      r.lists.vms == NULL)
     goto done;
   status = BERTH_OK;
   if (fill_hosts(&r) && fill_assumes(&r) && fill_weights(&r))
@@ -266,13 +322,14 @@ static berth_status read_certificate(json_place *place, const json_t *object, be
   if (status == BERTH_E_ARGUMENT) {
     status = BERTH_OK;
     json_fault(place, "level",
-               "hosts or levels that do not go together; expected hosts of the "
-               "cluster and levels before this one in the goal's ladder");
+               "hosts, VMs or levels that do not go together; expected hosts and VMs of the "
+               "cluster, each once, and levels before this one in the goal's ladder");
   }
 done:
   context_release(ctx, r.lists.hosts);
   context_release(ctx, r.lists.weights);
   context_release(ctx, r.lists.demands);
+  context_release(ctx, r.lists.vms);
   return status;
 }
 

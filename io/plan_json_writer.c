@@ -324,6 +324,9 @@ static void mention_all(const berth_plan *plan, const mentioned *marks) {
     const berth_plan_certificate *certificate = berth_plan_certificate_at(plan, i);
     for (uint32_t h = 0; h < certificate->host_count; h++)
       mention(marks->hosts, certificate->hosts[h]);
+    for (uint32_t w = 0; w < certificate->weight_count; w++)
+      for (uint32_t v = 0; v < certificate->weights[w].vm_count; v++)
+        mention(marks->vms, certificate->weights[w].vms[v]);
   }
 }
 

@@ -216,7 +216,23 @@ static void put_settings(const xml_page *page) {
   fputs("/>\n", page->stream);
 }
 
+static void put_weighed_vms(const xml_page *page, const berth_certificate_weight *weight) {
+  fputs("    <vms", page->stream);
+  put_number(page, "weight", weight->weight);
+  fputs(">\n", page->stream);
+  for (uint32_t i = 0; i < weight->vm_count; i++) {
+    fputs("      <of", page->stream);
+    put_vm(page, weight->vms[i]);
+    fputs("/>\n", page->stream);
+  }
+  fputs("    </vms>\n", page->stream);
+}
+
 static void put_weight(const xml_page *page, const berth_certificate_weight *weight) {
+  if (weight->demand == NULL) {
+    put_weighed_vms(page, weight);
+    return;
+  }
   fputs("    <row", page->stream);
   put_number(page, "weight", weight->weight);
   fputs(">\n", page->stream);

@@ -5,6 +5,7 @@
  * plan the certificates carry.
  */
 #include "check_certificate.h"
+#include "settle_certificates.h"
 #include <assert.h>
 #include <string.h>
 
@@ -26,19 +27,41 @@ int64_t certificate_product(certificate_check *k, int64_t a, int64_t b) {
 
 int64_t certificate_weight_of(const certificate_check *k, uint32_t vm) {
   uint32_t row = k->vm_row[vm];
+  if (k->listed[vm] == k->stamp)
+    return k->listed_weight[vm];
   return row < k->row_room && k->row_stamp[row] == k->stamp ? k->row_weight[row] : 0;
 }
 
-bool certificate_may_move(const certificate_check *k, uint32_t vm) {
-  const berth_inventory *inventory = k->c->inventory;
-  if (k->c->vm_part[vm] != VM_RUNNING || certificate_spares(k))
-    return true;
+/* Whether the VM runs and may not migrate. */
+static bool is_fixed(const check *c, uint32_t vm) {
+  const berth_inventory *inventory = c->inventory;
+  if (c->vm_part[vm] != VM_RUNNING)
+    return false;
   uint32_t home = inventory->vm_host[vm];
-  return inventory->vm_movable[vm] &&
-         (inventory->host_state[home] == BERTH_HOST_ONLINE || check_leaving(k->c, home));
+  return !inventory->vm_movable[vm] ||
+         (inventory->host_state[home] != BERTH_HOST_ONLINE && !check_leaving(c, home));
 }
 
+bool certificate_is_bound(const certificate_check *k, uint32_t vm) {
+  return !certificate_spares(k) && is_fixed(k->c, vm);
+}
+
+bool certificate_may_move(const certificate_check *k, uint32_t vm) {
+  return certificate_spares(k) || !is_fixed(k->c, vm);
+}
+
+bool certificate_stays_on(const certificate_check *k, uint32_t host) {
+  const berth_inventory *inventory = k->c->inventory;
+  return inventory->host_state[host] == BERTH_HOST_ONLINE && !certificate_spares(k) &&
+         (inventory->host_wake[host] == BERTH_WAKE_NONE || check_dedicated(k->c, host) ||
+          k->bound_count[host] > 0);
+}
+
+/* A certificate that is being settled goes; one that is checked is a fault of its plan. */
 static void refuse(certificate_check *k, const char *why) {
+  k->settled[k->index] = 0;
+  if (k->settling)
+    return;
   check_fault(k->c, BERTH_FAULT_CERTIFICATE, BERTH_NONE,
               "the certificate of level %s in cluster \"%s\" %s", berth_level_name(k->given->level),
               k->c->inventory->clusters[k->given->cluster].id, why);
@@ -70,9 +93,27 @@ static void list_requested(certificate_check *k) {
   k->requested_start[inventory->cluster_count] = count;
 }
 
+/* What the VMs that are bound to a host leave of it to others. */
+static void measure_bound(certificate_check *k) {
+  const berth_inventory *inventory = k->c->inventory;
+  uint32_t resources = inventory->resource_count;
+  for (uint32_t vm = 0; vm < inventory->vm_count; vm++) {
+    if (!is_fixed(k->c, vm))
+      continue;
+    uint32_t host = inventory->vm_host[vm];
+    k->bound_count[host]++;
+    for (uint32_t r = 0; r < resources; r++)
+      k->bound_use[(size_t)host * resources + r] +=
+          inventory->vm_demand[(size_t)vm * resources + r];
+  }
+}
+
 static bool take_tables(certificate_check *k) {
   check *c = k->c;
   uint32_t vms = c->inventory->vm_count, hosts = c->inventory->host_count;
+  k->bound_use = check_take(c, (size_t)hosts * c->inventory->resource_count, sizeof *k->bound_use);
+  k->bound_count = check_take(c, hosts, sizeof *k->bound_count);
+  k->leans = check_take(c, BERTH_LEVEL_COUNT, sizeof *k->leans);
   k->stated = check_take(c, BERTH_LEVEL_COUNT, sizeof *k->stated);
   k->claimed = check_take(c, hosts, sizeof *k->claimed);
   k->vm_row = check_take(c, vms, sizeof *k->vm_row);
@@ -84,6 +125,9 @@ static bool take_tables(certificate_check *k) {
   k->host_stamp = check_take(c, hosts, sizeof *k->host_stamp);
   k->members = check_take(c, vms, sizeof *k->members);
   k->vm_stamp = check_take(c, vms, sizeof *k->vm_stamp);
+  k->listed = check_take(c, vms, sizeof *k->listed);
+  k->listed_weight = check_take(c, vms, sizeof *k->listed_weight);
+  k->settled = check_take(c, berth_plan_certificate_count(c->plan), sizeof *k->settled);
   k->kind_reach = check_take(c, vms, sizeof *k->kind_reach);
   k->inside = check_take(c, hosts, sizeof *k->inside);
   k->total = check_take(c, hosts, sizeof *k->total);
@@ -95,6 +139,7 @@ static void fill_tables(certificate_check *k) {
   for (uint32_t vm = 0; vm < inventory->vm_count; vm++)
     k->vm_row[vm] = fold_row(k, &inventory->vm_demand[(size_t)vm * inventory->resource_count]);
   list_requested(k);
+  measure_bound(k);
   for (uint32_t i = 0; i < k->c->step_count; i++)
     if (k->c->steps[i].sound && k->c->steps[i].type == BERTH_STEP_MIGRATE)
       k->moves[k->c->steps[i].vm]++;
@@ -309,11 +354,14 @@ static int64_t weigh_values(certificate_check *k) {
   return sum;
 }
 
-/* Σ w(v), and the minimum over U. */
+/* Σ w(v), and the minimum over U. What a VM that is bound to its origin weighs, its host's content
+ * takes off again: both leave it out. */
 static int64_t weigh_members(certificate_check *k) {
   int64_t sum = 0;
   for (uint32_t i = 0; i < k->member_count; i++) {
     uint32_t vm = k->members[i];
+    if (certificate_is_bound(k, vm))
+      continue;
     int64_t weight = certificate_weight_of(k, vm);
     sum = certificate_sum(k, sum, weight);
     if (!is_requested(k->c, vm))
@@ -360,20 +408,44 @@ static bool make_room_for_rows(certificate_check *k) {
   return !k->c->exhausted;
 }
 
+/* The weight of a row; false: it has one already. */
+static bool weigh_row(certificate_check *k, const berth_certificate_weight *weight) {
+  uint32_t row = fold_row(k, weight->demand);
+  assert(row < k->row_room);
+  if (k->row_stamp[row] == k->stamp) {
+    refuse(k, "weighs a row of demands twice");
+    return false;
+  }
+  k->row_stamp[row] = k->stamp;
+  k->row_weight[row] = weight->weight;
+  return true;
+}
+
+static bool weigh_listed(certificate_check *k, const berth_certificate_weight *weight) {
+  for (uint32_t i = 0; i < weight->vm_count; i++) {
+    uint32_t vm = weight->vms[i];
+    assert(vm < k->c->inventory->vm_count);
+    if (k->listed[vm] == k->stamp) {
+      refuse(k, "weighs a VM twice");
+      return false;
+    }
+    k->listed[vm] = k->stamp;
+    k->listed_weight[vm] = weight->weight;
+  }
+  return true;
+}
+
 static bool set_weights(certificate_check *k) {
   const berth_plan_certificate *given = k->given;
   for (uint32_t i = 0; i < given->weight_count && !k->c->exhausted; i++)
-    (void)fold_row(k, given->weights[i].demand);
+    if (given->weights[i].demand != NULL)
+      (void)fold_row(k, given->weights[i].demand);
   if (k->c->exhausted || !make_room_for_rows(k))
     return false;
   for (uint32_t i = 0; i < given->weight_count; i++) {
-    uint32_t row = fold_row(k, given->weights[i].demand);
-    if (k->row_stamp[row] == k->stamp) {
-      refuse(k, "weighs a row of demands twice");
+    const berth_certificate_weight *weight = &given->weights[i];
+    if (weight->demand != NULL ? !weigh_row(k, weight) : !weigh_listed(k, weight))
       return false;
-    }
-    k->row_stamp[row] = k->stamp;
-    k->row_weight[row] = given->weights[i].weight;
   }
   return true;
 }
@@ -405,15 +477,111 @@ static int64_t divide(int64_t value, int64_t scale) {
   return value / scale + (value % scale > 0);
 }
 
-static void judge(certificate_check *k) {
-  assert(k->given->scale >= 1 && k->given->bound >= 0); /* adding it made sure */
+/* Whether the certificate speaks of all that its level counts. If not, the values that it takes for
+ * granted are a part of those of the plan. */
+static bool is_alone(const certificate_check *k) {
+  uint32_t others = 0;
+  for (uint32_t c = 0; c < k->c->inventory->cluster_count; c++) {
+    const frozen_cluster *cluster = &k->c->inventory->clusters[c];
+    others += c != k->given->cluster && cluster->host_count + cluster->vm_count > 0;
+  }
+  return is_whole(k) && others == 0;
+}
+
+static void count_in(certificate_check *k) {
+  berth_level level = k->given->level;
+  k->stated[level] = check_sum(k->stated[level], k->given->bound);
+  if (is_alone(k))
+    return;
+  for (unsigned before = 0; before < BERTH_LEVEL_COUNT; before++)
+    if (k->given->assumed[before] > 0)
+      k->leans[level] |= UINT32_C(1) << before;
+  if (certificate_spares(k))
+    k->leans[level] |= UINT32_C(1) << BERTH_LEVEL_VIOLATIONS;
+}
+
+static int64_t common_divisor(int64_t a, int64_t b) {
+  assert(a >= 0 && b >= 0);
+  while (b > 0) {
+    int64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+/* Values that the level can have, of H and V: `base` and multiples of `unit` more. */
+typedef struct steps_of_level {
+  int64_t base, unit;
+} steps_of_level;
+
+static steps_of_level steps_of_hosts(certificate_check *k) {
+  steps_of_level steps = {0, 0};
+  for (uint32_t i = 0; i < k->host_count; i++) {
+    berth_host_state state = k->c->inventory->host_state[k->hosts[i]];
+    int64_t weight = check_host_weight(k->c, k->hosts[i]);
+    if (certificate_stays_on(k, k->hosts[i]))
+      steps.base = certificate_sum(k, steps.base, weight);
+    else if (state == BERTH_HOST_ONLINE || state == BERTH_HOST_STANDBY)
+      steps.unit = common_divisor(steps.unit, weight);
+  }
+  return steps;
+}
+
+static steps_of_level steps_of_memory(const certificate_check *k) {
+  steps_of_level steps = {0, 0};
+  for (uint32_t i = 0; i < k->member_count; i++) {
+    uint32_t vm = k->members[i];
+    if (k->c->vm_part[vm] == VM_RUNNING && !certificate_is_bound(k, vm))
+      steps.unit = common_divisor(steps.unit, k->c->inventory->vm_memory[vm]);
+  }
+  return steps;
+}
+
+static steps_of_level find_steps(certificate_check *k) {
+  steps_of_level steps = {0, 1};
+  if (k->given->level == BERTH_LEVEL_HOSTS_ON && !certificate_spares(k))
+    steps = steps_of_hosts(k);
+  else if (k->given->level == BERTH_LEVEL_MEMORY_MOVED)
+    steps = steps_of_memory(k);
+  if (steps.unit == 0)
+    steps.unit = 1;
+  return steps;
+}
+
+/* The least value, of those that the level can have, from `value` on. */
+static int64_t step_up(certificate_check *k, const steps_of_level *steps, int64_t value) {
+  int64_t above = value - steps->base;
+  if (above <= 0 || above % steps->unit == 0)
+    return value;
+  return certificate_sum(k, value, steps->unit - above % steps->unit);
+}
+
+/* The least value from which stepping up leads to `value`. */
+static int64_t step_down(const steps_of_level *steps, int64_t value) {
+  int64_t above = value - steps->base;
+  return above <= 0 ? value : value - (above - 1) % steps->unit;
+}
+
+/* What the weights prove, or less where work ran out; `stated` is enough. */
+static int64_t derive(certificate_check *k, int64_t stated) {
   int64_t spare = certificate_spares(k) ? weigh_spare(k) : 0;
-  int64_t needed = k->given->bound > spare ? k->given->bound - spare : 1;
+  steps_of_level steps = find_steps(k);
+  int64_t needed = stated > spare ? step_down(&steps, stated - spare) : 1;
+  assert(steps.unit >= 1 && needed >= 1 && step_up(k, &steps, needed) >= stated - spare);
   k->goal = certificate_sum(k, certificate_product(k, k->given->scale, needed - 1), 1);
   int64_t derived = k->beyond ? 0 : divide(check_certificate_contents(k), k->given->scale);
-  derived = derived > 0 ? certificate_sum(k, derived, spare) : 0; /* no level is below 0 */
+  derived = step_up(k, &steps, derived);
+  return derived > 0 ? certificate_sum(k, derived, spare) : 0; /* no level is below 0 */
+}
+
+static void judge(certificate_check *k) {
+  assert(k->given->scale >= 1 && k->given->bound >= 0); /* adding it made sure */
+  int64_t derived = k->beyond ? 0 : derive(k, k->given->bound);
   if (k->beyond)
     refuse(k, "has numbers that do not add up in 64 bits");
+  else if (derived < k->given->bound && k->settling)
+    k->settled[k->index] = k->strict ? 0 : derived;
   else if (derived < k->given->bound)
     check_fault(k->c, BERTH_FAULT_CERTIFICATE, BERTH_NONE,
                 "the certificate of level %s in cluster \"%s\" states the bound %lld; its weights "
@@ -421,15 +589,26 @@ static void judge(certificate_check *k) {
                 berth_level_name(k->given->level), k->c->inventory->clusters[k->given->cluster].id,
                 (long long)k->given->bound, (long long)derived);
   else
-    k->stated[k->given->level] = check_sum(k->stated[k->given->level], k->given->bound);
+    count_in(k);
 }
 
-static void check_one(certificate_check *k, const berth_plan_certificate *given) {
+/* Whether the bound is one of plans without violations. */
+static bool forbids_overuse(const certificate_check *k) {
+  int64_t violations;
+  return k->given->level != BERTH_LEVEL_VIOLATIONS &&
+         berth_report_level(k->c->report, BERTH_LEVEL_VIOLATIONS, &violations) && violations == 0;
+}
+
+static void check_one(certificate_check *k, uint32_t index) {
+  const berth_plan_certificate *given = berth_plan_certificate_at(k->c->plan, index);
   bool assumes;
   assert(given->level < BERTH_LEVEL_COUNT && given->cluster < k->c->inventory->cluster_count);
   k->given = given;
+  k->index = index;
+  k->settled[index] = given->bound;
   k->stamp++;
   k->beyond = false;
+  k->within = forbids_overuse(k);
   list_hosts(k);
   if (!claim_hosts(k) || !set_prices(k, &assumes) || !set_weights(k))
     return;
@@ -451,7 +630,26 @@ static void check_one(certificate_check *k, const berth_plan_certificate *given)
 
 /* ------------------------------------------------------------------ the plan's bounds */
 
+/* What stands behind the bounds of the levels, from the first on. A plan can split the value of a
+ * level among parts in several ways, unless no part has more than what is proved of it. So a bound
+ * by certificates that take values of their parts for granted follows where these levels' bounds
+ * are met, and follow themselves. */
+static void weigh_proofs(const certificate_check *k, berth_proof *proof) {
+  uint32_t firm = 0; /* levels whose split cannot be another one */
+  for (uint32_t i = 0; i < berth_plan_level_count(k->c->plan); i++) {
+    const berth_plan_level *level = berth_plan_level_at(k->c->plan, i);
+    bool follows = (k->leans[level->level] & ~firm) == 0;
+    proof[i] = level->bound <= 0                                    ? BERTH_PROOF_ZERO
+               : follows && k->stated[level->level] >= level->bound ? BERTH_PROOF_CERTIFIED
+                                                                    : BERTH_PROOF_SEARCH;
+    if (level->value == level->bound && proof[i] != BERTH_PROOF_SEARCH)
+      firm |= UINT32_C(1) << level->level;
+  }
+}
+
 static void say_proofs(certificate_check *k) {
+  berth_proof proof[BERTH_LEVEL_COUNT];
+  weigh_proofs(k, proof);
   for (uint32_t i = 0; i < berth_plan_level_count(k->c->plan); i++) {
     const berth_plan_level *level = berth_plan_level_at(k->c->plan, i);
     int64_t stated = k->stated[level->level];
@@ -459,26 +657,76 @@ static void say_proofs(certificate_check *k) {
       check_fault(k->c, BERTH_FAULT_CERTIFICATE, BERTH_NONE,
                   "level %s has the bound %lld; its certificates prove %lld",
                   berth_level_name(level->level), (long long)level->bound, (long long)stated);
-    check_proof(k->c, level->level,
-                level->bound <= 0        ? BERTH_PROOF_ZERO
-                : stated >= level->bound ? BERTH_PROOF_CERTIFIED
-                                         : BERTH_PROOF_SEARCH);
+    check_proof(k->c, level->level, proof[i]);
+  }
+}
+
+/* ------------------------------------------------------------------ settling */
+
+/* Certificates of levels whose bounds they do not prove, or of which the plan says less, are of no
+ * use to its reader. */
+static void drop_idle(certificate_check *k) {
+  berth_proof proof[BERTH_LEVEL_COUNT];
+  uint32_t idle = 0;
+  weigh_proofs(k, proof);
+  for (uint32_t i = 0; i < berth_plan_level_count(k->c->plan); i++) {
+    const berth_plan_level *level = berth_plan_level_at(k->c->plan, i);
+    if (level->bound <= 0 || k->stated[level->level] > level->bound)
+      idle |= UINT32_C(1) << level->level;
+  }
+  for (uint32_t i = 0; i < berth_plan_certificate_count(k->c->plan); i++)
+    if ((idle >> berth_plan_certificate_at(k->c->plan, i)->level & 1) != 0)
+      k->settled[i] = 0;
+}
+
+static bool is_settled(const certificate_check *k) {
+  for (uint32_t i = 0; i < berth_plan_certificate_count(k->c->plan); i++)
+    if (k->settled[i] != berth_plan_certificate_at(k->c->plan, i)->bound)
+      return false;
+  return true;
+}
+
+static void start_over(certificate_check *k) {
+  k->nodes = NODES_OF_A_PLAN;
+  memset(k->stated, 0, BERTH_LEVEL_COUNT * sizeof *k->stated);
+  memset(k->leans, 0, BERTH_LEVEL_COUNT * sizeof *k->leans);
+  memset(k->claimed, 0, k->c->inventory->host_count * sizeof *k->claimed);
+}
+
+static void check_all(certificate_check *k) {
+  start_over(k);
+  for (uint32_t i = 0; i < berth_plan_certificate_count(k->c->plan) && !k->c->exhausted; i++)
+    check_one(k, i);
+}
+
+/* Lowers what does not follow, then drops what the checker will not derive. Each round but the
+ * first ends it or drops some, so it ends; after it the plan's certificates hold. */
+static void settle(certificate_check *k) {
+  k->settling = true;
+  for (;; k->strict = true) {
+    check_all(k);
+    if (k->c->exhausted)
+      return;
+    drop_idle(k);
+    if (is_settled(k))
+      return;
+    plan_settle_certificates(k->c->unsettled, k->settled);
   }
 }
 
 void check_certificates(check *c) {
-  uint32_t count = berth_plan_certificate_count(c->plan);
   certificate_check *k = check_take(c, 1, sizeof *k);
   if (!c->ladder_holds || k == NULL)
     return;
   k->c = c;
-  k->nodes = NODES_OF_A_PLAN;
   if (!take_tables(k))
     return;
-  if (count > 0)
+  if (berth_plan_certificate_count(c->plan) > 0)
     fill_tables(k);
-  for (uint32_t i = 0; i < count && !c->exhausted; i++)
-    check_one(k, berth_plan_certificate_at(c->plan, i));
+  if (c->unsettled != NULL)
+    settle(k);
+  else
+    check_all(k);
   if (!c->exhausted)
     say_proofs(k);
 }

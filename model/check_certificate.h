@@ -44,6 +44,10 @@ typedef struct certificate_check {
   bool asked[2], known[2]; /* kinds_of is filled, or was refused */
   int64_t nodes;           /* of branch and bound, left */
   int64_t *stated;         /* [level] sum of the bounds of its certificates */
+  uint32_t *leans;         /* [level] bit set of levels whose values they split among hosts */
+  uint32_t index;          /* of the certificate in hand */
+  bool settling, strict;   /* bounds that do not follow are lowered, or dropped if strict */
+  int64_t *settled;        /* [certificate] what follows from it */
   uint32_t *claimed;       /* [host] bit set of levels with a certificate on it */
 
   check_intern rows; /* folded demand rows */
@@ -53,6 +57,8 @@ typedef struct certificate_check {
   uint32_t row_room;
   uint32_t *requested_start, *requested; /* CSR: requested VMs by cluster */
   uint32_t *moves;                       /* [vm] migrate steps */
+  int64_t *bound_use;                    /* [host * resource_count + resource] of bound VMs */
+  uint32_t *bound_count;                 /* [host] VMs that are bound to it */
   uint32_t *kind_reach, *inside, *total; /* [vm kind], [host kind], [host kind] */
 
   /* the certificate in hand */
@@ -64,9 +70,12 @@ typedef struct certificate_check {
   uint64_t *host_stamp;             /* [host] == stamp: in H */
   uint32_t *members, member_count;  /* V */
   uint64_t *vm_stamp;               /* [vm] == stamp: in V */
-  int64_t fixed;                    /* the formula without the contents */
-  int64_t goal;                     /* what the whole formula has to come to */
-  bool beyond;                      /* numbers are too large */
+  uint64_t *listed;                 /* [vm] == stamp: listed_weight is set */
+  int64_t *listed_weight;
+  int64_t fixed; /* the formula without the contents */
+  int64_t goal;  /* what the whole formula has to come to */
+  bool within; /* no host is above its capacity at the end */
+  bool beyond;   /* numbers are too large */
 
   check_intern item_numbers, type_numbers, class_numbers, chain;
   packed_item *items;
@@ -87,6 +96,11 @@ int64_t certificate_product(certificate_check *k, int64_t a, int64_t b);
 int64_t certificate_weight_of(const certificate_check *k, uint32_t vm);
 /** Whether the plan may end with @p vm elsewhere than at its origin. */
 bool certificate_may_move(const certificate_check *k, uint32_t vm);
+/** Whether @p vm ends at its origin and nowhere else: all contents of the origin hold it. */
+bool certificate_is_bound(const certificate_check *k, uint32_t vm);
+/** Whether @p host serves at the end, whatever the plan: it is online, and may not be powered down
+ *  or has bound VMs. */
+bool certificate_stays_on(const certificate_check *k, uint32_t host);
 /** Whether hosts fail in this certificate (`spare`), which moves what is not movable, too. */
 static inline bool certificate_spares(const certificate_check *k) {
   return k->given->spare > 0;

@@ -11,7 +11,7 @@
 #include "check_certificate.h"
 #include <assert.h>
 
-enum { FIRST_NODES = 2000, WORK_OF_AN_ITEM = 4 };
+enum { FIRST_NODES = 2000, WORK_OF_AN_ITEM = 4, TYPES_OF_A_NODE = 8 };
 
 bool check_prepare_contents(certificate_check *k) {
   check *c = k->c;
@@ -40,7 +40,7 @@ static int64_t foreign_profit(certificate_check *k, uint32_t vm) {
 }
 
 static int64_t own_profit(certificate_check *k, uint32_t vm) {
-  assert(k->c->vm_part[vm] == VM_RUNNING);
+  assert(k->c->vm_part[vm] == VM_RUNNING && !certificate_is_bound(k, vm));
   bool leaves = check_leaving(k->c, k->c->inventory->vm_host[vm]);
   return certificate_sum(k, certificate_weight_of(k, vm),
                          leaves ? -k->price[BERTH_LEVEL_VIOLATIONS] : 0);
@@ -110,7 +110,8 @@ static void collect_own(certificate_check *k, uint32_t host) {
   k->own_count = 0;
   for (uint32_t i = inventory->host_vm_start[host]; i < inventory->host_vm_start[host + 1]; i++) {
     uint32_t vm = inventory->host_vms[i];
-    if (k->vm_stamp[vm] != k->stamp || k->c->vm_part[vm] != VM_RUNNING)
+    if (k->vm_stamp[vm] != k->stamp || k->c->vm_part[vm] != VM_RUNNING ||
+        certificate_is_bound(k, vm))
       continue;
     int64_t profit = own_profit(k, vm);
     uint32_t type = type_of(k, vm);
@@ -129,26 +130,37 @@ static int64_t cost_of_starting(certificate_check *k, uint32_t host, int64_t *al
   const berth_inventory *inventory = k->c->inventory;
   bool asleep = inventory->host_state[host] == BERTH_HOST_STANDBY;
   bool online = inventory->host_state[host] == BERTH_HOST_ONLINE;
-  bool stays = inventory->host_wake[host] == BERTH_WAKE_NONE || check_dedicated(k->c, host);
   int64_t on = online || asleep ? certificate_product(k, k->price[BERTH_LEVEL_HOSTS_ON],
                                                       check_host_weight(k->c, host))
                                 : 0;
   assert(!asleep || !online);
-  *always = online && stays && !certificate_spares(k) ? on : 0;
-  return certificate_sum(k, on - *always, asleep ? k->price[BERTH_LEVEL_HOSTS_WOKEN] : 0);
+  int64_t stays = certificate_stays_on(k, host) ? on : 0;
+  int64_t left =
+      check_leaving(k->c, host) && !certificate_spares(k)
+          ? certificate_product(k, k->price[BERTH_LEVEL_VIOLATIONS], k->bound_count[host])
+          : 0;
+  *always = certificate_sum(k, stays, left);
+  return certificate_sum(k, on - stays, asleep ? k->price[BERTH_LEVEL_HOSTS_WOKEN] : 0);
 }
 
-static int64_t limit_of(const check *c, uint32_t host, uint32_t r) {
+/* The limit less what is bound to the host. What was above its capacity at the start is not at the
+ * end of a plan without violations. */
+static int64_t limit_of(const certificate_check *k, uint32_t host, uint32_t r) {
+  const check *c = k->c;
   size_t cell = (size_t)host * c->inventory->resource_count + r;
   int64_t capacity = c->inventory->host_capacity[cell];
-  return capacity > c->use_start[cell] ? capacity : c->use_start[cell];
+  int64_t start = k->within ? 0 : c->use_start[cell];
+  int64_t limit = capacity > start ? capacity : start;
+  int64_t bound = certificate_spares(k) ? 0 : k->bound_use[cell];
+  assert(k->within || bound <= limit);
+  return limit > bound ? limit - bound : 0;
 }
 
 static uint32_t class_of(certificate_check *k, uint32_t host, int64_t start) {
   check *c = k->c;
   uint32_t key = check_number(c, &k->chain, -1, k->kinds->host_kind[host], start, 0);
   for (uint32_t r = 0; r < c->inventory->resource_count; r++)
-    key = check_number(c, &k->chain, -2, key, limit_of(c, host, r), 0);
+    key = check_number(c, &k->chain, -2, key, limit_of(k, host, r), 0);
   for (uint32_t i = 0; i < k->own_count; i++)
     key = check_number(c, &k->chain, key, k->own[i].item, k->own[i].type, 0);
   return check_number(c, &k->class_numbers, key, 0, 0, 0);
@@ -203,10 +215,11 @@ static int64_t fitting(const certificate_check *k, const packed_item *item, cons
 /* Fills the knapsack with what hosts of the class may hold, in the order of the items' numbers. */
 static bool pack_items(certificate_check *k, const host_class *class, int64_t *limit) {
   for (uint32_t r = 0; r < k->c->inventory->resource_count; r++)
-    limit[r] = limit_of(k->c, class->sample, r);
+    limit[r] = limit_of(k, class->sample, r);
   count_items(k, class);
   if (!check_knapsack_reserve(k->c, &k->knapsack, k->item_count))
     return false;
+  k->nodes -= (int64_t)WORK_OF_AN_ITEM * k->item_count;
   k->knapsack.limit = limit;
   k->knapsack.item_count = 0;
   for (uint32_t i = 0; i < k->item_count; i++) {
@@ -262,7 +275,8 @@ static uint32_t bound_quickly(certificate_check *k, uint32_t count, int64_t *lim
   check_forget_numbers(&k->class_numbers);
   for (uint32_t i = 0; i < count && !k->beyond && !k->c->exhausted; i++) {
     host_class class = k->classes[i];
-    if (!pack_items(k, &class, limit))
+    k->nodes -= 1 + k->type_count / TYPES_OF_A_NODE;
+    if (k->nodes <= 0 || !pack_items(k, &class, limit))
       return kept;
     uint32_t twin = twin_of(k, &class, limit);
     if (twin < kept) {
@@ -296,7 +310,7 @@ static int64_t narrow(certificate_check *k, host_class *class, int64_t nodes, in
   assert(k->knapsack.upper <= class->upper && k->knapsack.lower >= class->lower);
   class->upper = k->knapsack.upper;
   class->lower = k->knapsack.lower;
-  k->nodes -= nodes - left + WORK_OF_AN_ITEM * (int64_t)k->knapsack.item_count;
+  k->nodes -= nodes - left;
   return before - taken_off(k, class, class->upper);
 }
 
@@ -324,6 +338,8 @@ int64_t check_certificate_contents(certificate_check *k) {
   if (k->c->exhausted || k->beyond)
     return 0;
   count = bound_quickly(k, count, limit);
+  if (k->nodes <= 0)
+    return 0; /* nothing is known of some classes */
   int64_t value = formula(k, count, false);
   for (int round = 0; round < 2 && value < k->goal && !k->beyond && !k->c->exhausted; round++)
     if (formula(k, count, true) >= k->goal || round == 0)

@@ -41,6 +41,19 @@ static void check_awake(check *c, uint32_t i, const uint32_t *wake_of) {
                 wake_of[host] + 1);
 }
 
+/* Whether step i names every migration away from the host among those it waits for: then nothing
+ * has to be searched. */
+static bool names_all_departures(check *c, uint32_t i, uint32_t host) {
+  check_graph *graph = &c->graph;
+  check_new_search(c);
+  for (uint32_t e = graph->start[i]; e < graph->start[i + 1]; e++)
+    graph->mark[graph->edges[e].step] = graph->epoch;
+  for (uint32_t t = c->touch_start[host]; t < c->touch_start[host + 1]; t++)
+    if (c->steps[c->touches[t]].from == host && !check_marked(c, c->touches[t]))
+      return false;
+  return true;
+}
+
 /* Every migration away from the host has to precede step i. */
 static void check_emptied(check *c, uint32_t i) {
   uint32_t host = c->steps[i].host, floor = c->step_count;
@@ -48,7 +61,7 @@ static void check_emptied(check *c, uint32_t i) {
   for (uint32_t t = c->touch_start[host]; t < c->touch_start[host + 1]; t++)
     if (c->steps[c->touches[t]].from == host && c->graph.position[c->touches[t]] < floor)
       floor = c->graph.position[c->touches[t]];
-  if (!c->graph.acyclic || floor == c->step_count)
+  if (!c->graph.acyclic || floor == c->step_count || names_all_departures(c, i, host))
     return;
   check_mark_ancestors(c, i, floor);
   for (uint32_t t = c->touch_start[host]; t < c->touch_start[host + 1]; t++) {

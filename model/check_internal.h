@@ -80,6 +80,7 @@ typedef struct check_network {
 typedef struct check {
   berth_context *ctx;
   const berth_plan *plan;
+  berth_plan *unsettled; /* the same, if its certificates may be changed, else NULL */
   const berth_inventory *inventory;
   berth_goal goal;
   berth_report *report;

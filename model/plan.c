@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "chunked_list.h"
 #include "context_internal.h"
+#include "settle_certificates.h"
 #include <assert.h>
 #include <berth/option.h>
 #include <berth/plan.h>
@@ -434,6 +435,20 @@ berth_status berth_plan_add_warning(berth_context *ctx, berth_plan *plan, const 
   return BERTH_OK;
 }
 
+void plan_settle_certificates(berth_plan *plan, const int64_t *bounds) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < plan->certificates.count; i++) {
+    berth_plan_certificate *certificate = chunked_list_at(&plan->certificates, i);
+    assert(bounds[i] >= 0 && bounds[i] <= certificate->bound);
+    if (bounds[i] == 0)
+      continue;
+    berth_plan_certificate *to = chunked_list_at(&plan->certificates, kept++);
+    *to = *certificate;
+    to->bound = bounds[i];
+  }
+  plan->certificates.count = kept;
+}
+
 /* The place of `level` in the ladder of the plan's goal; BERTH_LEVEL_COUNT: none. */
 static uint32_t rung_of(const berth_plan *plan, berth_level level) {
   berth_level ladder[BERTH_LEVEL_COUNT];
@@ -471,9 +486,26 @@ static bool lists_hosts_of_cluster(const berth_plan *plan,
   return true;
 }
 
+/* Each entry has a row or a list of VMs, not both. */
+static bool weighs_vms_of_cluster(const berth_plan *plan,
+                                  const berth_plan_certificate *certificate) {
+  uint32_t first = berth_inventory_cluster_first_vm(plan->inventory, certificate->cluster);
+  uint32_t end = berth_inventory_cluster_first_vm(plan->inventory, certificate->cluster + 1);
+  for (uint32_t i = 0; i < certificate->weight_count; i++) {
+    const berth_certificate_weight *weight = &certificate->weights[i];
+    if ((weight->demand == NULL) != (weight->vm_count > 0))
+      return false;
+    for (uint32_t v = 0; v < weight->vm_count; v++)
+      if (weight->vms[v] < first || weight->vms[v] >= end ||
+          (v > 0 && weight->vms[v] <= weight->vms[v - 1]))
+        return false;
+  }
+  return true;
+}
+
 static bool has_sound_numbers(const berth_plan_certificate *certificate) {
   for (uint32_t i = 0; i < certificate->weight_count; i++)
-    if (certificate->weights[i].demand == NULL || certificate->weights[i].weight < 0)
+    if (certificate->weights[i].weight < 0)
       return false;
   bool may_spare = certificate->level == BERTH_LEVEL_HOSTS_ON && certificate->host_count == 0;
   return certificate->scale >= 1 && certificate->bound >= 0 &&
@@ -485,10 +517,14 @@ static bool keep_weights(berth_plan *plan, berth_plan_certificate *copy) {
   berth_certificate_weight *weights;
   if (!keep_array(plan, copy->weights, copy->weight_count, sizeof *weights, &weights))
     return false;
-  for (uint32_t i = 0; i < copy->weight_count; i++)
-    if (!keep_array(plan, weights[i].demand, resources, sizeof *weights[i].demand,
-                    &weights[i].demand))
+  for (uint32_t i = 0; i < copy->weight_count; i++) {
+    if (weights[i].demand == NULL && !keep_array(plan, weights[i].vms, weights[i].vm_count,
+                                                 sizeof *weights[i].vms, &weights[i].vms))
       return false;
+    if (weights[i].demand != NULL && !keep_array(plan, weights[i].demand, resources,
+                                                 sizeof *weights[i].demand, &weights[i].demand))
+      return false;
+  }
   copy->weights = weights;
   return true;
 }
@@ -496,7 +532,7 @@ static bool keep_weights(berth_plan *plan, berth_plan_certificate *copy) {
 berth_status berth_plan_add_certificate(berth_context *ctx, berth_plan *plan,
                                         const berth_plan_certificate *certificate) {
   assert(ctx != NULL && plan != NULL && certificate != NULL);
-  if (!lists_hosts_of_cluster(plan, certificate))
+  if (!lists_hosts_of_cluster(plan, certificate) || !weighs_vms_of_cluster(plan, certificate))
     return unknown_object(ctx, "a certificate");
   if (!assumes_levels_before(plan, certificate) || !has_sound_numbers(certificate))
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL,

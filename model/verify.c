@@ -4,6 +4,7 @@
  */
 #include "check_internal.h"
 #include "context_internal.h"
+#include "settle_certificates.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -166,8 +167,9 @@ static berth_report *new_report(berth_context *ctx) {
   return report;
 }
 
-berth_status berth_verify(berth_context *ctx, const berth_plan *plan, berth_report **out) {
-  check c = {.ctx = ctx, .plan = plan};
+static berth_status verify(berth_context *ctx, const berth_plan *plan, berth_plan *unsettled,
+                           berth_report **out) {
+  check c = {.ctx = ctx, .plan = plan, .unsettled = unsettled};
   assert(ctx != NULL && plan != NULL && out != NULL);
   *out = NULL;
   c.inventory = berth_plan_inventory(plan);
@@ -185,6 +187,14 @@ berth_status berth_verify(berth_context *ctx, const berth_plan *plan, berth_repo
   }
   *out = c.report;
   return BERTH_OK;
+}
+
+berth_status berth_verify(berth_context *ctx, const berth_plan *plan, berth_report **out) {
+  return verify(ctx, plan, NULL, out);
+}
+
+berth_status verify_and_settle(berth_context *ctx, berth_plan *plan, berth_report **out) {
+  return verify(ctx, plan, plan, out);
 }
 
 void berth_report_free(berth_report *report) {

@@ -94,7 +94,7 @@ static void add_part(cluster_plan *plan, const component_answer *answer) {
     if (plan->bounds.proof[level] == NULL || answer->bounds.value[level] > 0)
       plan->bounds.proof[level] = answer->bounds.proof[level];
   }
-  plan->spare_bound = answer->proofs.spare_bound;
+  plan->spare_bound = answer->proofs.spare.bound;
 }
 
 /* ---------------------------------------------------------------------- tasks */
@@ -211,6 +211,9 @@ static bool join_parts(const parting *p) {
     if (!take_over(&work->whole, &work->memory, &own->answer, &work->plan.final, &work->plan.moves))
       return false;
     add_part(&work->plan, &own->answer);
+    if (!certificate_list_fill(&work->certificates, own->answer.final.problem, &own->answer.proofs,
+                               work->part_count == 1, &work->memory))
+      return false;
     if (work->part_count != 1)
       work->plan.spare_bound = 0;
     arena_free(&own->memory);

@@ -8,6 +8,7 @@
 
 #include "component_solve.h"
 #include "consolidation.h"
+#include "plan_certificates.h"
 
 /** A cluster and its plan. */
 typedef struct cluster_work {
@@ -16,6 +17,7 @@ typedef struct cluster_work {
   problem whole; /* the cluster in one piece */
   component all; /* its hosts and VMs */
   cluster_plan plan;
+  certificate_list certificates;
   const component *parts;
   uint32_t part_count;
 } cluster_work;

@@ -60,7 +60,6 @@ static bool search_patterns(placement *s, arena *memory, component_answer *answe
     content_model *model = arena_take(memory, 1, sizeof *model);
     if (model == NULL || !content_model_build(model, s->problem, view, memory))
       return false;
-    answer->proofs.model = model;
     if (!pattern_search(s, model, &answer->bounds, &answer->proofs, effort->clock, milliseconds,
                         &effort->programs))
       return false;

@@ -295,38 +295,43 @@ static bool close_gap(stage *st) {
 
 /* ---------------------------------------------------------------------- the levels */
 
-static bool keep_proof(stage *st) {
-  pattern_proofs *proofs = st->proofs;
-  const host_groups *g = &st->groups;
-  pattern_proof *proof = &proofs->list[proofs->count];
+/* The prices of the stage, and the weights of levels before. */
+static bool write_proof(const stage *st, int64_t bound, pattern_proof *proof) {
   int64_t *weight = arena_take(st->model->memory, st->model->class_count, sizeof *weight);
   if (weight == NULL)
     return false;
+  memcpy(weight, st->dual.weight, st->model->class_count * sizeof *weight);
+  *proof = (pattern_proof){.model = st->model,
+                           .level = level_of(st),
+                           .bound = bound,
+                           .scale = st->dual.prices.scale,
+                           .weight = weight};
+  for (uint32_t i = 0; i + 1 < st->groups.level_count; i++)
+    proof->assumed[st->s->problem->ladder[i]] = st->dual.assumed[i];
+  return true;
+}
+
+static bool keep_proof(stage *st) {
+  pattern_proofs *proofs = st->proofs;
+  pattern_proof *proof = &proofs->list[proofs->count];
   for (uint32_t i = 0; i < proofs->count; i++) {
     if (proofs->list[i].level == level_of(st))
       proof = &proofs->list[i];
   }
   proofs->count += proof == &proofs->list[proofs->count];
-  memcpy(weight, st->dual.weight, st->model->class_count * sizeof *weight);
-  *proof = (pattern_proof){.level = level_of(st),
-                           .bound = st->dual.bound,
-                           .scale = st->dual.prices.scale,
-                           .weight = weight};
-  for (uint32_t i = 0; i + 1 < g->level_count; i++)
-    proof->assumed[st->s->problem->ladder[i]] = st->dual.assumed[i];
-  return true;
+  return write_proof(st, st->dual.bound, proof);
 }
 
 /* Take away any K hosts that serve: what survives holds all VMs but those of priority `disabled` on
  * the others (docs/model.md §8). Claimed only where staying on costs nothing by itself and nothing
  * is bound to its host. */
-static void bound_with_spares(stage *st) {
+static bool bound_with_spares(stage *st) {
   const content_model *m = st->model;
   const problem *p = m->problem;
   int64_t value = st->dual.value, lightest = INT64_MAX, step = st->dual.prices.scale;
   for (uint32_t h = 0; h < p->host_count; h++) {
     if (m->taken[h] || st->dual.base > 0)
-      return;
+      return true;
     if (p->host_open[h] && p->host_weight[h] < lightest)
       lightest = p->host_weight[h];
   }
@@ -334,8 +339,14 @@ static void bound_with_spares(stage *st) {
     if (p->inventory->vm_priority[p->vm[item]] == BERTH_PRIORITY_DISABLED)
       value -= st->dual.weight[m->item_class[item]];
   }
-  if (value > 0)
-    st->proofs->spare_bound = (value + step - 1) / step + p->settings.keep_failures * lightest;
+  if (value <= 0)
+    return true;
+  pattern_proof *spare = &st->proofs->spare;
+  int64_t bound = (value + step - 1) / step + p->settings.keep_failures * lightest;
+  bool ok = write_proof(st, bound, spare);
+  memset(spare->assumed, 0, sizeof spare->assumed); /* what is left is settled with the plan */
+  spare->spare = p->settings.keep_failures;
+  return ok;
 }
 
 /* First by sizes, which takes little time and gives the columns a good start, later by prices. */
@@ -350,8 +361,9 @@ static bool find_bound(stage *st, pattern_pool *pool) {
     return false;
   if (!st->dual.found)
     return true;
-  if (level_of(st) == BERTH_LEVEL_HOSTS_ON && st->s->problem->settings.keep_failures > 0)
-    bound_with_spares(st);
+  if (level_of(st) == BERTH_LEVEL_HOSTS_ON && st->s->problem->settings.keep_failures > 0 &&
+      !bound_with_spares(st))
+    return false;
   if (st->dual.bound <= st->bounds->value[level_of(st)])
     return true;
   raise_bound(st, st->dual.bound, "column generation");

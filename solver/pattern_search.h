@@ -12,20 +12,20 @@
 
 /** A bound with the prices that prove it (docs/model.md §9), for the hosts of one component. */
 typedef struct pattern_proof {
+  const content_model *model;
   berth_level level;
   int64_t bound;
   int64_t scale;
+  uint32_t spare;        /* hosts that may fail beside */
   const int64_t *weight; /* [class of the model] */
   int64_t assumed[BERTH_LEVEL_COUNT];
 } pattern_proof;
 
 /** The proofs of a component. */
 typedef struct pattern_proofs {
-  const content_model *model;
   uint32_t count;
   pattern_proof list[BERTH_LEVEL_COUNT];
-  int64_t
-      spare_bound; /* of hosts.on if any settings.keep_failures hosts may fail; 0 = nothing known */
+  pattern_proof spare; /* of hosts.on if any settings.keep_failures hosts may fail; bound 0 = none */
 } pattern_proofs;
 
 /** With more classes only gaps are filled; a model of rounded sizes is asked for the bounds. */

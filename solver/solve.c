@@ -9,6 +9,7 @@
 #include "explain_plan.h"
 #include "makespan_bound.h"
 #include "plan_steps.h"
+#include "settle_certificates.h"
 #include <assert.h>
 #include <berth/solve.h>
 #include <berth/verify.h>
@@ -80,6 +81,9 @@ static berth_status finish_cluster(solving *s, cluster_work *work) {
   double sequenced = search_clock_now();
   if (status == BERTH_OK)
     status = plan_outcome_add(s->ctx, s->plan, final, &done, memory);
+  if (status == BERTH_OK)
+    status = certificate_list_add(s->ctx, s->plan, &work->certificates,
+                                  plan->bounds.value[BERTH_LEVEL_HOSTS_ON]);
   s->statistics.sequence_seconds += sequenced - began;
   s->statistics.explain_seconds += search_clock_now() - sequenced;
   return status;
@@ -135,7 +139,7 @@ static berth_status add_ladder(solving *s) {
 static berth_status check_plan(solving *s) {
   berth_report *report = NULL;
   double began = search_clock_now();
-  berth_status status = berth_verify(s->ctx, s->plan, &report);
+  berth_status status = verify_and_settle(s->ctx, s->plan, &report);
   s->statistics.check_seconds = search_clock_now() - began;
   if (status == BERTH_OK && berth_report_count(report) > 0) {
     const berth_fault *fault = berth_report_fault(report, 0);

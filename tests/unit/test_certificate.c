@@ -4,6 +4,7 @@
  * on the first host, one each on the others. A host holds two, so two hosts serve at the end, and
  * one VM has to move. The weights below were found by hand; the comments have the sums.
  */
+#include "settle_certificates.h"
 #include "test_verify_support.h"
 
 enum { H0, H1, H2 };
@@ -22,9 +23,10 @@ typedef struct case_sketch {
   berth_certificate_weight weight[4];
 } case_sketch;
 
-static void begin(case_sketch *s, uint32_t vm_count, const char *const *homes) {
-  static const char *const host_ids[] = {"h0", "h1", "h2"};
-  static const char *const vm_ids[] = {"v0", "v1", "v2", "v3", "v4", "v5"};
+static const char *const host_ids[] = {"h0", "h1", "h2"};
+static const char *const vm_ids[] = {"v0", "v1", "v2", "v3", "v4", "v5"};
+
+static void begin_empty(case_sketch *s) {
   *s = (case_sketch){.made = cluster_begin_plain()};
   for (uint32_t h = 0; h < 3; h++) {
     berth_host_spec host = host_of(host_ids[h], 10);
@@ -32,11 +34,19 @@ static void begin(case_sketch *s, uint32_t vm_count, const char *const *homes) {
     host.power_watts = 100 * (h + 1);
     add_host(&s->made, host);
   }
-  for (uint32_t v = 0; v < vm_count; v++)
-    add_vm(&s->made, vm_of(vm_ids[v], homes[v], 4));
+}
+
+static void finish(case_sketch *s) {
   s->inventory = cluster_end(&s->made);
   s->plan = (plan_sketch){.goal = BERTH_GOAL_CONSOLIDATE, .status = BERTH_OUTCOME_OPTIMAL};
   s->plan.settings = (berth_plan_settings)BERTH_PLAN_SETTINGS_INIT;
+}
+
+static void begin(case_sketch *s, uint32_t vm_count, const char *const *homes) {
+  begin_empty(s);
+  for (uint32_t v = 0; v < vm_count; v++)
+    add_vm(&s->made, vm_of(vm_ids[v], homes[v], 4));
+  finish(s);
 }
 
 static void end(case_sketch *s) {
@@ -66,15 +76,19 @@ static berth_plan_certificate *certify(case_sketch *s, berth_level level, int64_
 static const char *const four_homes[] = {"h0", "h0", "h1", "h2"};
 
 /* v3 moves to h1, h2 is powered down: two hosts on, one migration. */
-static void begin_proved(case_sketch *s) {
-  begin(s, 4, four_homes);
-  put_levels(&s->plan, 0, 2, 1);
-  sketch_migrate(&s->plan, V3, H2, H1);
-  step_sketch *down = sketch_step(&s->plan, BERTH_STEP_POWER_DOWN, 0);
+static void sketch_proved(plan_sketch *plan) {
+  put_levels(plan, 0, 2, 1);
+  sketch_migrate(plan, V3, H2, H1);
+  step_sketch *down = sketch_step(plan, BERTH_STEP_POWER_DOWN, 0);
   down->host = H2;
   sketch_after(down, 1);
-  sketch_place(&s->plan, V3, H2, H1, BERTH_HOW_MIGRATE);
-  sketch_time(&s->plan);
+  sketch_place(plan, V3, H2, H1, BERTH_HOW_MIGRATE);
+  sketch_time(plan);
+}
+
+static void begin_proved(case_sketch *s) {
+  begin(s, 4, four_homes);
+  sketch_proved(&s->plan);
   /* two VMs at most, so 2·1 - 2·1 = 0 a host, and 4 of 2: 2 hosts */
   certify(s, BERTH_LEVEL_HOSTS_ON, 2, 2, 1);
   /* h0: on, with both its own, 1 - 2 = -1; h1 and h2: 1 - 1 = 0 with their own, 1 + 1 - 2 = 0 with
@@ -228,6 +242,220 @@ Test(certificate, of_some_hosts) {
   s.plan.certificates[0].host_count = 3;
   s.plan.certificates[0].hosts = all;
   cr_expect_eq(faults(&s), 0);
+  end(&s);
+}
+
+/* ------------------------------------------------------------------ parts */
+
+/* The cluster of begin_proved() twice, and its plan in both. */
+static void begin_twice(case_sketch *s) {
+  static const char *const ids[2][7] = {{"h0", "h1", "h2", "v0", "v1", "v2", "v3"},
+                                        {"g0", "g1", "g2", "u0", "u1", "u2", "u3"}};
+  static const uint32_t home[] = {H0, H0, H1, H2};
+  *s = (case_sketch){.made = cluster_begin_plain()};
+  for (uint32_t c = 0; c < 2; c++) {
+    berth_cluster_spec second = BERTH_CLUSTER_SPEC_INIT;
+    second.id = "d";
+    if (c == 1)
+      cr_assert_eq(berth_builder_add_cluster(s->made.builder, &second, &s->made.cluster), BERTH_OK);
+    for (uint32_t h = 0; h < 3; h++) {
+      berth_host_spec host = host_of(ids[c][h], 10);
+      host.wake = BERTH_WAKE_IPMI;
+      add_host(&s->made, host);
+    }
+    for (uint32_t v = 0; v < 4; v++)
+      add_vm(&s->made, vm_of(ids[c][3 + v], ids[c][home[v]], 4));
+  }
+  finish(s);
+  put_levels(&s->plan, 0, 4, 2);
+  for (uint32_t c = 0; c < 2; c++) {
+    sketch_migrate(&s->plan, 4 * c + V3, 3 * c + H2, 3 * c + H1);
+    sketch_place(&s->plan, 4 * c + V3, 3 * c + H2, 3 * c + H1, BERTH_HOW_MIGRATE);
+  }
+  for (uint32_t c = 0; c < 2; c++) {
+    step_sketch *down = sketch_step(&s->plan, BERTH_STEP_POWER_DOWN, 0);
+    down->host = 3 * c + H2;
+    sketch_after(down, c + 1);
+  }
+  sketch_time(&s->plan);
+  for (uint32_t c = 0; c < 2; c++)
+    certify(s, BERTH_LEVEL_MIGRATIONS, 1, 1, 1)->assumed[BERTH_LEVEL_HOSTS_ON] = 1;
+  for (uint32_t c = 0; c < 2; c++)
+    certify(s, BERTH_LEVEL_HOSTS_ON, 2, 2, 1);
+  s->plan.certificates[1].cluster = s->plan.certificates[3].cluster = 1;
+}
+
+/* One cluster could have a host more and the other a host less, unless the least is proved of both:
+ * then bounds that take the hosts of each for granted do not add up. */
+Test(certificate, of_parts) {
+  case_sketch s;
+  begin_twice(&s);
+  cr_expect_eq(faults(&s), 0);
+  cr_expect_eq(proof_of(&s, BERTH_LEVEL_HOSTS_ON), BERTH_PROOF_CERTIFIED);
+  cr_expect_eq(proof_of(&s, BERTH_LEVEL_MIGRATIONS), BERTH_PROOF_CERTIFIED);
+  s.plan.certificate_count = 3;
+  cr_expect_eq(faults(&s), 0);
+  cr_expect_eq(proof_of(&s, BERTH_LEVEL_HOSTS_ON), BERTH_PROOF_SEARCH);
+  cr_expect_eq(proof_of(&s, BERTH_LEVEL_MIGRATIONS), BERTH_PROOF_SEARCH);
+  end(&s);
+}
+
+/* ------------------------------------------------------------------ weights of single VMs */
+
+static const uint32_t all_vms[] = {V0, V1, V2, V3}, two_vms[] = {V0, V1}, last_vms[] = {V1, V2, V3};
+
+static void weigh(case_sketch *s, uint32_t at, const uint32_t *vms, uint32_t count,
+                  int64_t weight) {
+  s->weight[at] = (berth_certificate_weight){.weight = weight, .vm_count = count, .vms = vms};
+}
+
+/* The first certificate, 4 of 2 with a weight of 1 for each VM, with lists. */
+Test(certificate, of_listed_vms) {
+  case_sketch s;
+  begin_proved(&s);
+  s.plan.certificate_count = 1;
+  weigh(&s, 0, all_vms, 4, 1);
+  cr_expect_eq(faults(&s), 0);
+  weigh(&s, 0, two_vms, 2, 1); /* 2 of 2 is 1 */
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  weigh(&s, 0, all_vms, 4, 1); /* a list comes before a row */
+  s.weight[1] = (berth_certificate_weight){.demand = row, .weight = 7};
+  s.plan.certificates[0].weight_count = 2;
+  cr_expect_eq(faults(&s), 0);
+  weigh(&s, 0, two_vms, 2, 1); /* the others weigh 7: 16 - 3 · (14 - 2) < 0 */
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  weigh(&s, 1, last_vms, 3, 1); /* v1 twice */
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  end(&s);
+}
+
+/* ------------------------------------------------------------------ what is bound to its host */
+
+static void begin_bound(case_sketch *s, bool last_is_bound) {
+  begin_empty(s);
+  for (uint32_t v = 0; v < 3; v++) {
+    berth_vm_spec vm = vm_of(vm_ids[v], host_ids[v], 4);
+    vm.movable = v == 2 && !last_is_bound;
+    add_vm(&s->made, vm);
+  }
+  finish(s);
+}
+
+/* Each host has a VM that cannot leave: three serve, whatever anything weighs. */
+Test(certificate, of_bound_vms) {
+  case_sketch s;
+  begin_bound(&s, true);
+  put_levels(&s.plan, 0, 3, 0);
+  certify(&s, BERTH_LEVEL_HOSTS_ON, 3, 1, 0)->weight_count = 0;
+  cr_expect_eq(faults(&s), 0);
+  cr_expect_eq(proof_of(&s, BERTH_LEVEL_HOSTS_ON), BERTH_PROOF_CERTIFIED);
+  s.plan.certificates[0].bound = 4;
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  end(&s);
+  begin_bound(&s, false); /* v2 could go: two are sure, and it finds room beside the others */
+  put_levels(&s.plan, 0, 3, 0);
+  certify(&s, BERTH_LEVEL_HOSTS_ON, 3, 1, 1);
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  end(&s);
+}
+
+/* ------------------------------------------------------------------ values that a level can have
+ */
+
+/* Weights of 1 prove 4 - 1 - 2 = 1 MiB with 1 a host, so a whole VM. */
+Test(certificate, rounds_memory_up) {
+  case_sketch s;
+  begin_proved(&s);
+  s.plan.certificates[2].assumed[BERTH_LEVEL_HOSTS_ON] = 1;
+  s.weight[2].weight = 1;
+  cr_expect_eq(faults(&s), 0);
+  cr_expect_eq(proof_of(&s, BERTH_LEVEL_MEMORY_MOVED), BERTH_PROOF_CERTIFIED);
+  s.plan.certificates[2].bound = 11921;
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  s.plan.certificates[2].bound = 11920;
+  s.weight[2].weight = 0; /* 0 is a multiple */
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  end(&s);
+}
+
+/* Two VMs of half the memory: moving one of them is half of the others' cost. */
+Test(certificate, rounds_memory_to_what_all_share) {
+  for (int bound = 0; bound < 2; bound++) {
+    case_sketch s;
+    begin_empty(&s);
+    for (uint32_t v = 0; v < 4; v++) {
+      berth_vm_spec vm = vm_of(vm_ids[v], four_homes[v], 4);
+      vm.memory_mib = v < 1 ? 5960 : 11920;
+      vm.movable = v > 0 || bound == 0;
+      add_vm(&s.made, vm);
+    }
+    finish(&s);
+    sketch_proved(&s.plan);
+    certify(&s, BERTH_LEVEL_MEMORY_MOVED, 11920, 1, 1)->assumed[BERTH_LEVEL_HOSTS_ON] = 1;
+    cr_expect_eq(faults(&s), bound ? 0 : KIND(BERTH_FAULT_CERTIFICATE), "bound %d", bound);
+    end(&s);
+  }
+}
+
+/* Watts of 100, 200 and 300: with 101 a VM the hosts give 100 - 202, 200 - 202 and 0; 404 - 104 is
+ * 300, and with 100 a VM 400 - 100 too; with 99 it is 396 - 98 = 298, which no sum of them is. */
+Test(certificate, rounds_watts_up) {
+  case_sketch s;
+  begin_proved(&s);
+  s.plan.settings.weigh = BERTH_WEIGH_POWER;
+  sketch_find_level(&s.plan, BERTH_LEVEL_HOSTS_ON)->value = 300;
+  sketch_find_level(&s.plan, BERTH_LEVEL_HOSTS_ON)->bound = 300;
+  s.plan.certificates[0].scale = 1;
+  s.plan.certificates[0].bound = 300;
+  s.plan.certificate_count = 1;
+  s.weight[0].weight = 99;
+  cr_expect_eq(faults(&s), 0);
+  s.weight[0].weight = 50; /* 200 */
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  end(&s);
+}
+
+/* ------------------------------------------------------------------ settling */
+
+static uint32_t settle(case_sketch *s, int64_t *bounds) {
+  berth_plan *plan = sketch_build(s->made.ctx, s->inventory, &s->plan);
+  berth_report *report = NULL;
+  cr_assert_eq(verify_and_settle(s->made.ctx, plan, &report), BERTH_OK);
+  cr_expect_eq(berth_report_count(report), 0);
+  berth_report_free(report);
+  cr_assert_eq(berth_verify(s->made.ctx, plan, &report), BERTH_OK);
+  cr_expect_eq(berth_report_count(report), 0, "what is left holds");
+  berth_report_free(report);
+  uint32_t count = berth_plan_certificate_count(plan);
+  for (uint32_t i = 0; i < count; i++)
+    bounds[i] = berth_plan_certificate_at(plan, i)->bound;
+  berth_plan_free(plan);
+  return count;
+}
+
+/* What proves less is lowered; what proves nothing, or is not allowed, or more than the plan says,
+ * goes. */
+Test(certificate, settling) {
+  case_sketch s;
+  int64_t bounds[4];
+  begin_proved(&s);
+  cr_assert_eq(settle(&s, bounds), 3);
+  cr_expect_eq(bounds[2], 11920);
+  s.plan.certificates[0].bound = 9;
+  cr_assert_eq(settle(&s, bounds), 3);
+  cr_expect_eq(bounds[0], 2);
+  s.weight[1].weight = 2; /* proves -1 */
+  cr_assert_eq(settle(&s, bounds), 2);
+  cr_expect_eq(bounds[1], 11920);
+  s.weight[1].weight = 1;
+  s.plan.certificates[s.plan.certificate_count++] = s.plan.certificates[0];
+  cr_assert_eq(settle(&s, bounds), 3, "a second one over the same hosts");
+  s.plan.certificate_count = 3;
+  berth_plan_level *on = sketch_find_level(&s.plan, BERTH_LEVEL_HOSTS_ON);
+  on->bound = 1;
+  on->status = BERTH_OUTCOME_FEASIBLE;
+  s.plan.status = BERTH_OUTCOME_FEASIBLE;
+  cr_assert_eq(settle(&s, bounds), 2, "it proves 2, the plan says 1");
   end(&s);
 }
 

@@ -47,7 +47,7 @@ static void end(world *w) {
   fixture_end(&w->f);
 }
 
-static const berth_certificate_weight weights[] = {{small_row, 250}, {large_row, 0}};
+static const berth_certificate_weight weights[] = {{.demand = small_row, .weight = 250}, {.demand = large_row}};
 static const uint32_t first_two[] = {H0, H1}, across[] = {H1, H2}, falling[] = {H1, H0};
 
 static berth_plan_certificate certificate_of(berth_level level) {

@@ -180,10 +180,13 @@ typedef struct berth_plan_settings {
   {.struct_size = sizeof(berth_plan_settings), .target_cpu = 80, .target_memory = 80,              \
    .stranded_tolerance = 20}
 
-/** The weight of every VM whose demands are this row. */
+/** The weight of every VM whose demands are a row, or of the VMs of a list; a list comes before a
+ *  row. VMs that no entry names have 0. */
 typedef struct berth_certificate_weight {
-  const int64_t *demand; /**< [resource_count of the inventory] */
-  int64_t weight;        /**< >= 0; rows that no entry names have 0 */
+  const int64_t *demand; /**< [resource_count of the inventory]; NULL: `vms` has the VMs */
+  int64_t weight;        /**< >= 0 */
+  uint32_t vm_count;     /**< > 0 if, and only if, `demand` is NULL */
+  const uint32_t *vms;   /**< inventory indices, ascending, all in the certificate's cluster */
 } berth_certificate_weight;
 
 /** A lower bound of one level for one set of hosts that integer knapsacks prove (docs/model.md
