@@ -174,11 +174,29 @@ static bool fits_alone(const content_model *m, const content_class *class, uint3
   return true;
 }
 
+/* What has a price of zero may still cost on a level before, whose row would then forbid it. */
+static bool stays_free(const host_groups *g, uint32_t host) {
+  for (uint32_t i = 0; i < g->level_count; i++) {
+    if (content_stay_cost(g->model, host, g->model->problem->ladder[i]) > 0)
+      return false;
+  }
+  return true;
+}
+
+static bool arrives_free(const host_groups *g, const content_class *class) {
+  for (uint32_t i = 0; i < g->level_count; i++) {
+    if (content_arrival_cost(g->model, class, g->model->problem->ladder[i]) > 0)
+      return false;
+  }
+  return true;
+}
+
 uint32_t host_group_types(const host_groups *g, const host_group *group,
                           const content_prices *prices, int64_t least, knapsack_type *types) {
   const content_model *m = g->model;
   uint32_t host = group->host, count = 0, own = m->own_start[host];
   int64_t stay = priced_stay(g, prices, host);
+  bool free_to_stay = stays_free(g, host);
   for (uint32_t c = 0; c < m->class_count; c++) {
     const content_class *class = &m->classes[c];
     uint32_t own_count = 0;
@@ -192,15 +210,16 @@ uint32_t host_group_types(const host_groups *g, const host_group *group,
                                        .profit = profit,
                                        .most = own_count,
                                        .label = content_label(c, true),
-                                       .free_of_charge = stay == 0};
+                                       .free_of_charge = free_to_stay};
     profit = prices->weight[c] - prices->arrival[c];
     if (class->count > own_count && profit >= least && admits(class, host) &&
         fits_alone(m, class, host))
-      types[count++] = (knapsack_type){.demand = class->demand,
-                                       .profit = profit,
-                                       .most = class->count - own_count,
-                                       .label = content_label(c, false),
-                                       .free_of_charge = prices->arrival[c] == 0};
+      types[count++] =
+          (knapsack_type){.demand = class->demand,
+                          .profit = profit,
+                          .most = class->count - own_count,
+                          .label = content_label(c, false),
+                          .free_of_charge = prices->arrival[c] == 0 && arrives_free(g, class)};
   }
   assert(count <= g->most_types);
   return count;
