@@ -107,6 +107,42 @@ class Plans(CommandCase):
         )
 
 
+class Certificates(CommandCase):
+    """What plans of generated clusters prove so that the checker derives it without any solver."""
+
+    def proofs(self, goal, *generated):
+        self.berth("generate", *generated, "-o", "made.xml", status=0)
+        self.berth("plan", "made.xml", f"--goal={goal}", "--format=json", "-o", "made.json", status=0)
+        self.document = json.loads((self.folder / "made.json").read_text())
+        lines = self.berth("verify", "made.xml", "made.json", status=0).out.splitlines()
+        words = {line.strip().split(": ")[0]: line.split(": ")[1] for line in lines[1:]}
+        return [part.split(" ")[0] for part in words.get("certified", "").split(", ")]
+
+    def test_of_a_fragmented_failover(self):
+        proved = self.proofs("failover", "--family=fragmented", "--hosts=24", "--vms=240", "--failed=2")
+        self.assertIn("migrations", proved)
+
+    def test_of_a_consolidation(self):
+        proved = self.proofs("consolidate", "--hosts=24", "--vms=200", "--load-percent=50")
+        self.assertEqual(proved, ["hosts.on", "migrations", "memory.moved"])
+
+    def test_raising_a_bound_is_a_fault(self):
+        self.proofs("consolidate", "--hosts=24", "--vms=200", "--load-percent=50")
+        for certificate in self.document["certificates"]:
+            certificate["bound"] += 1
+            self.write("made.json", json.dumps(self.document))
+            self.assertIn(
+                f"the certificate of level {certificate['level']} in cluster",
+                self.berth("verify", "made.xml", "made.json", status=1).out,
+            )
+            certificate["bound"] -= 1
+
+    def test_of_several_clusters(self):
+        proved = self.proofs("consolidate", "--clusters=2", "--hosts=24", "--vms=200", "--load-percent=50")
+        self.assertIn("hosts.on", proved)
+        self.assertEqual({c["cluster"] for c in self.document["certificates"]}, {"cluster01", "cluster02"})
+
+
 class Verdicts(CommandCase):
     def setUp(self):
         super().setUp()

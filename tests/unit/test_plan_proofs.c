@@ -14,6 +14,7 @@ TestSuite(plan_proofs);
 #define PLAN_SCHEMA BERTH_SOURCE_DIR "/io/schema/plan-1.xsd"
 
 enum { H0, H1, H2 };
+enum { V0, V1, V2 };
 
 typedef struct world {
   fixture f;
@@ -32,6 +33,9 @@ static world begin(berth_goal goal) {
   fixture_host(&w.f, prod, "esx01", 10000, 65536);
   fixture_host(&w.f, prod, "esx02", 10000, 65536);
   fixture_host(&w.f, test, "esx03", 10000, 65536);
+  fixture_vm(&w.f, prod, "vm01", "esx01", 1000, 1024);
+  fixture_vm(&w.f, prod, "vm02", "esx01", 1000, 1024);
+  fixture_vm(&w.f, test, "vm03", "esx03", 1000, 1024);
   w.inventory = fixture_freeze(&w.f);
   cr_assert_eq(berth_plan_new(w.f.ctx, w.inventory, NULL, goal, &w.plan), BERTH_OK);
   cr_assert_not_null(mkdtemp(w.folder));
@@ -47,7 +51,11 @@ static void end(world *w) {
   fixture_end(&w->f);
 }
 
-static const berth_certificate_weight weights[] = {{.demand = small_row, .weight = 250}, {.demand = large_row}};
+static const berth_certificate_weight weights[] = {{.demand = small_row, .weight = 250},
+                                                   {.demand = large_row}};
+static const uint32_t both[] = {V0, V1}, twice[] = {V0, V0}, foreign[] = {V0, V2};
+static const uint32_t last[] = {V2};
+static const berth_certificate_weight of_one = {.weight = 7, .vm_count = 1, .vms = last};
 static const uint32_t first_two[] = {H0, H1}, across[] = {H1, H2}, falling[] = {H1, H0};
 
 static berth_plan_certificate certificate_of(berth_level level) {
@@ -86,6 +94,28 @@ Test(plan_proofs, what_adding_refuses) {
   certificate.spare = 1;
   cr_expect_eq(add(&w, certificate), BERTH_E_ARGUMENT, "spare hosts are of hosts.on");
   cr_expect_eq(berth_plan_certificate_count(w.plan), 1);
+  end(&w);
+}
+
+/* Each weight is of a row or of VMs of the cluster, each VM once. */
+Test(plan_proofs, what_adding_refuses_of_weights) {
+  world w = begin(BERTH_GOAL_CONSOLIDATE);
+  berth_certificate_weight weight = {.weight = 1, .vm_count = 2, .vms = both};
+  berth_plan_certificate certificate = certificate_of(BERTH_LEVEL_MIGRATIONS);
+  certificate.weights = &weight;
+  certificate.weight_count = 1;
+  cr_expect_eq(add(&w, certificate), BERTH_OK);
+  weight.demand = small_row;
+  cr_expect_eq(add(&w, certificate), BERTH_E_ARGUMENT, "a row and VMs");
+  weight = (berth_certificate_weight){.weight = 1};
+  cr_expect_eq(add(&w, certificate), BERTH_E_ARGUMENT, "neither");
+  weight = (berth_certificate_weight){.weight = 1, .vm_count = 2, .vms = twice};
+  cr_expect_eq(add(&w, certificate), BERTH_E_ARGUMENT, "a VM twice");
+  weight.vms = foreign;
+  cr_expect_eq(add(&w, certificate), BERTH_E_ARGUMENT, "a VM of another cluster");
+  weight.vms = both;
+  weight.weight = -1;
+  cr_expect_eq(add(&w, certificate), BERTH_E_ARGUMENT);
   end(&w);
 }
 
@@ -132,7 +162,8 @@ static void fill(world *w) {
   certificate = certificate_of(BERTH_LEVEL_HOSTS_ON);
   certificate.cluster = 1;
   certificate.spare = 1;
-  certificate.weight_count = 0;
+  certificate.weight_count = 1;
+  certificate.weights = &of_one;
   cr_assert_eq(add(w, certificate), BERTH_OK);
 }
 
@@ -144,7 +175,7 @@ static const char first_line[] =
     "{\"demand\": {\"memory\": 16384, \"vms\": 1, \"vcpus\": 1, \"vgpu\": 3}, \"weight\": 0}]}";
 static const char second_line[] =
     "{\"level\": \"hosts.on\", \"cluster\": \"test\", \"bound\": 3, \"scale\": 1000, "
-    "\"assumes\": [], \"spare\": 1, \"weights\": []}";
+    "\"assumes\": [], \"spare\": 1, \"weights\": [{\"vms\": [\"vm03\"], \"weight\": 7}]}";
 
 Test(plan_proofs, json_both_ways) {
   world w = begin(BERTH_GOAL_CONSOLIDATE);
@@ -162,6 +193,10 @@ Test(plan_proofs, json_both_ways) {
   cr_expect_eq(certificate->assumed[BERTH_LEVEL_HOSTS_ON], 5000);
   cr_expect_eq(certificate->hosts[1], H1);
   cr_expect_eq(certificate->weights[1].demand[4], 3);
+  const berth_certificate_weight *listed = berth_plan_certificate_at(again, 1)->weights;
+  cr_assert_eq(listed->vm_count, 1);
+  cr_expect_eq(listed->vms[0], V2);
+  cr_expect_null(listed->demand);
   cr_expect_eq(berth_plan_get_settings(again)->weigh, BERTH_WEIGH_POWER);
   cr_assert_eq(berth_write_plan(w.f.ctx, again, BERTH_FORMAT_JSON, NULL, w.path), BERTH_OK);
   char *second = slurp(w.path);
@@ -191,6 +226,7 @@ Test(plan_proofs, xml_keeps_to_its_schema) {
   cr_assert_eq(berth_write_plan(w.f.ctx, w.plan, BERTH_FORMAT_XML, NULL, w.path), BERTH_OK);
   char *text = slurp(w.path);
   cr_expect_not_null(strstr(text, "<demand resource=\"vgpu\" amount=\"3\"/>"));
+  cr_expect_not_null(strstr(text, "<vms weight=\"7\">\n      <of vm=\"vm03\"/>"));
   cr_expect_not_null(strstr(text, "<settings keepFailures=\"1\" weigh=\"power\"/>"));
   snprintf(command, sizeof command, "xmllint --nonet --noout --schema '%s' '%s' 2>/dev/null",
            PLAN_SCHEMA, w.path);
@@ -219,6 +255,10 @@ Test(plan_proofs, text_says_what_was_asked) {
   "\"makespan\": {\"best\": 0, \"expected\": 0, \"worst\": 0}, "
 #define CERTIFICATE(rest) HEAD "\"certificates\": [{\"bound\": 1, \"weights\": []," rest "}]}"
 
+#define WEIGHT(weight)                                                                             \
+  HEAD "\"certificates\": [{\"level\": \"hosts.on\", \"cluster\": \"prod\", \"bound\": 1, "        \
+       "\"weights\": [" weight "]}]}"
+
 static const char *const refused[][2] = {
     {HEAD "\"settings\": {\"keepFailures\": 65}}", "settings.keepFailures"},
     {HEAD "\"settings\": {\"weigh\": \"watts\"}}", "settings.weigh: \"watts\"; expected hosts or"},
@@ -241,6 +281,13 @@ static const char *const refused[][2] = {
     {HEAD "\"certificates\": [{\"level\": \"hosts.on\", \"cluster\": \"prod\", \"bound\": 1, "
           "\"weights\": [{\"demand\": {\"cpu\": -1}, \"weight\": 1}]}]}",
      "].cpu"},
+    {WEIGHT("{\"weight\": 1}"), "expected a demand or VMs"},
+    {WEIGHT("{\"vms\": [], \"weight\": 1}"), "expected a demand or VMs"},
+    {WEIGHT("{\"demand\": {}, \"vms\": [\"vm01\"], \"weight\": 1}"), "expected a demand or VMs"},
+    {WEIGHT("{\"vms\": [\"vm09\"], \"weight\": 1}"), "expected the id of a VM"},
+    {WEIGHT("{\"vms\": [1], \"weight\": 1}"), "expected the id of a VM"},
+    {WEIGHT("{\"vms\": [\"vm01\", \"vm01\"], \"weight\": 1}"), "each once"},
+    {WEIGHT("{\"vms\": [\"vm03\"], \"weight\": 1}"), "VMs of the cluster"},
 };
 
 Test(plan_proofs, what_the_reader_refuses) {
