@@ -111,13 +111,13 @@ static bool improve(placement *s, arena *memory, component_answer *answer, solve
   if (all == NULL)
     return false;
   memset(all, 1, p->host_count);
-  uint64_t size = integer_program_size(s, all);
-  if (size > SMALL_PROGRAM &&
-      !stay_bound(s, &answer->bounds, effort->clock, STAY_LOOK, &effort->programs))
+  uint64_t size = integer_program_size(s, all), exact = (uint64_t)effort->exact_limit;
+  uint64_t small = exact < SMALL_PROGRAM ? exact : SMALL_PROGRAM;
+  if (size > small && !stay_bound(s, &answer->bounds, effort->clock, STAY_LOOK, &effort->programs))
     return false;
-  if (size <= (uint64_t)effort->exact_limit && !search_whole(s, all, memory, answer, effort, size))
+  if (size <= exact && !search_whole(s, all, memory, answer, effort, size))
     return false;
-  return size <= SMALL_PROGRAM || ladder_bounds_met(p, s->value, &answer->bounds) ||
+  return size <= small || ladder_bounds_met(p, s->value, &answer->bounds) ||
          search_large(s, memory, answer, effort);
 }
 

@@ -79,8 +79,10 @@ static void raise_bound(consolidation *c, int64_t parts_on) {
     plan->bounds.proof[BERTH_LEVEL_HOSTS_ON] = "column generation and spares";
     raised = true;
   }
-  if (*bound > plan->value[BERTH_LEVEL_HOSTS_ON]) /* it assumed less on a level before */
-    *bound = plan->value[BERTH_LEVEL_HOSTS_ON];
+  if (*bound > plan->value[BERTH_LEVEL_HOSTS_ON]) { /* it assumed less on a level before */
+    *bound = least < plan->value[BERTH_LEVEL_HOSTS_ON] ? least : plan->value[BERTH_LEVEL_HOSTS_ON];
+    plan->bounds.proof[BERTH_LEVEL_HOSTS_ON] = "hosts that must serve";
+  }
   if (raised || plan->value[BERTH_LEVEL_HOSTS_ON] > parts_on)
     forget_below(c, index_of(c->problem, BERTH_LEVEL_HOSTS_ON) + 1);
 }

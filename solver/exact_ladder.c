@@ -97,7 +97,8 @@ typedef struct stage {
   int64_t milliseconds;
 } stage;
 
-/* Adopts a solution if it holds exactly; a rounded program may ask too little room. */
+/* Adopts a solution if it holds exactly; a rounded program may ask too little room, or take loads
+ * for less than they are. */
 static bool adopt(const stage *st, const integer_program *program, const int64_t *values) {
   placement *s = st->state;
   const problem *p = s->problem;
@@ -106,13 +107,12 @@ static bool adopt(const stage *st, const integer_program *program, const int64_t
     return false;
   integer_program_apply(program, values, s);
   size_t cells = (size_t)p->host_count * p->resource_count;
-  for (size_t i = 0; program->rounded && i < cells; i++) {
-    if (s->use[i] > p->limit[i]) {
-      placement_copy(s, &before);
-      return false;
-    }
-  }
-  return true;
+  bool holds = !program->rounded || placement_compare(p, s->value, before.value) <= 0;
+  for (size_t i = 0; program->rounded && i < cells && holds; i++)
+    holds = s->use[i] <= p->limit[i];
+  if (!holds)
+    placement_copy(s, &before);
+  return holds;
 }
 
 /* Solves the level with one kind of rows. @p adopted: the state holds what was found. */

@@ -471,6 +471,7 @@ static uint32_t add_percent(building *b, uint32_t host, uint32_t kind) {
   if (capacity <= 0)
     return BERTH_NONE;
   int64_t unit = load_unit(b, capacity), fixed = load, most = load;
+  b->out->rounded |= unit > 1;
   uint32_t first = b->host_columns_start[host], end = b->host_columns_start[host + 1];
   for (uint32_t i = first; i < end; i++) {
     uint32_t j = b->host_columns[i];

@@ -6,6 +6,7 @@
  * Christofides and Mingozzi 2008), so the integer program over them decides the level.
  */
 #include "pattern_search.h"
+#include "admission.h"
 #include "destination.h"
 #include "gap_filling.h"
 #include <assert.h>
@@ -322,13 +323,38 @@ static bool keep_proof(stage *st) {
   return write_proof(st, st->dual.bound, proof);
 }
 
+/* True if a VM may be restarted at a host that it may not move to: another vendor's, or a dedicated
+ * one. */
+static bool restarts_go_further(const content_model *m) {
+  const problem *p = m->problem;
+  for (uint32_t c = 0; c < m->class_count; c++) {
+    for (uint32_t h = 0; h < p->host_count; h++) {
+      if (!host_bits_test(m->classes[c].hosts, h) &&
+          admission_allows_restart(p, m->classes[c].example, h))
+        return true;
+    }
+  }
+  return false;
+}
+
+/* What the prices assume of the levels before need not hold after a failure. */
+static bool assumes_levels(const stage *st) {
+  for (uint32_t i = 0; i + 1 < st->groups.level_count; i++) {
+    if (st->dual.assumed[i] > 0)
+      return true;
+  }
+  return false;
+}
+
 /* Take away any K hosts that serve: what survives holds all VMs but those of priority `disabled` on
  * the others (docs/model.md §8). Claimed only where staying on costs nothing by itself and nothing
- * is bound to its host. */
+ * is bound to its host, or may be restarted where it may not move. */
 static bool bound_with_spares(stage *st) {
   const content_model *m = st->model;
   const problem *p = m->problem;
   int64_t value = st->dual.value, lightest = INT64_MAX, step = st->dual.prices.scale;
+  if (restarts_go_further(m) || assumes_levels(st))
+    return true;
   for (uint32_t h = 0; h < p->host_count; h++) {
     if (m->taken[h] || st->dual.base > 0)
       return true;
@@ -344,7 +370,6 @@ static bool bound_with_spares(stage *st) {
   pattern_proof *spare = &st->proofs->spare;
   int64_t bound = (value + step - 1) / step + p->settings.keep_failures * lightest;
   bool ok = write_proof(st, bound, spare);
-  memset(spare->assumed, 0, sizeof spare->assumed); /* what is left is settled with the plan */
   spare->spare = p->settings.keep_failures;
   return ok;
 }

@@ -28,6 +28,8 @@ static bool without_migrations(const problem *p, arena *memory, problem *still) 
 static bool is_worth_it(const placement *s, const ladder_bounds *bounds) {
   const problem *p = s->problem;
   bool any = false;
+  if (p->goal == BERTH_GOAL_EVACUATE)
+    return false; /* there the moves of VMs that must leave do not count */
   for (uint32_t item = 0; item < p->item_count; item++)
     any |= problem_is_requested(p, item);
   for (uint32_t i = 0; i < p->ladder_length && any; i++) {

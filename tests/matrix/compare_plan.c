@@ -146,13 +146,16 @@ static bool skip(uint64_t seed, berth_goal goal, compare_tally *tally) {
 }
 
 static bool compare_case(berth_context *ctx, uint64_t seed, const random_case *random,
-                         bool may_be_open, compare_tally *tally) {
+                         const compare_series *series, compare_tally *tally) {
   berth_request request = BERTH_REQUEST_INIT;
   brute_force_result truth;
   berth_options options;
   berth_plan *plan = NULL;
   const berth_goal goal = random->goal;
+  const bool may_be_open = series->scaled || series->contents;
   set_options(ctx, &random->settings, &options);
+  if (series->contents && berth_options_set(ctx, &options, BERTH_OPTION_EXACT_LIMIT, 0) != BERTH_OK)
+    return fault(seed, goal, "no exact limit of 0:", berth_context_detail(ctx));
   request.infer_goal = false;
   request.goal = goal;
   request.options = &options;
@@ -186,7 +189,7 @@ static void compare_seed(uint64_t seed, const compare_series *series, compare_ta
   else if (random_cluster(ctx, seed, series->family, series->scaled, &random) != BERTH_OK)
     (void)fault(seed, random.goal, "the builder refused:", berth_context_detail(ctx));
   else
-    agree = compare_case(ctx, seed, &random, series->scaled, tally);
+    agree = compare_case(ctx, seed, &random, series, tally);
   if (!agree && random.inventory != NULL) {
     char path[64];
     (void)snprintf(path, sizeof path, "mismatch-%llu.xml", (unsigned long long)seed);

@@ -14,7 +14,8 @@
 /** What a series of comparisons came to. */
 typedef struct compare_tally {
   uint64_t agreed, disagreed;
-  uint64_t open;    /* of those that agree: some level is not decided, and says so (scaled only) */
+  uint64_t open;    /* of those that agree: some level is not decided, and says so (scaled and
+                       contents only) */
   uint64_t skipped; /* of a goal that is not solved for */
   uint64_t states;  /* looked at by the brute force */
   uint64_t unplaced, woken, migrated, stepped, broken; /* cases in which the optimum has some */
@@ -26,6 +27,7 @@ typedef struct compare_series {
   uint64_t first, count; /* seeds */
   random_family family;
   bool scaled;
+  bool contents; /* no program over classes: bounds and plans from host contents alone */
 } compare_series;
 
 /** Compares the cases of the series. A disagreement is printed on standard error and the cluster

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* soak_brute_force COUNT FIRST-SEED [loads] [scaled]: as many random clusters as there is time for;
- * of the goals consolidate and rebalance, or with quantities of many digits. */
+/* soak_brute_force COUNT FIRST-SEED [loads] [scaled] [contents]: as many random clusters as there
+ * is time for; of the goals consolidate and rebalance, or with quantities of many digits. */
 #include "compare_plan.h"
 
 #include <inttypes.h>
@@ -22,6 +22,8 @@ static bool parse(int argc, char **argv, compare_series *series) {
       series->family = RANDOM_LOADS;
     else if (strcmp(argv[i], "scaled") == 0)
       series->scaled = true;
+    else if (strcmp(argv[i], "contents") == 0)
+      series->contents = true;
     else
       return false;
   }
@@ -32,7 +34,7 @@ int main(int argc, char **argv) {
   compare_tally tally = {0};
   compare_series series = {.family = RANDOM_REQUESTS};
   if (!parse(argc, argv, &series)) {
-    (void)fprintf(stderr, "usage: %s COUNT FIRST-SEED [loads] [scaled]\n", argv[0]);
+    (void)fprintf(stderr, "usage: %s COUNT FIRST-SEED [loads] [scaled] [contents]\n", argv[0]);
     return 64;
   }
   compare_seeds(&series, &tally);

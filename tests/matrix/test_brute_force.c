@@ -64,3 +64,17 @@ Test(brute_force, scaled) {
   cr_assert_lt(tally.open, CASES / 20);
   cr_assert_gt(tally.migrated, 40);
 }
+
+/* Tiny clusters never need the search over host contents; here they get nothing else. Levels may
+ * stay open, since rules between VMs are not in its bounds; what is claimed is true. */
+Test(brute_force, contents) {
+  enum { CASES = 240 };
+  compare_tally tally = {0};
+  compare_seeds(&(compare_series){.first = 1, .count = CASES, .contents = true}, &tally);
+  compare_seeds(
+      &(compare_series){.first = 1, .count = CASES / 2, .family = RANDOM_LOADS, .contents = true},
+      &tally);
+  cr_assert_eq(tally.disagreed, 0);
+  cr_assert_gt(tally.agreed - tally.open, CASES / 4);
+  cr_assert_gt(tally.migrated, CASES / 4);
+}
