@@ -136,13 +136,22 @@ static berth_status add_ladder(solving *s) {
   return BERTH_OK;
 }
 
+/* The first fault, but for what the checker could not decide: that makes no plan wrong. */
+static const berth_fault *first_fault(const berth_report *report) {
+  for (uint32_t i = 0; i < berth_report_count(report); i++) {
+    if (berth_report_fault(report, i)->kind != BERTH_FAULT_SURVIVAL)
+      return berth_report_fault(report, i);
+  }
+  return NULL;
+}
+
 static berth_status check_plan(solving *s) {
   berth_report *report = NULL;
   double began = search_clock_now();
   berth_status status = verify_and_settle(s->ctx, s->plan, &report);
   s->statistics.check_seconds = search_clock_now() - began;
-  if (status == BERTH_OK && berth_report_count(report) > 0) {
-    const berth_fault *fault = berth_report_fault(report, 0);
+  const berth_fault *fault = status == BERTH_OK ? first_fault(report) : NULL;
+  if (fault != NULL) {
     status =
         context_fail(s->ctx, BERTH_E_INTERNAL, NULL, "the plan does not pass the checker: %s: %s",
                      berth_fault_word(fault->kind), fault->text);

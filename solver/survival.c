@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every set of K hosts that serve: their VMs, largest first, go to the first host that takes them,
- * the emptiest hosts first; where that fails, depth-first search over all assignments within a
- * limit of nodes. Smaller sets need no trial of their own unless rules between VMs bind: what a set
- * of K survives, its subsets survive with the same assignment, and hosts that did not fail may keep
- * their VMs.
+ * A *refuge* holds nothing and can take over all VMs of any single host. K of them are enough: each
+ * failed host with VMs finds one of its own among those that are left.
+ *
+ * Else every set of K hosts that serve: their VMs, largest first, go to the first host that takes
+ * them, the emptiest hosts first; where that fails, depth-first search over all assignments within
+ * a limit of nodes. Smaller sets need no trial of their own unless rules between VMs bind: what a
+ * set of K survives, its subsets survive with the same assignment, and hosts that did not fail may
+ * keep their VMs.
  */
 #include "survival.h"
 #include "admission.h"
@@ -23,6 +26,8 @@ struct survival {
   uint8_t *failed;             /* [host] */
   uint32_t *displaced, displaced_count;
   uint32_t *set; /* [failures] places in `hosts` */
+  int64_t *need; /* [resource] most that the VMs of one host take */
+  int64_t *sum;  /* [resource] */
   uint32_t nodes_left;
 };
 
@@ -129,13 +134,17 @@ static bool larger(const problem *p, uint32_t a, uint32_t b) {
   return x[BERTH_RESOURCE_CPU] > y[BERTH_RESOURCE_CPU];
 }
 
+static bool comes_back(const problem *p, uint32_t item) {
+  return p->inventory->vm_priority[p->vm[item]] != BERTH_PRIORITY_DISABLED;
+}
+
 /* The VMs of a failed host stop; those that are to run again are listed, largest first. */
 static void displace(survival *s, uint32_t host) {
   const problem *p = s->problem;
   s->failed[host] = 1;
   for (uint32_t item = s->final->first[host]; item != BERTH_NONE; item = s->final->next[item]) {
     s->at[item] = BERTH_NONE;
-    if (p->inventory->vm_priority[p->vm[item]] == BERTH_PRIORITY_DISABLED)
+    if (!comes_back(p, item))
       continue;
     uint32_t i = s->displaced_count++;
     for (; i > 0 && larger(p, item, s->displaced[i - 1]); i--)
@@ -194,6 +203,67 @@ static survival_verdict try_sets(survival *s, uint32_t size, search_clock *clock
   }
 }
 
+/* ---------------------------------------------------------------------- refuges */
+
+static bool bound_to_others(const problem *p, uint32_t item) {
+  for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
+    const problem_rule *rule = &p->rules[p->item_rules[i]];
+    if (rule->must && rule->form != RULE_FORM_HOSTS)
+      return true;
+  }
+  return false;
+}
+
+/* What a refuge must have room for. false = some VM is bound to others: there is none. */
+static bool measure_need(survival *s) {
+  const problem *p = s->problem;
+  memset(s->need, 0, p->resource_count * sizeof *s->need);
+  for (uint32_t j = 0; j < s->host_count; j++) {
+    uint32_t item = s->final->first[s->hosts[j]];
+    memset(s->sum, 0, p->resource_count * sizeof *s->sum);
+    for (; item != BERTH_NONE; item = s->final->next[item]) {
+      if (!comes_back(p, item))
+        continue;
+      if (bound_to_others(p, item))
+        return false;
+      for (uint32_t r = 0; r < p->resource_count; r++)
+        s->sum[r] += problem_demand(p, item)[r];
+    }
+    for (uint32_t r = 0; r < p->resource_count; r++)
+      s->need[r] = s->sum[r] > s->need[r] ? s->sum[r] : s->need[r];
+  }
+  return true;
+}
+
+static bool is_refuge(const survival *s, uint32_t host) {
+  const problem *p = s->problem;
+  if (s->final->population[host] > 0)
+    return false;
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    if (s->need[r] > p->capacity[(size_t)host * p->resource_count + r])
+      return false;
+  }
+  for (uint32_t j = 0; j < s->host_count; j++) {
+    uint32_t item = s->final->first[s->hosts[j]];
+    for (; item != BERTH_NONE; item = s->final->next[item]) {
+      if (comes_back(p, item) && !admission_allows_restart(p, item, host))
+        return false;
+    }
+  }
+  return true;
+}
+
+static bool has_refuges(survival *s, uint32_t failures) {
+  uint32_t refuges = 0;
+  if (!measure_need(s))
+    return false;
+  for (uint32_t j = 0; j < s->host_count && refuges < failures; j++)
+    refuges += is_refuge(s, s->hosts[j]);
+  return refuges >= failures;
+}
+
+/* ---------------------------------------------------------------------- the test */
+
 static int64_t free_memory(const survival *s, uint32_t host) {
   return s->room[(size_t)host * s->problem->resource_count + BERTH_RESOURCE_MEMORY];
 }
@@ -233,9 +303,11 @@ survival *survival_new(const problem *p, arena *memory) {
   s->at = arena_take(memory, p->item_count, sizeof *s->at);
   s->failed = arena_take(memory, p->host_count, 1);
   s->displaced = arena_take(memory, p->item_count, sizeof *s->displaced);
+  s->need = arena_take(memory, p->resource_count, sizeof *s->need);
+  s->sum = arena_take(memory, p->resource_count, sizeof *s->sum);
   s->set = arena_take(memory, (size_t)most_failures(p, p->host_count) + 1, sizeof *s->set);
   bool ok = s->hosts != NULL && s->room != NULL && s->at != NULL && s->failed != NULL &&
-            s->displaced != NULL && s->set != NULL;
+            s->displaced != NULL && s->set != NULL && s->need != NULL && s->sum != NULL;
   return ok ? s : NULL;
 }
 
@@ -250,6 +322,8 @@ survival_verdict survival_test(survival *s, const placement *end, const uint8_t 
   memcpy(s->at, end->host, p->item_count * sizeof *s->at);
   list_hosts(s, serves);
   uint32_t most = most_failures(p, s->host_count);
+  if (has_refuges(s, p->settings.keep_failures))
+    return SURVIVAL_PROVED;
   for (uint32_t size = s->rules_bind ? 1 : most; size > 0 && size <= most; size++) {
     survival_verdict verdict =
         too_many(s->host_count, size) ? SURVIVAL_OPEN : try_sets(s, size, clock);

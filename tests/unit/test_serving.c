@@ -5,6 +5,7 @@
 #include "serving.h"
 #include "survival.h"
 #include <berth/solve.h>
+#include <stdio.h>
 
 TestSuite(serving);
 
@@ -244,6 +245,31 @@ Test(serving, survival_of_those_that_count) {
     build(&c, 1, BERTH_WEIGH_HOSTS);
     cr_expect_eq(test_all_on(&c), variant == 0 ? SURVIVAL_PROVED : SURVIVAL_LOST, "variant %d",
                  variant);
+    end(&c);
+  }
+}
+
+/* 400 hosts and three failures are eighty million sets. Three empty hosts that could take over any
+ * other are enough; two of them, and one that is too small, leave it to a search without end. */
+Test(serving, refuges_spare_the_search) {
+  enum { HOSTS = 400 };
+  for (int variant = 0; variant < 2; variant++) {
+    cluster_case c = begin(false);
+    char id[16], vm[16];
+    uint8_t serves[HOSTS];
+    for (int h = 0; h < HOSTS; h++) {
+      (void)snprintf(id, sizeof id, "h%d", h);
+      (void)snprintf(vm, sizeof vm, "v%d", h);
+      add_host(&c, id, variant == 1 && h == 0 ? 7 : 8, 1, BERTH_HOST_ONLINE);
+      if (h >= 3)
+        add_vm(&c, vm, id, 8);
+    }
+    build(&c, 3, BERTH_WEIGH_HOSTS);
+    survival *s = survival_new(&c.p, &c.memory);
+    cr_assert_not_null(s);
+    memset(serves, 1, sizeof serves);
+    cr_expect_eq(survival_test(s, &c.end, serves, &c.clock),
+                 variant == 0 ? SURVIVAL_PROVED : SURVIVAL_OPEN);
     end(&c);
   }
 }
