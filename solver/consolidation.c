@@ -42,6 +42,7 @@ static bool choose(consolidation *c, const placement *end, const sequence *moves
   serving_choose(c->choice, end, c->woken, INT64_MAX, c->clock, &on);
   value[BERTH_LEVEL_HOSTS_ON] = on.hosts_on;
   value[BERTH_LEVEL_VIOLATIONS] += !on.survives;
+  assert(on.survives || c->problem->settings.keep_failures > 0);
   memcpy(serves, on.serves, c->problem->host_count);
   return on.survives;
 }
@@ -125,6 +126,7 @@ static bool search_whole(consolidation *c) {
   if (result == RECONFIGURATION_OUT_OF_MEMORY)
     return false;
   if (result == RECONFIGURATION_OPTIMAL || result == RECONFIGURATION_FOUND) {
+    assert(placement_compare(c->problem, found.final.value, plan->value) < 0);
     plan->final = found.final;
     plan->moves = found.moves;
     plan->serves = found.serves;
@@ -166,6 +168,7 @@ static bool try_to_stay(consolidation *c) {
   bool survives = choose(c, &end, &none, value, serves);
   if (placement_compare(p, value, plan->value) >= 0)
     return true;
+  assert(c->lost);
   plan->final = end;
   plan->moves = none;
   plan->serves = serves;

@@ -115,6 +115,7 @@ typedef struct candidate_set {
 
 static candidate_set measure_set(const serving_choice *c, uint32_t bits) {
   candidate_set set = {.weight = c->base_weight, .bits = bits};
+  assert(bits >> c->candidate_count == 0);
   for (uint32_t i = 0; i < c->candidate_count; i++) {
     if ((bits >> i) & 1) {
       set.weight += c->problem->host_weight[c->candidates[i]];
@@ -154,6 +155,7 @@ static void enter_set(serving_choice *c, uint32_t bits) {
 
 static bool survives(serving_choice *c, const placement *end, search_clock *clock, serving *out) {
   survival_verdict verdict = survival_test(c->survival, end, c->serves, clock);
+  assert(c->survival != NULL);
   out->exact &= verdict != SURVIVAL_OPEN;
   return verdict == SURVIVAL_PROVED;
 }
@@ -219,6 +221,7 @@ static void drop_spares(serving_choice *c, const placement *end, search_clock *c
   uint32_t on = c->base_count;
   for (uint32_t i = 0; i < c->candidate_count; i++)
     on += c->serves[c->candidates[i]];
+  assert(on >= c->least && out->survives);
   for (uint32_t i = c->candidate_count; i > 0 && on > c->least; i--) {
     uint32_t host = c->candidates[i - 1];
     if (!c->serves[host])
@@ -261,4 +264,5 @@ void serving_choose(serving_choice *c, const placement *end, const uint8_t *woke
     try_greedily(c, end, clock, out);
   if (!out->survives)
     out->hosts_on = fill_up(c);
+  assert(out->hosts_on >= c->base_weight);
 }

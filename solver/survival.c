@@ -67,6 +67,7 @@ static void put(survival *s, uint32_t item, uint32_t host, int64_t sign) {
   const int64_t *demand = problem_demand(p, item);
   for (uint32_t r = 0; r < p->resource_count; r++)
     s->room[(size_t)host * p->resource_count + r] -= sign * demand[r];
+  assert(sign > 0 ? s->at[item] == BERTH_NONE : s->at[item] == host);
   s->at[item] = sign > 0 ? host : BERTH_NONE;
 }
 
@@ -113,6 +114,7 @@ static bool place_by_search(survival *s, uint32_t next) {
   if (next == s->displaced_count)
     return true;
   uint32_t item = s->displaced[next];
+  assert(next < s->displaced_count && s->at[item] == BERTH_NONE);
   for (uint32_t j = 0; j < s->host_count; j++) {
     if (s->nodes_left == 0)
       return false;
@@ -141,6 +143,7 @@ static bool comes_back(const problem *p, uint32_t item) {
 /* The VMs of a failed host stop; those that are to run again are listed, largest first. */
 static void displace(survival *s, uint32_t host) {
   const problem *p = s->problem;
+  assert(!s->failed[host]);
   s->failed[host] = 1;
   for (uint32_t item = s->final->first[host]; item != BERTH_NONE; item = s->final->next[item]) {
     s->at[item] = BERTH_NONE;
@@ -154,6 +157,7 @@ static void displace(survival *s, uint32_t host) {
 }
 
 static void recover(survival *s, uint32_t host) {
+  assert(s->failed[host]);
   s->failed[host] = 0;
   for (uint32_t item = s->final->first[host]; item != BERTH_NONE; item = s->final->next[item])
     s->at[item] = host;
@@ -177,6 +181,7 @@ static survival_verdict try_set(survival *s, const uint32_t *set, uint32_t size)
 /* ---------------------------------------------------------------------- all sets */
 
 static bool too_many(uint32_t hosts, uint32_t size) {
+  assert(size > 0 && size <= hosts);
   uint64_t sets = 1;
   for (uint32_t i = 0; i < size && sets <= MOST_SETS; i++)
     sets = sets * (hosts - i) / (i + 1);
@@ -237,6 +242,7 @@ static bool measure_need(survival *s) {
 
 static bool is_refuge(const survival *s, uint32_t host) {
   const problem *p = s->problem;
+  assert(!s->failed[host] && p->host_open[host]);
   if (s->final->population[host] > 0)
     return false;
   for (uint32_t r = 0; r < p->resource_count; r++) {
@@ -322,6 +328,7 @@ survival_verdict survival_test(survival *s, const placement *end, const uint8_t 
   memcpy(s->at, end->host, p->item_count * sizeof *s->at);
   list_hosts(s, serves);
   uint32_t most = most_failures(p, s->host_count);
+  assert(most <= s->host_count && most <= p->settings.keep_failures);
   if (has_refuges(s, p->settings.keep_failures))
     return SURVIVAL_PROVED;
   for (uint32_t size = s->rules_bind ? 1 : most; size > 0 && size <= most; size++) {
