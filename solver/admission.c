@@ -322,3 +322,12 @@ const host_bits *admission_hosts(const problem *p, uint32_t item) {
   found->hosts = hosts;
   return hosts;
 }
+
+bool admission_allows(const problem *p, uint32_t item, uint32_t host) {
+  const host_bits *hosts = admission_hosts(p, item);
+  uint32_t rule;
+  assert(host < p->host_count);
+  if (hosts != NULL)
+    return host_bits_test(hosts, host);
+  return class_reason(p, item, host, &rule) == BERTH_REASON_COUNT;
+}

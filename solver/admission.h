@@ -15,6 +15,9 @@ bool admission_classify(problem *p);
 /** Hosts at which @p item may arrive. Filled on first use; NULL = no memory. */
 const host_bits *admission_hosts(const problem *p, uint32_t item);
 
+/** True if @p host is one of them; needs no memory. */
+bool admission_allows(const problem *p, uint32_t item, uint32_t host);
+
 /** True if @p item could be restarted at @p host had its own failed: what binds a running VM to a
  *  vendor, or keeps it from dedicated failover hosts, does not count then. */
 bool admission_allows_restart(const problem *p, uint32_t item, uint32_t host);

@@ -16,7 +16,8 @@ int64_t destination_fill(const placement *s, uint32_t item, uint32_t host);
  * tightest fit (best fit keeps large gaps whole), then the lowest number.
  * @param barred [host] 1 = out of the question; NULL = none.
  * @param may_wake false = hosts awake in @p s only.
- * @return BERTH_NONE if it fits nowhere. @p s is unchanged (it is moved to and fro in between).
+ * @return BERTH_NONE if it fits nowhere. @p s stays, but for the index that is made for those who
+ *         ask often.
  */
 uint32_t destination_best(placement *s, uint32_t item, const uint8_t *barred, bool may_wake);
 

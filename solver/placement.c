@@ -197,8 +197,17 @@ static void put_on(placement *s, uint32_t item, uint32_t host) {
 void placement_move(placement *s, uint32_t item, uint32_t host) {
   assert(item < s->problem->item_count);
   assert(host != BERTH_NONE || problem_is_requested(s->problem, item));
+  if (s->index != NULL && s->host[item] != BERTH_NONE)
+    residual_index_note(s->index, s->host[item]);
   take_off(s, item);
   put_on(s, item, host);
+  if (s->index != NULL && host != BERTH_NONE)
+    residual_index_note(s->index, host);
+}
+
+void placement_open_index(placement *s) {
+  assert(s->index == NULL);
+  s->index = residual_index_new(s->problem, s->memory);
 }
 
 static rule_count *take_rule_counts(const problem *p, arena *memory) {
@@ -214,6 +223,7 @@ static rule_count *take_rule_counts(const problem *p, arena *memory) {
 
 static bool take_arrays(placement *s, const problem *p, arena *memory) {
   s->problem = p;
+  s->memory = memory;
   s->host = arena_take(memory, p->item_count, sizeof *s->host);
   s->use = arena_take(memory, p->host_count, p->resource_count * sizeof *s->use);
   if (p->item_load != NULL)
@@ -286,6 +296,8 @@ void placement_copy(placement *to, const placement *from) {
   memcpy(to->previous, from->previous, p->item_count * sizeof *to->previous);
   memcpy(to->value, from->value, sizeof to->value);
   copy_rule_counts(p, to->rules, from->rules);
+  if (to->index != NULL)
+    residual_index_note_all(to->index);
 }
 
 bool placement_clone(placement *to, const placement *from, arena *memory) {
@@ -305,7 +317,7 @@ uint32_t placement_spread_limit(const placement *s, uint32_t rule, uint32_t doma
   return initial > k ? initial : k;
 }
 
-static bool has_capacity(const placement *s, uint32_t item, uint32_t host) {
+bool placement_has_capacity(const placement *s, uint32_t item, uint32_t host) {
   const problem *p = s->problem;
   const int64_t *demand = problem_demand(p, item);
   size_t row = (size_t)host * p->resource_count;
@@ -342,7 +354,7 @@ static bool together_allows(const placement *s, uint32_t item, uint32_t host, ui
 bool placement_has_room(const placement *s, uint32_t item, uint32_t host) {
   const problem *p = s->problem;
   assert(item < p->item_count && host < p->host_count);
-  if (!has_capacity(s, item, host))
+  if (!placement_has_capacity(s, item, host))
     return false;
   for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
     const problem_rule *rule = &p->rules[p->item_rules[i]];
@@ -351,6 +363,52 @@ bool placement_has_room(const placement *s, uint32_t item, uint32_t host) {
       return false;
   }
   return true;
+}
+
+static bool spread_broken_at(const rule_count *count, const problem_rule *rule, uint32_t from,
+                             uint32_t to) {
+  uint32_t left = from == BERTH_NONE ? BERTH_NONE : rule->domain_of[from];
+  uint32_t entered = to == BERTH_NONE ? BERTH_NONE : rule->domain_of[to];
+  uint32_t crowded = count->broken_by;
+  if (left == entered)
+    return crowded > 0;
+  if (left != BERTH_NONE)
+    crowded -= domain_counter_get(&count->members, left) == rule->k + 1;
+  if (entered != BERTH_NONE)
+    crowded += domain_counter_get(&count->members, entered) == rule->k;
+  return crowded > 0;
+}
+
+static bool together_broken_at(const rule_count *count, const problem_rule *rule, uint32_t from,
+                               uint32_t to) {
+  uint32_t left = from == BERTH_NONE ? BERTH_NONE : rule->domain_of[from];
+  uint32_t entered = to == BERTH_NONE ? BERTH_NONE : rule->domain_of[to];
+  uint32_t span = count->span;
+  if (left == entered)
+    return span > 1;
+  if (left != BERTH_NONE)
+    span -= domain_counter_get(&count->members, left) == 1;
+  if (entered != BERTH_NONE)
+    span += domain_counter_get(&count->members, entered) == 0;
+  return span > 1;
+}
+
+bool placement_rule_broken_at(const placement *s, uint32_t rule, uint32_t item, uint32_t host) {
+  const problem_rule *r = &s->problem->rules[rule];
+  const rule_count *count = &s->rules[rule];
+  uint32_t from = s->host[item], outside = count->broken_by;
+  switch (r->form) {
+  case RULE_FORM_SPREAD:
+    return spread_broken_at(count, r, from, host);
+  case RULE_FORM_TOGETHER:
+    return together_broken_at(count, r, from, host);
+  case RULE_FORM_HOSTS:
+    break;
+  }
+  assert(from == BERTH_NONE || host_bits_test(r->allowed, from) || outside > 0);
+  outside -= from != BERTH_NONE && !host_bits_test(r->allowed, from);
+  outside += host != BERTH_NONE && !host_bits_test(r->allowed, host);
+  return outside > 0;
 }
 
 uint32_t placement_blocking_rule(const placement *s, uint32_t item, uint32_t host) {
@@ -372,12 +430,10 @@ bool placement_fits(const placement *s, uint32_t item, uint32_t host) {
   assert(item < p->item_count && host < p->host_count);
   if (host == s->host[item])
     return true;
-  if (host != p->origin[item]) {
-    const host_bits *hosts = admission_hosts(p, item);
-    if (hosts == NULL || !host_bits_test(hosts, host))
-      return false;
-  }
-  return has_capacity(s, item, host) && placement_blocking_rule(s, item, host) == BERTH_NONE;
+  if (host != p->origin[item] && !admission_allows(p, item, host))
+    return false;
+  return placement_has_capacity(s, item, host) &&
+         placement_blocking_rule(s, item, host) == BERTH_NONE;
 }
 
 int placement_compare(const problem *p, const int64_t *a, const int64_t *b) {

@@ -9,6 +9,7 @@
 
 #include "domain_counter.h"
 #include "problem.h"
+#include "residual_index.h"
 
 typedef struct rule_count {
   domain_counter members; /* SPREAD, TOGETHER */
@@ -27,6 +28,9 @@ typedef struct placement {
   rule_count *rules;         /* [rule] */
   const rule_count *initial_rules;
   int64_t value[BERTH_LEVEL_COUNT];
+  arena *memory;         /* where all of this lives */
+  residual_index *index; /* destination.h makes and asks it; NULL = none yet */
+  uint32_t searches;     /* for a destination, before there was an index */
 } placement;
 
 /** The initial state: running items at home, requested ones nowhere. false = no memory. */
@@ -47,6 +51,16 @@ bool placement_fits(const placement *s, uint32_t item, uint32_t host);
 
 /** The same without admission and together rules: room and must spread rules only. */
 bool placement_has_room(const placement *s, uint32_t item, uint32_t host);
+
+/** True if @p host has free what @p item demands. */
+bool placement_has_capacity(const placement *s, uint32_t item, uint32_t host);
+
+/** Has moves noted for an index from here on. Without memory there is none. */
+void placement_open_index(placement *s);
+
+/** True if @p rule, which @p item is a member of, were broken if the item stood at @p host, or
+ *  nowhere (BERTH_NONE). */
+bool placement_rule_broken_at(const placement *s, uint32_t rule, uint32_t item, uint32_t host);
 
 /** The first must VM-VM rule that keeps @p item from @p host, or BERTH_NONE. */
 uint32_t placement_blocking_rule(const placement *s, uint32_t item, uint32_t host);
