@@ -24,35 +24,59 @@ static int64_t shortage(const placement *s, uint32_t item, uint32_t host) {
       continue;
     if (demand[r] > limit)
       return INT64_MAX; /* never fits */
-    lacking += ((s->use[row + r] + demand[r] - limit) << 20) / (limit > 0 ? limit : 1);
+    lacking += residual_lack(s->use[row + r] + demand[r] - limit, limit);
   }
   return lacking;
 }
 
-/* The hosts that lack least, best first, in `list`; returns how many. */
+/* The hosts that lack least, best first, of equal ones the lowest. */
+typedef struct ranking {
+  const uint8_t *barred;
+  uint32_t *hosts;
+  int64_t lacking[HOSTS_TRIED];
+  uint32_t count;
+} ranking;
+
+static bool ranks_behind(const ranking *r, uint32_t at, int64_t lack, uint32_t host) {
+  return r->lacking[at] > lack || (r->lacking[at] == lack && r->hosts[at] > host);
+}
+
+/* Enters an admitted host. */
+static void rank_host(residual_visit *visit, uint32_t host) {
+  const placement *s = visit->placement;
+  ranking *r = visit->user;
+  if (host == s->host[visit->item] || r->barred[host])
+    return;
+  int64_t lack = shortage(s, visit->item, host);
+  if (lack == INT64_MAX || (r->count == HOSTS_TRIED && !ranks_behind(r, r->count - 1, lack, host)))
+    return;
+  uint32_t at = r->count < HOSTS_TRIED ? r->count++ : r->count - 1;
+  for (; at > 0 && ranks_behind(r, at - 1, lack, host); at--) {
+    r->lacking[at] = r->lacking[at - 1];
+    r->hosts[at] = r->hosts[at - 1];
+  }
+  assert(at < HOSTS_TRIED);
+  r->lacking[at] = lack;
+  r->hosts[at] = host;
+  if (r->count == HOSTS_TRIED)
+    visit->most_lacking = r->lacking[HOSTS_TRIED - 1];
+}
+
+/* The hosts to make room on, best first, in `list`; returns how many. */
 static uint32_t rank_hosts(const placement *s, uint32_t item, const uint8_t *barred,
                            uint32_t *list) {
   const problem *p = s->problem;
-  const host_bits *hosts = admission_hosts(p, item);
-  int64_t lacking[HOSTS_TRIED];
-  uint32_t count = 0;
-  for (uint32_t host = 0; hosts != NULL && host < p->host_count; host++) {
-    if (!host_bits_test(hosts, host) || host == s->host[item] || barred[host] ||
-        (p->host_asleep[host] && s->population[host] == 0))
-      continue;
-    int64_t lack = shortage(s, item, host);
-    if (lack == INT64_MAX || (count == HOSTS_TRIED && lack >= lacking[count - 1]))
-      continue;
-    uint32_t at = count < HOSTS_TRIED ? count++ : count - 1;
-    for (; at > 0 && lacking[at - 1] > lack; at--) {
-      lacking[at] = lacking[at - 1];
-      list[at] = list[at - 1];
-    }
-    assert(at < HOSTS_TRIED);
-    lacking[at] = lack;
-    list[at] = host;
+  ranking ranked = {.barred = barred, .hosts = list};
+  residual_visit visit = {
+      .placement = s, .item = item, .user = &ranked, .visit = rank_host, .most_lacking = INT64_MAX};
+  if (s->index != NULL && residual_index_visit(s->index, &visit))
+    return ranked.count;
+  for (uint32_t host = 0; host < p->host_count; host++) {
+    bool wakes = p->host_asleep[host] && s->population[host] == 0;
+    if (!wakes && admission_allows(p, item, host))
+      rank_host(&visit, host);
   }
-  return count;
+  return ranked.count;
 }
 
 /* Movable items at `host`, least memory first; returns how many. */

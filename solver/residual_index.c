@@ -19,7 +19,8 @@ enum {
   KINDS_MOST = 64,
   KIND_SLOTS = 256, /* of the hash table of kinds, a power of two */
   SETS_MOST = 16,
-  SMALL_SET = 128, /* hosts: looking at each is as good */
+  SMALL_SET = 128,  /* hosts: looking at each is as good */
+  ASKED_FIRST = 16, /* times that a class asks before it gets an index of its own: as dear */
   UNKNOWN_SET = 0xff,
   NO_SET = 0xfe
 };
@@ -30,6 +31,7 @@ typedef struct host_set_index {
   residual_rows rows;
   uint8_t *lane;          /* [host] kind * 2 + whether it is asleep and empty, as ordered */
   residual_order *orders; /* [lane * resource_count + resource] */
+  int64_t *most_limit;    /* likewise: of its hosts */
   uint64_t seen;          /* entries of the log */
 } host_set_index;
 
@@ -39,7 +41,7 @@ struct residual_index {
   uint32_t kind_count;
   uint32_t example[KINDS_MOST]; /* a host */
   uint8_t *kind;                /* [host] */
-  uint8_t *set_of;              /* [admission class] */
+  uint8_t *set_of, *asked;      /* [admission class] */
   uint32_t set_count;
   host_set_index sets[SETS_MOST];
   uint32_t *log; /* hosts that changed, the newest at (logged - 1) & log_mask */
@@ -107,7 +109,9 @@ residual_index *residual_index_new(const problem *p, arena *memory) {
   index->log = arena_take(memory, (size_t)index->log_mask + 1, sizeof *index->log);
   index->kind = arena_take(memory, p->host_count, sizeof *index->kind);
   index->set_of = arena_take(memory, p->class_count, sizeof *index->set_of);
-  if (index->log == NULL || index->kind == NULL || index->set_of == NULL || !find_kinds(index))
+  index->asked = arena_take(memory, p->class_count, sizeof *index->asked);
+  if (index->log == NULL || index->kind == NULL || index->set_of == NULL || index->asked == NULL ||
+      !find_kinds(index))
     return NULL;
   memset(index->set_of, UNKNOWN_SET, p->class_count * sizeof *index->set_of);
   return index;
@@ -156,12 +160,24 @@ static void note_row(const residual_index *index, host_set_index *set, const pla
   set->lane[host] = lane_of(index, s, host);
 }
 
+/* Of both lanes where the host may stand. */
+static void raise_limits(const residual_index *index, host_set_index *set, uint32_t host) {
+  uint32_t resources = index->problem->resource_count;
+  const int64_t *limit = index->problem->limit + (size_t)host * resources;
+  int64_t *most = set->most_limit + (size_t)2 * index->kind[host] * resources;
+  for (uint32_t r = 0; r < resources; r++) {
+    most[r] = limit[r] > most[r] ? limit[r] : most[r];
+    most[resources + r] = most[r];
+  }
+}
+
 static bool open_lanes(const residual_index *index, host_set_index *set) {
   const problem *p = index->problem;
   uint32_t hosts[2 * KINDS_MOST] = {0};
   for (uint32_t h = 0; h < p->host_count; h++) {
     if (!host_bits_test(set->hosts, h))
       continue;
+    raise_limits(index, set, h);
     hosts[2 * index->kind[h]]++;
     hosts[2 * index->kind[h] + 1] += p->host_asleep[h];
   }
@@ -182,7 +198,10 @@ static bool build_set(residual_index *index, host_set_index *set, const placemen
   set->lane = arena_take(index->memory, p->host_count, sizeof *set->lane);
   set->orders = arena_take(index->memory, (size_t)2 * index->kind_count,
                            p->resource_count * sizeof *set->orders);
-  if (set->rows.use == NULL || set->lane == NULL || set->orders == NULL || !open_lanes(index, set))
+  set->most_limit = arena_take(index->memory, (size_t)2 * index->kind_count,
+                               p->resource_count * sizeof *set->most_limit);
+  if (set->rows.use == NULL || set->lane == NULL || set->orders == NULL ||
+      set->most_limit == NULL || !open_lanes(index, set))
     return false;
   for (uint32_t h = 0; h < p->host_count; h++) {
     if (!host_bits_test(hosts, h))
@@ -201,8 +220,10 @@ static uint32_t count_bits(const problem *p, const host_bits *hosts) {
   return count;
 }
 
-/* The index for items of @p class: one there is for the same hosts, or a new one. */
-static uint8_t set_for(residual_index *index, const placement *s, const host_bits *hosts) {
+/* The index for a class: one there is for the same hosts, or a new one for a class that asks often.
+ */
+static uint8_t set_for(residual_index *index, const placement *s, const host_bits *hosts,
+                       uint8_t *asked) {
   const problem *p = index->problem;
   if (count_bits(p, hosts) <= SMALL_SET)
     return NO_SET;
@@ -210,7 +231,11 @@ static uint8_t set_for(residual_index *index, const placement *s, const host_bit
     if (memcmp(index->sets[i].hosts, hosts, p->host_words * sizeof *hosts) == 0)
       return (uint8_t)i;
   }
-  if (index->set_count == SETS_MOST || !build_set(index, &index->sets[index->set_count], s, hosts))
+  if (index->set_count == SETS_MOST)
+    return NO_SET;
+  if (++*asked < ASKED_FIRST)
+    return UNKNOWN_SET;
+  if (!build_set(index, &index->sets[index->set_count], s, hosts))
     return NO_SET;
   return (uint8_t)index->set_count++;
 }
@@ -346,20 +371,79 @@ static void walk_lane(const residual_index *index, const host_set_index *set, ui
   }
 }
 
-bool residual_index_find(residual_index *index, const residual_query *query, uint32_t *host) {
+/* The index that covers the item, up to date; NULL = none. */
+static host_set_index *set_of_item(residual_index *index, const placement *s, uint32_t item) {
   const problem *p = index->problem;
-  uint8_t *number = &index->set_of[p->admission[query->item]];
-  const host_bits *hosts = *number == UNKNOWN_SET ? admission_hosts(p, query->item) : NULL;
+  uint8_t *number = &index->set_of[p->admission[item]];
+  const host_bits *hosts = *number == UNKNOWN_SET ? admission_hosts(p, item) : NULL;
   if (hosts != NULL)
-    *number = set_for(index, query->placement, hosts);
+    *number = set_for(index, s, hosts, &index->asked[p->admission[item]]);
   if (*number >= index->set_count)
-    return false;
-  host_set_index *set = &index->sets[*number];
+    return NULL;
+  catch_up(index, &index->sets[*number], s);
+  return &index->sets[*number];
+}
+
+bool residual_index_find(residual_index *index, const residual_query *query, uint32_t *host) {
+  const host_set_index *set = set_of_item(index, query->placement, query->item);
   best_fit best = {.host = BERTH_NONE};
-  catch_up(index, set, query->placement);
+  if (set == NULL)
+    return false;
   for (uint32_t kind = 0; kind < index->kind_count; kind++)
     walk_lane(index, set, 2 * kind + query->asleep, query, &best);
   assert(best.host == BERTH_NONE || host_bits_test(set->hosts, best.host));
   *host = best.host;
+  return true;
+}
+
+/* ---------------------------------------------------------------------- what lacks least */
+
+/* No host of the block lacks less. */
+static int64_t least_lacking(const residual_order *o, const int64_t *demand,
+                             const int64_t *most_limit, uint32_t block) {
+  const int64_t *most = o->most + (size_t)block * o->rows->resource_count;
+  int64_t lacking = 0;
+  for (uint32_t r = 0; r < o->rows->resource_count; r++) {
+    if (demand[r] > most[r])
+      lacking += residual_lack(demand[r] - most[r], most_limit[r]);
+  }
+  return lacking;
+}
+
+/* The order of the resource that the item needs most of: there its blocks differ most. */
+static const residual_order *order_of_largest(const residual_index *index,
+                                              const host_set_index *set, uint32_t lane,
+                                              const int64_t *demand) {
+  const problem *p = index->problem;
+  const int64_t *capacity = capacity_row(p, index->example[lane / 2]);
+  const residual_order *found = NULL;
+  int64_t largest = -1;
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    const residual_order *o = &set->orders[(size_t)lane * p->resource_count + r];
+    int64_t share = o->block_count > 0 ? residual_share(demand[r], capacity[r]) : -1;
+    if (share > largest) {
+      largest = share;
+      found = o;
+    }
+  }
+  return found;
+}
+
+bool residual_index_visit(residual_index *index, residual_visit *visit) {
+  const host_set_index *set = set_of_item(index, visit->placement, visit->item);
+  const int64_t *demand = problem_demand(index->problem, visit->item);
+  if (set == NULL)
+    return false;
+  for (uint32_t lane = 0; lane < 2 * index->kind_count; lane += 2) {
+    const residual_order *o = order_of_largest(index, set, lane, demand);
+    const int64_t *limit = set->most_limit + (size_t)lane * index->problem->resource_count;
+    for (uint32_t at = o == NULL ? 0 : o->block_count; at-- > 0;) { /* the roomiest first */
+      uint32_t block = o->sequence[at];
+      if (least_lacking(o, demand, limit, block) > visit->most_lacking)
+        continue;
+      for (uint32_t i = 0; i < o->filled[block]; i++)
+        visit->visit(visit, o->hosts[(size_t)block * RESIDUAL_BLOCK + i]);
+    }
+  }
   return true;
 }

@@ -40,6 +40,28 @@ void residual_index_note_all(residual_index *index);
  */
 bool residual_index_find(residual_index *index, const residual_query *query, uint32_t *host);
 
+/** Who looks for the hosts that lack least. */
+typedef struct residual_visit {
+  const struct placement *placement;
+  uint32_t item;
+  void *user;
+  /** A host, awake and admitted; lowers `most_lacking` to what is still of interest. */
+  void (*visit)(struct residual_visit *visit, uint32_t host);
+  int64_t most_lacking; /* INT64_MAX at first */
+} residual_visit;
+
+/**
+ * Visits the hosts admitted for the item that are awake, in any order, but for some that lack more
+ * than is of interest (residual_lack(), summed over resources).
+ * @return false as residual_index_find(); no host was visited then.
+ */
+bool residual_index_visit(residual_index *index, residual_visit *visit);
+
+/** What is @p missing of a resource as a share of its @p limit, in 1/2^20. */
+static inline int64_t residual_lack(int64_t missing, int64_t limit) {
+  return (missing << 20) / (limit > 0 ? limit : 1);
+}
+
 /** Share of @p capacity that @p used is, in 1/2^20; 0 where capacity does not count. */
 static inline int64_t residual_share(int64_t used, int64_t capacity) {
   if (capacity == BERTH_UNLIMITED || capacity == 0)

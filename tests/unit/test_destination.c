@@ -3,6 +3,7 @@
  * over enough hosts that an index answers. */
 #include "admission.h"
 #include "destination.h"
+#include "ejection_chain.h"
 #include "problem_fixture.h"
 #include "residual_order.h"
 #include <stdio.h>
@@ -21,7 +22,7 @@ static void add_hosts(fixture *f, uint32_t cluster, bool alike, uint64_t *random
     (void)snprintf(id, sizeof id, "h%u", (unsigned)h);
     (void)snprintf(rack, sizeof rack, "r%u", (unsigned)h / 8);
     berth_host_spec spec = fixture_host_spec(id, alike ? 100000 : 400 + 200 * draw(random, 3),
-                                             alike ? 900 : 800 + 100 * draw(random, 2));
+                                             alike ? 700 : 800 + 100 * draw(random, 2));
     spec.rack = rack;
     spec.state = h % 9 == 4    ? BERTH_HOST_STANDBY
                  : h % 25 == 7 ? BERTH_HOST_FAILED
@@ -121,8 +122,20 @@ static uint32_t tried_out(placement *s, uint32_t item, const uint8_t *barred, bo
 }
 
 typedef struct outcome {
-  uint32_t found, nowhere, woken;
+  uint32_t found, nowhere, woken, forced;
 } outcome;
+
+/* A chain goes the same way whether an index ranks the hosts or a scan. */
+static bool force(placement *s, uint32_t item, uint8_t *barred, arena *memory) {
+  enum { SCANS = 24 }; /* too few for an index of the copy */
+  placement copy;
+  cr_assert(s->index != NULL && placement_clone(&copy, s, memory));
+  bool placed = ejection_chain_place(s, item, 2, SCANS, barred);
+  cr_assert_eq(ejection_chain_place(&copy, item, 2, SCANS, barred), placed);
+  cr_assert_null(copy.index);
+  cr_assert_arr_eq(s->host, copy.host, s->problem->item_count * sizeof *s->host);
+  return placed;
+}
 
 /* Moves items where they fit, and tells what was asked for in between. */
 static outcome wander(const berth_inventory *inventory, bool evenly, arena *memory) {
@@ -150,10 +163,12 @@ static outcome wander(const berth_inventory *inventory, bool evenly, arena *memo
       host = draw(&random, p.host_count);
     if (host != BERTH_NONE && placement_fits(&s, item, host))
       placement_move(&s, item, host);
-    if (draw(&random, 300) == 0) {
+    if (move > MOVES / 4 && host == BERTH_NONE && draw(&random, 2) == 0)
+      seen.forced += force(&s, item, barred, memory);
+    if (draw(&random, 150) == 0)
       placement_copy(&other, &s);
+    else if (draw(&random, 150) == 0)
       placement_copy(&s, &other);
-    }
   }
   cr_assert_not_null(s.index);
   return seen;
@@ -175,6 +190,7 @@ static outcome check(bool alike, bool rules, bool evenly) {
 Test(destination, of_hosts_of_six_kinds) {
   outcome seen = check(false, false, false);
   cr_expect_gt(seen.nowhere, 0);
+  cr_expect_gt(seen.forced, 0);
   cr_expect_gt(seen.woken, 0);
 }
 
@@ -187,7 +203,9 @@ Test(destination, under_rules) {
 }
 
 Test(destination, of_hosts_that_are_all_alike) {
-  check(true, false, false);
+  outcome seen = check(true, false, false);
+  cr_expect_gt(seen.nowhere, 0);
+  cr_expect_gt(seen.forced, 0);
   check(true, true, true);
 }
 
