@@ -20,6 +20,7 @@ int64_t destination_fill(const placement *s, uint32_t item, uint32_t host) {
     int64_t share = residual_share(s->use[row + r] + demand[r], p->capacity[row + r]);
     fill = share > fill ? share : fill;
   }
+  assert(fill >= 0 && fill <= INT64_C(1) << 20);
   return fill;
 }
 
@@ -72,6 +73,7 @@ typedef struct candidate {
 } candidate;
 
 static bool is_better(const candidate *a, const candidate *b) {
+  assert(a->host != BERTH_NONE);
   if (b->host == BERTH_NONE || a->broken != b->broken)
     return b->host == BERTH_NONE || a->broken < b->broken;
   return a->wakes != b->wakes ? a->wakes < b->wakes : a->fill > b->fill;

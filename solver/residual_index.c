@@ -120,6 +120,7 @@ residual_index *residual_index_new(const problem *p, arena *memory) {
 /* ---------------------------------------------------------------------- one set of hosts */
 
 static uint8_t lane_of(const residual_index *index, const placement *s, uint32_t host) {
+  assert(index->kind[host] < index->kind_count);
   bool asleep = index->problem->host_asleep[host] && s->population[host] == 0;
   return (uint8_t)(2 * index->kind[host] + asleep);
 }
@@ -128,6 +129,7 @@ static uint8_t lane_of(const residual_index *index, const placement *s, uint32_t
 static bool open_lane(const residual_index *index, host_set_index *set, uint32_t lane,
                       uint32_t hosts) {
   const problem *p = index->problem;
+  assert(lane < 2 * index->kind_count);
   const int64_t *capacity = capacity_row(p, index->example[lane / 2]);
   residual_order *orders = set->orders + (size_t)lane * p->resource_count;
   for (uint32_t r = 0; r < p->resource_count && hosts > 0; r++) {
@@ -143,6 +145,7 @@ static bool open_lane(const residual_index *index, host_set_index *set, uint32_t
 static void enter(const residual_index *index, host_set_index *set, uint32_t host, bool leave) {
   uint32_t resources = index->problem->resource_count;
   residual_order *orders = set->orders + (size_t)set->lane[host] * resources;
+  assert(host_bits_test(set->hosts, host));
   for (uint32_t r = 0; r < resources; r++) {
     if (orders[r].block_room == 0)
       continue;
@@ -267,7 +270,7 @@ static void update(const residual_index *index, host_set_index *set, const place
 
 /* What the log has forgotten may be any host. */
 static void catch_up(const residual_index *index, host_set_index *set, const placement *s) {
-  assert(set->seen <= index->logged);
+  assert(set->seen <= index->logged && s->problem == index->problem);
   if (index->logged - set->seen > (uint64_t)index->log_mask + 1) {
     for (uint32_t h = 0; h < index->problem->host_count; h++)
       update(index, set, s, h);
@@ -295,6 +298,7 @@ static bool has_room(const residual_rows *rows, const int64_t *demand, uint32_t 
 
 static bool block_has_room(const residual_order *o, const int64_t *demand, uint32_t block) {
   const int64_t *most = o->most + (size_t)block * o->rows->resource_count;
+  assert(o->filled[block] > 0);
   for (uint32_t r = 0; r < o->rows->resource_count; r++) {
     if (demand[r] > most[r])
       return false;
@@ -324,6 +328,7 @@ static void offer(order_walk *walk, const residual_order *o, uint32_t host, int6
   if (!has_room(o->rows, walk->demand, host) || !q->accepts(q->placement, q->item, host, q->user))
     return;
   int64_t share = walk_share(walk, key);
+  assert(share >= 0 && share <= INT64_C(1) << 20);
   walk->taken = key;
   if (walk->best->host == BERTH_NONE || share > walk->best->fill ||
       (share == walk->best->fill && host < walk->best->host))
@@ -374,6 +379,7 @@ static void walk_lane(const residual_index *index, const host_set_index *set, ui
 /* The index that covers the item, up to date; NULL = none. */
 static host_set_index *set_of_item(residual_index *index, const placement *s, uint32_t item) {
   const problem *p = index->problem;
+  assert(s->problem == p && item < p->item_count);
   uint8_t *number = &index->set_of[p->admission[item]];
   const host_bits *hosts = *number == UNKNOWN_SET ? admission_hosts(p, item) : NULL;
   if (hosts != NULL)
@@ -407,6 +413,7 @@ static int64_t least_lacking(const residual_order *o, const int64_t *demand,
     if (demand[r] > most[r])
       lacking += residual_lack(demand[r] - most[r], most_limit[r]);
   }
+  assert(lacking >= 0);
   return lacking;
 }
 
