@@ -22,8 +22,7 @@
 enum {
   SMALL_PROGRAM = 200,
   MOST_ROUNDS = 4,
-  FIRST_LOOK = 400,
-  STAY_LOOK = 1000 /* milliseconds */
+  STAY_LOOK = 1000 /* milliseconds, by the price of iterations */
 };
 
 /* What was proved of a level holds for the values of the levels before it at that time. */
@@ -77,7 +76,7 @@ static bool search_large(placement *s, arena *memory, component_answer *answer,
   ladder_bounds *bounds = &answer->bounds;
   for (uint32_t round = 0; round < MOST_ROUNDS; round++) {
     int64_t before[BERTH_LEVEL_COUNT];
-    if (!search_patterns(s, memory, answer, effort, search_clock_left(effort->clock) / 2 + 1))
+    if (!search_patterns(s, memory, answer, effort, search_clock_part(effort->clock, 2)))
       return false;
     memcpy(before, s->value, sizeof before);
     if (ladder_bounds_met(p, s->value, bounds))
@@ -93,16 +92,15 @@ static bool search_large(placement *s, arena *memory, component_answer *answer,
 /* The class program knows all rules, and closes fast when it starts from a good plan. */
 static bool search_whole(placement *s, const uint8_t *all, arena *memory, component_answer *answer,
                          solve_effort *effort, uint64_t size) {
-  int64_t left = search_clock_left(effort->clock);
   if (size > SMALL_PROGRAM &&
-      !search_patterns(s, memory, answer, effort, left < FIRST_LOOK ? left : FIRST_LOOK))
+      !search_patterns(s, memory, answer, effort, search_clock_part(effort->clock, 4)))
     return false;
   if (ladder_bounds_met(s->problem, s->value, &answer->bounds))
     return true;
   if (size > SMALL_PROGRAM && !search_neighbourhoods(s, memory, &answer->bounds, effort))
     return false;
-  return exact_ladder(s, all, true, &answer->bounds, effort->clock, left / 3 + 1,
-                      &effort->programs);
+  return exact_ladder(s, all, true, &answer->bounds, effort->clock,
+                      search_clock_part(effort->clock, 3), &effort->programs);
 }
 
 static bool improve(placement *s, arena *memory, component_answer *answer, solve_effort *effort) {

@@ -83,9 +83,17 @@ static bool stage_model(const integer_program *program, const placement *s, uint
   return true;
 }
 
-/* Exact rows are the last resort for a solution, and what floating point makes of them may run
- * long. */
-enum { EXACT_MILLISECONDS = 1000 };
+enum {
+  /* What an iteration takes in microseconds, by and large: so much, and one more for so many
+     entries. Measured on neighbourhoods (1,000 entries: 120) and whole clusters (170,000: 1,700).
+   */
+  ITERATION_PRICE = 110,
+  ENTRIES_A_MICROSECOND = 100,
+  LEAST_WORK = 100, /* iterations: below, not even the relaxation comes to its end */
+  /* Exact rows are the last resort for a solution, and what floating point makes of them may run
+     long. */
+  EXACT_MICROSECONDS = 1000000
+};
 
 /* What one level needs. */
 typedef struct stage {
@@ -94,7 +102,7 @@ typedef struct stage {
   uint32_t index; /* of the level in the ladder */
   ladder_bounds *bounds;
   search_clock *clock;
-  int64_t milliseconds;
+  int64_t budget, spent; /* microseconds by the price of iterations */
 } stage;
 
 /* Adopts a solution if it holds exactly; a rounded program may ask too little room, or take loads
@@ -115,8 +123,14 @@ static bool adopt(const stage *st, const integer_program *program, const int64_t
   return holds;
 }
 
+static uint64_t affordable_work(int64_t microseconds, int64_t price) {
+  assert(microseconds > 0 && price > 0);
+  int64_t work = microseconds / price;
+  return work > LEAST_WORK ? (uint64_t)work : LEAST_WORK;
+}
+
 /* Solves the level with one kind of rows. @p adopted: the state holds what was found. */
-static bool solve_rows(const stage *st, program_rows rows, mip_result *result, int64_t *constant,
+static bool solve_rows(stage *st, program_rows rows, mip_result *result, int64_t *constant,
                        bool *adopted) {
   placement *s = st->state;
   berth_level level = s->problem->ladder[st->index];
@@ -131,12 +145,15 @@ static bool solve_rows(const stage *st, program_rows rows, mip_result *result, i
   *adopted = true;
   if (values != NULL && program.column_count > 0) {
     *constant = program.level_constant[level];
-    mip_limits limits = {.milliseconds = st->milliseconds,
+    int64_t price = ITERATION_PRICE + (int64_t)(model.entry_count / ENTRIES_A_MICROSECOND);
+    mip_limits limits = {.milliseconds = search_clock_left(st->clock),
+                         .work = affordable_work(st->budget, price),
                          .start = program.start,
                          .known_bound = st->bounds->value[level] - *constant,
                          .stop = search_clock_stop,
                          .stop_user = st->clock};
     *result = mip_solve(&model, &limits, values);
+    st->spent += (int64_t)result->work * price;
     if (result->outcome == MIP_OPTIMAL || result->outcome == MIP_FEASIBLE)
       *adopted = adopt(st, &program, values);
   }
@@ -146,12 +163,12 @@ static bool solve_rows(const stage *st, program_rows rows, mip_result *result, i
 
 /* One level: bounds from rows that floating point is safe with; if their solution does not hold
  * exactly, solutions from the rows as they are. */
-static bool solve_stage(const stage *st, bool whole) {
+static bool solve_stage(stage *st, bool whole) {
   berth_level level = st->state->problem->ladder[st->index];
   mip_result result;
   int64_t constant = 0;
   bool adopted;
-  assert(st->index < st->state->problem->ladder_length && st->milliseconds > 0);
+  assert(st->index < st->state->problem->ladder_length && st->budget > 0);
   if (!solve_rows(st, PROGRAM_ROUNDED, &result, &constant, &adopted))
     return false;
   int64_t bound = result.bound + constant;
@@ -159,36 +176,38 @@ static bool solve_stage(const stage *st, bool whole) {
     st->bounds->value[level] = bound < st->state->value[level] ? bound : st->state->value[level];
     st->bounds->proof[level] = "integer program";
   }
-  stage exact = *st;
-  exact.milliseconds =
-      st->milliseconds < EXACT_MILLISECONDS ? st->milliseconds : EXACT_MILLISECONDS;
-  return adopted || solve_rows(&exact, PROGRAM_EXACT, &result, &constant, &adopted);
+  if (adopted)
+    return true;
+  st->budget = st->budget < EXACT_MICROSECONDS ? st->budget : EXACT_MICROSECONDS;
+  return solve_rows(st, PROGRAM_EXACT, &result, &constant, &adopted);
 }
 
 bool exact_ladder(placement *s, const uint8_t *free_hosts, bool whole, ladder_bounds *bounds,
                   search_clock *clock, int64_t milliseconds, uint64_t *programs) {
   const problem *p = s->problem;
-  double end = search_clock_now() + 1e-3 * (double)milliseconds;
+  int64_t left = 1000 * milliseconds;
+  assert(milliseconds > 0);
   for (uint32_t i = 0; i < p->ladder_length; i++) {
     berth_level level = p->ladder[i];
     assert(s->value[level] >= bounds->value[level]);
     if (s->value[level] <= bounds->value[level])
       continue;
-    double left = end - search_clock_now();
     if (left <= 0 || search_clock_over(clock))
       break;
-    /* A level that does not close leaves half of the time to those below it. */
+    /* A level that does not close leaves half of the budget to those below it. */
     stage st = {.state = s,
                 .free_hosts = free_hosts,
                 .index = i,
                 .bounds = bounds,
                 .clock = clock,
-                .milliseconds = 1 + (int64_t)(500.0 * left)};
+                .budget = 1 + left / 2};
     int64_t before[BERTH_LEVEL_COUNT];
     memcpy(before, s->value, sizeof before);
     if (!solve_stage(&st, whole))
       return false;
     ladder_bounds_revise(p, before, s->value, bounds);
+    assert(st.spent >= 0);
+    left -= st.spent;
     (*programs)++;
   }
   return true;

@@ -28,7 +28,8 @@ void ladder_bounds_revise(const problem *p, const int64_t *before, const int64_t
  * Improves @p s as far as its items on @p free_hosts ([host], 1 = free) allow, one integer program
  * a level, fixing the levels before.
  * @param bounds what is known; raised if all hosts are free (@p whole), revised as values change.
- * @param milliseconds for all levels together.
+ * @param milliseconds for all levels together, counted in simplex iterations at a fixed price each:
+ *        a busy machine takes longer and finds the same. Time on the wall ends it by @p clock only.
  * @param[in,out] programs counts integer programs solved.
  * @return false: out of memory (@p s is then as good as before).
  */

@@ -242,7 +242,7 @@ static void run_attempt(attempt *a, bool presolve, slice turn) {
 }
 
 /* The first turns take this part of the work, or this time, the others three times the last. */
-enum { FIRST_PART = 100, FIRST_WORK = 100 };
+enum { FIRST_PART = 100, FIRST_WORK = 500 };
 static const double FIRST_SECONDS = 0.1;
 
 static void take_turns(attempt *a) {

@@ -12,8 +12,11 @@ double search_clock_now(void) {
 void search_clock_start(search_clock *clock, berth_context *ctx, int64_t milliseconds) {
   assert(milliseconds > 0);
   double began = search_clock_now();
-  *clock = (search_clock){
-      .ctx = ctx, .began = began, .deadline = began + 1e-3 * (double)milliseconds, .asked = began};
+  *clock = (search_clock){.ctx = ctx,
+                          .began = began,
+                          .deadline = began + 1e-3 * (double)milliseconds,
+                          .milliseconds = milliseconds,
+                          .asked = began};
 }
 
 void search_clock_share(search_clock *own, search_clock *clock, worker *self) {
@@ -21,6 +24,7 @@ void search_clock_share(search_clock *own, search_clock *clock, worker *self) {
   *own = (search_clock){.ctx = clock->ctx,
                         .began = clock->began,
                         .deadline = clock->deadline,
+                        .milliseconds = clock->milliseconds,
                         .first = clock->first != NULL ? clock->first : clock,
                         .worker = self};
 }
@@ -44,4 +48,9 @@ bool search_clock_stop(void *clock) {
 int64_t search_clock_left(const search_clock *clock) {
   double left = 1e3 * (clock->deadline - search_clock_now());
   return left < 1.0 ? 1 : (int64_t)left;
+}
+
+int64_t search_clock_part(const search_clock *clock, int64_t part) {
+  assert(part > 0 && clock->milliseconds > 0);
+  return clock->milliseconds / part + 1;
 }

@@ -14,6 +14,7 @@
 typedef struct search_clock {
   berth_context *ctx;     /* workers may ask it for its allocator only */
   double began, deadline; /* seconds of the monotonic clock */
+  int64_t milliseconds;   /* between the two, as they were asked for */
   double asked;           /* when the callback was last called; of the calling thread */
   atomic_bool cancelled;
   struct search_clock *first; /* the one that search_clock_start() made; NULL = this one */
@@ -33,5 +34,8 @@ bool search_clock_over(search_clock *clock);
 bool search_clock_stop(void *clock);
 /** Milliseconds left, at least 1. */
 int64_t search_clock_left(const search_clock *clock);
+/** A part of the time that the search was given at its start, at least 1 millisecond: the same
+ *  whenever it is asked. */
+int64_t search_clock_part(const search_clock *clock, int64_t part);
 
 #endif
