@@ -1,124 +1,272 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every round frees 4 to 8 hosts, chosen around an item that contributes to the gap, and solves
- * them exactly, level by level, all other hosts fixed. The hosts: where the item stands, where it
- * came from, then admitted hosts, drawn at random. The size varies from round to round:
- * neighbourhoods of one size get stuck.
+ * Every round frees a few hosts and solves them exactly, level by level, all other hosts fixed.
+ * Rounds go in waves, as wide as there are workers: all of a wave begin with the same incumbent,
+ * each on a copy of its own, on hosts apart where the cluster is large enough. Then their gains are
+ * taken over one after the other, the best first, as far as hosts were left alone by those before
+ * and the rules allow both. Nothing here asks who is through first.
  */
 #include "neighbourhood_search.h"
 #include "admission.h"
+#include "neighbourhood.h"
 #include "random.h"
 #include <assert.h>
 #include <string.h>
 
-enum { FEWEST_HOSTS = 4, MOST_HOSTS = 8, ROUND_MILLISECONDS = 1000, IDLE_ROUNDS = 60, DRAWS = 64 };
+enum { ROUND_MILLISECONDS = 1000, IDLE_ROUNDS = 60, WIDEST_WAVE = 16 };
 
-typedef struct neighbourhood {
-  const problem *problem;
-  uint8_t *free_hosts; /* [host] */
-  uint32_t hosts[MOST_HOSTS];
-  uint32_t count;
-  uint32_t *costly; /* items that contribute to the gap */
-  uint32_t costly_count;
-} neighbourhood;
+/* A round of a wave. */
+typedef struct hand {
+  placement state; /* between waves: the incumbent */
+  neighbourhood area;
+  bool solved;          /* false = out of memory */
+  bool judged, adopted; /* once the wave is over */
+  uint64_t programs;
+} hand;
 
-static void free_host(neighbourhood *n, uint32_t host) {
-  assert(n->count <= MOST_HOSTS);
-  if (host == BERTH_NONE || n->free_hosts[host] || n->count == MOST_HOSTS)
-    return;
-  n->free_hosts[host] = 1;
-  n->hosts[n->count++] = host;
+/* An item that stands at another host in one of two placements. */
+typedef struct item_change {
+  uint32_t item, from, to;
+} item_change;
+
+typedef struct wave_search {
+  placement *s; /* the incumbent */
+  ladder_bounds known;
+  search_clock *clock;
+  uint64_t seed, round;
+  uint32_t width;
+  hand *hands;          /* [width] */
+  uint8_t *taken;       /* [host] by a hand of the wave at hand */
+  item_change *changes; /* work space for all items */
+  costly_items costly;
+} wave_search;
+
+/* ---------------------------------------------------------------------- differences */
+
+/* What leads from one placement to the other, if only items on @p hosts, and unplaced ones, stand
+ * elsewhere. */
+static uint32_t list_changes(const placement *from, const placement *to, const uint32_t *hosts,
+                             uint32_t host_count, item_change *changes) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < host_count; i++) {
+    for (uint32_t item = to->first[hosts[i]]; item != BERTH_NONE; item = to->next[item]) {
+      if (from->host[item] != hosts[i])
+        changes[count++] = (item_change){item, from->host[item], hosts[i]};
+    }
+    for (uint32_t item = from->first[hosts[i]]; item != BERTH_NONE; item = from->next[item]) {
+      if (to->host[item] == BERTH_NONE)
+        changes[count++] = (item_change){item, hosts[i], BERTH_NONE};
+    }
+  }
+  assert(count <= from->problem->item_count);
+  return count;
 }
 
-static void close_all(neighbourhood *n) {
-  while (n->count > 0)
-    n->free_hosts[n->hosts[--n->count]] = 0;
+static void make_changes(placement *s, const item_change *changes, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    assert(s->host[changes[i].item] == changes[i].from);
+    placement_move(s, changes[i].item, changes[i].to);
+  }
 }
 
-static bool is_costly(const placement *s, uint32_t item) {
+static void undo_changes(placement *s, const item_change *changes, uint32_t count) {
+  for (uint32_t i = count; i-- > 0;) {
+    assert(s->host[changes[i].item] == changes[i].to);
+    placement_move(s, changes[i].item, changes[i].from);
+  }
+}
+
+/* ---------------------------------------------------------------------- a wave */
+
+/* Sets of admitted hosts are found when they are first asked for: not by several hands at once. */
+static bool prepare_admission(const placement *s, const neighbourhood *area) {
   const problem *p = s->problem;
-  uint32_t host = s->host[item];
-  if (p->kind[item] == ITEM_FIXED)
-    return false;
-  if (host == BERTH_NONE || p->host_must_leave[host] || p->host_asleep[host] ||
-      (!problem_is_requested(p, item) && host != p->origin[item]))
-    return true;
-  for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
-    if (s->rules[p->item_rules[i]].broken_by > 0)
-      return true;
-  }
-  return placement_overloads(s, host) > 0;
-}
-
-static void list_costly(neighbourhood *n, const placement *s) {
-  n->costly_count = 0;
-  for (uint32_t item = 0; item < n->problem->item_count; item++) {
-    if (is_costly(s, item))
-      n->costly[n->costly_count++] = item;
-  }
-}
-
-/* Where members of the item's rules stand: a group moves as a whole or not at all. */
-static void free_partners(neighbourhood *n, const placement *s, uint32_t item, uint64_t *random) {
-  const problem *p = n->problem;
-  uint32_t count = p->item_rule_start[item + 1] - p->item_rule_start[item];
-  if (count == 0)
-    return;
-  const problem_rule *rule =
-      &p->rules[p->item_rules[p->item_rule_start[item] + random_below(random, count)]];
-  for (uint32_t i = 0; i < rule->member_count && n->count < FEWEST_HOSTS; i++)
-    free_host(n, s->host[rule->members[i]]);
-}
-
-static void choose_hosts(neighbourhood *n, const placement *s, uint64_t *random) {
-  const problem *p = n->problem;
-  assert(n->costly_count > 0 && n->count == 0);
-  uint32_t item = n->costly[random_below(random, n->costly_count)];
-  uint32_t target = FEWEST_HOSTS + random_below(random, MOST_HOSTS - FEWEST_HOSTS + 1);
-  const host_bits *hosts = admission_hosts(p, item);
-  free_host(n, s->host[item]);
-  free_host(n, p->origin[item]);
-  if (random_below(random, 2) == 0)
-    free_partners(n, s, item, random);
-  for (int draw = 0; draw < DRAWS && n->count < target; draw++) {
-    uint32_t host = random_below(random, p->host_count);
-    if (p->host_open[host] && (hosts == NULL || draw > DRAWS / 2 || host_bits_test(hosts, host)))
-      free_host(n, host);
-  }
-}
-
-static bool search(neighbourhood *n, placement *s, const ladder_bounds *bounds, search_clock *clock,
-                   uint64_t random, uint64_t *programs) {
-  uint32_t idle = 0;
-  ladder_bounds known = *bounds;
-  list_costly(n, s);
-  while (idle < IDLE_ROUNDS && n->costly_count > 0 &&
-         !ladder_bounds_met(n->problem, s->value, &known) && !search_clock_over(clock)) {
-    int64_t before[BERTH_LEVEL_COUNT];
-    memcpy(before, s->value, sizeof before);
-    choose_hosts(n, s, &random);
-    if (!exact_ladder(s, n->free_hosts, false, &known, clock, ROUND_MILLISECONDS, programs))
-      return false;
-    close_all(n);
-    assert(placement_compare(n->problem, s->value, before) <= 0);
-    bool gained = placement_compare(n->problem, s->value, before) < 0;
-    idle = gained ? 0 : idle + 1;
-    if (gained)
-      list_costly(n, s);
+  for (uint32_t i = 0; i < area->count; i++) {
+    for (uint32_t item = s->first[area->hosts[i]]; item != BERTH_NONE; item = s->next[item]) {
+      if (p->kind[item] != ITEM_FIXED && admission_hosts(p, item) == NULL)
+        return false;
+    }
   }
   return true;
 }
 
+/* Every program has all items that wait for a host. */
+static bool prepare_requested(const problem *p) {
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (problem_is_requested(p, item) && admission_hosts(p, item) == NULL)
+      return false;
+  }
+  return true;
+}
+
+static bool choose_areas(wave_search *w) {
+  bool ok = true;
+  assert(w->width >= 1 && w->width <= WIDEST_WAVE);
+  for (uint32_t k = 0; k < w->width && ok; k++) {
+    neighbourhood *area = &w->hands[k].area;
+    uint64_t random = w->seed + w->round++;
+    neighbourhood_choose(area, w->s, &w->costly, w->taken, random_next(&random));
+    for (uint32_t i = 0; i < area->count; i++)
+      w->taken[area->hosts[i]] = 1;
+    ok = prepare_admission(w->s, area);
+  }
+  return ok;
+}
+
+static void solve_hand(void *user, uint32_t index, worker *self) {
+  wave_search *w = user;
+  hand *h = &w->hands[index];
+  ladder_bounds known = w->known;
+  assert(index < w->width);
+  search_clock clock;
+  search_clock_share(&clock, w->clock, self);
+  h->programs = 0;
+  h->solved = exact_ladder(&h->state, h->area.free_hosts, false, &known, &clock, ROUND_MILLISECONDS,
+                           &h->programs);
+  assert(placement_compare(w->s->problem, h->state.value, w->s->value) <= 0);
+}
+
+/* ---------------------------------------------------------------------- what is kept of it */
+
+/* The best that is not judged yet and better than the incumbent was at the start of the wave, of
+ * equal ones the first. */
+static hand *best_gain(const wave_search *w, const int64_t *before) {
+  const problem *p = w->s->problem;
+  hand *best = NULL;
+  for (uint32_t k = 0; k < w->width; k++) {
+    hand *h = &w->hands[k];
+    const int64_t *least = best != NULL ? best->state.value : before;
+    assert(h->judged || !h->adopted);
+    if (!h->judged && placement_compare(p, h->state.value, least) < 0)
+      best = h;
+  }
+  return best;
+}
+
+/* From all hands whose gains were adopted. */
+static bool is_apart(const wave_search *w, const hand *h) {
+  assert(!h->adopted);
+  for (uint32_t k = 0; k < w->width; k++) {
+    const neighbourhood *other = &w->hands[k].area;
+    for (uint32_t i = 0; i < other->count && w->hands[k].adopted; i++) {
+      if (h->area.free_hosts[other->hosts[i]])
+        return false;
+    }
+  }
+  return true;
+}
+
+/* On hosts apart the contents of each are those of one hand, so there is room; an item that waited
+ * may have been placed by both, and stands then where the last one has it. */
+static bool adopt(wave_search *w, const hand *h, bool first) {
+  placement *s = w->s;
+  int64_t before[BERTH_LEVEL_COUNT];
+  memcpy(before, s->value, sizeof before);
+  uint32_t count = list_changes(s, &h->state, h->area.hosts, h->area.count, w->changes);
+  make_changes(s, w->changes, count);
+  assert(!first || placement_compare(s->problem, s->value, h->state.value) == 0);
+  if (first || (placement_compare(s->problem, s->value, before) < 0 && placement_rules_allowed(s)))
+    return true;
+  undo_changes(s, w->changes, count);
+  return false;
+}
+
+static void adopt_gains(wave_search *w, const int64_t *before) {
+  bool first = true;
+  for (uint32_t k = 0; k < w->width; k++)
+    w->hands[k].judged = w->hands[k].adopted = false;
+  for (hand *h; (h = best_gain(w, before)) != NULL; first = false) {
+    h->judged = true;
+    h->adopted = is_apart(w, h) && adopt(w, h, first);
+  }
+}
+
+/* All hands begin the next wave with the incumbent. */
+static void spread_incumbent(wave_search *w) {
+  uint32_t hosts[WIDEST_WAVE * NEIGHBOURHOOD_MOST_HOSTS], host_count = 0;
+  for (uint32_t k = 0; k < w->width; k++) {
+    const neighbourhood *area = &w->hands[k].area;
+    for (uint32_t i = 0; i < area->count; i++) {
+      if (w->taken[area->hosts[i]])
+        hosts[host_count++] = area->hosts[i];
+      w->taken[area->hosts[i]] = 0;
+    }
+  }
+  for (uint32_t k = 0; k < w->width; k++) {
+    placement *state = &w->hands[k].state;
+    make_changes(state, w->changes, list_changes(state, w->s, hosts, host_count, w->changes));
+    assert(placement_compare(w->s->problem, state->value, w->s->value) == 0);
+    neighbourhood_close(&w->hands[k].area);
+  }
+}
+
+/* ---------------------------------------------------------------------- the search */
+
+static bool run_wave(wave_search *w, uint64_t *programs) {
+  int64_t before[BERTH_LEVEL_COUNT];
+  bool ok = choose_areas(w);
+  if (!ok)
+    return false;
+  workers_run(w->clock->worker, w->width, solve_hand, w);
+  for (uint32_t k = 0; k < w->width; k++) {
+    *programs += w->hands[k].programs;
+    ok &= w->hands[k].solved;
+  }
+  memcpy(before, w->s->value, sizeof before);
+  adopt_gains(w, before);
+  ladder_bounds_revise(w->s->problem, before, w->s->value, &w->known);
+  spread_incumbent(w);
+  return ok;
+}
+
+static bool search(wave_search *w, uint64_t *programs) {
+  const problem *p = w->s->problem;
+  uint32_t idle = 0;
+  costly_items_find(&w->costly, w->s);
+  while (idle < IDLE_ROUNDS && w->costly.count > 0 &&
+         !ladder_bounds_met(p, w->s->value, &w->known) && !search_clock_over(w->clock)) {
+    int64_t before[BERTH_LEVEL_COUNT];
+    memcpy(before, w->s->value, sizeof before);
+    if (!run_wave(w, programs))
+      return false;
+    bool gained = placement_compare(p, w->s->value, before) < 0;
+    idle = gained ? 0 : idle + w->width;
+    if (gained)
+      costly_items_find(&w->costly, w->s);
+  }
+  return true;
+}
+
+static bool take_memory(wave_search *w, arena *memory) {
+  const problem *p = w->s->problem;
+  w->hands = arena_take(memory, w->width, sizeof *w->hands);
+  w->taken = arena_take(memory, p->host_count, 1);
+  w->changes = arena_take_unset(memory, p->item_count, sizeof *w->changes);
+  bool ok = w->hands != NULL && w->taken != NULL && w->changes != NULL &&
+            costly_items_init(&w->costly, p, memory);
+  for (uint32_t k = 0; k < w->width && ok; k++)
+    ok = placement_clone(&w->hands[k].state, w->s, memory) &&
+         neighbourhood_init(&w->hands[k].area, p, memory);
+  return ok;
+}
+
+/* Two rounds for each worker, since some take far longer than others; as few as there are workers
+ * where hosts are too few to keep the rounds apart. */
+static uint32_t wave_width(const problem *p, worker *self) {
+  uint32_t least = worker_width(self), width = least < 2 ? least : 2 * least;
+  uint32_t apart = p->host_count / NEIGHBOURHOOD_MOST_HOSTS;
+  width = width < apart ? width : apart;
+  width = width > least ? width : least;
+  return width < WIDEST_WAVE ? width : WIDEST_WAVE;
+}
+
 bool neighbourhood_search(placement *s, const ladder_bounds *bounds, search_clock *clock,
                           uint64_t seed, uint64_t *programs) {
-  const problem *p = s->problem;
   arena memory;
+  wave_search w = {.s = s, .known = *bounds, .clock = clock, .seed = random_next(&seed)};
+  w.width = wave_width(s->problem, clock->worker);
   arena_init(&memory, context_allocator(clock->ctx));
-  neighbourhood n = {.problem = p};
-  n.free_hosts = arena_take(&memory, p->host_count, 1);
-  n.costly = arena_take(&memory, p->item_count, sizeof *n.costly);
-  bool ok =
-      n.free_hosts != NULL && n.costly != NULL && search(&n, s, bounds, clock, seed, programs);
+  bool ok = take_memory(&w, &memory) && prepare_requested(s->problem) && search(&w, programs);
   arena_free(&memory);
   return ok;
 }

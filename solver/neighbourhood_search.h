@@ -9,7 +9,10 @@
 #include "exact_ladder.h"
 
 /** Improves @p s until it meets @p bounds, the clock ends, or many rounds in a row gained nothing.
- *  @param[in,out] programs counts integer programs. false = out of memory. */
+ *  As many rounds as the clock's worker has wide a loop are searched at once; what comes out
+ * depends on @p seed and that width, not on who does it how fast.
+ *  @param[in,out] programs counts integer programs. false = out of memory; @p s is then as good as
+ *  before. */
 bool neighbourhood_search(placement *s, const ladder_bounds *bounds, search_clock *clock,
                           uint64_t seed, uint64_t *programs);
 
