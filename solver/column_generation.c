@@ -13,49 +13,6 @@
 
 enum { SCALE_BITS = 20, LEAST_GAIN = 500, PRICE_BITS = 42, MOST_ROUNDS = 400 };
 
-/* ---------------------------------------------------------------------- pricing */
-
-bool pattern_pricer_init(pattern_pricer *pricer, const host_groups *groups, arena *memory) {
-  *pricer = (pattern_pricer){.groups = groups};
-  pricer->knapsack =
-      knapsack_new(memory, groups->model->problem->resource_count, groups->most_types);
-  pricer->types = arena_take(memory, groups->most_types, sizeof *pricer->types);
-  pricer->counts = arena_take(memory, groups->most_types, sizeof *pricer->counts);
-  return pricer->knapsack != NULL && pricer->types != NULL && pricer->counts != NULL;
-}
-
-/* Adds what costs nothing and still fits: no worse as a bound, better as a part of a plan. */
-static void complete(pattern_pricer *pricer, const int64_t *room, uint32_t type_count) {
-  uint32_t resources = pricer->groups->model->problem->resource_count;
-  for (uint32_t i = 0; i < type_count; i++) {
-    const knapsack_type *type = &pricer->types[i];
-    int64_t more = type->free_of_charge ? (int64_t)type->most - pricer->counts[i] : 0;
-    for (uint32_t r = 0; r < resources && more > 0; r++) {
-      int64_t left = room[r];
-      for (uint32_t j = 0; j < type_count; j++)
-        left -= pricer->counts[j] * pricer->types[j].demand[r];
-      if (type->demand[r] > 0 && left / type->demand[r] < more)
-        more = left / type->demand[r];
-    }
-    pricer->counts[i] += (uint32_t)(more > 0 ? more : 0);
-  }
-}
-
-uint32_t pattern_price(pattern_pricer *pricer, uint32_t group, const content_prices *prices,
-                       knapsack_effort effort, int64_t *gain, int64_t *upper) {
-  const host_groups *g = pricer->groups;
-  const host_group *hosts = &g->groups[group];
-  const int64_t *room = g->model->room + (size_t)hosts->host * g->model->problem->resource_count;
-  knapsack_result result;
-  uint32_t count = host_group_types(g, hosts, prices, 0, pricer->types);
-  int64_t cost = priced_host(g, prices, hosts->host);
-  knapsack_best(pricer->knapsack, pricer->types, count, room, effort, pricer->counts, &result);
-  *gain = result.profit - cost;
-  *upper = result.upper > cost ? result.upper - cost : 0;
-  complete(pricer, room, count);
-  return count;
-}
-
 /* ---------------------------------------------------------------------- the bound of prices */
 
 /* What every cost of the level is a multiple of; 0 = contents cost nothing on it. */
@@ -121,6 +78,12 @@ typedef struct pricing_hand {
 typedef struct generation {
   pattern_pool *pool;
   const host_groups *groups;
+  const content_branches *branches; /* of a node; NULL at the root */
+  int64_t penalty;
+  pattern_solution *solution; /* NULL = not asked for */
+  double *values;             /* of the columns */
+  size_t value_room;
+  arena *memory;
   const placement *s;
   search_clock *clock;
   double end;
@@ -130,6 +93,7 @@ typedef struct generation {
   uint32_t hand_count;
   priced_group *priced; /* [group] */
   knapsack_effort effort;
+  int64_t of_branches; /* what the branches on arrivals add to the bound of these prices */
   pattern_dual now, *best;
 } generation;
 
@@ -165,6 +129,22 @@ static void price_arrivals(generation *run) {
     run->now.arrival[c] = priced_arrival(run->groups, &run->now.prices, c);
 }
 
+/* A branch on all arrivals of a class makes each dearer or cheaper, and costs or pays for its
+ * bound. */
+static void price_branches(generation *run, const double *duals) {
+  for (uint32_t i = 0; i < run->branches->count; i++) {
+    const content_branch *b = &run->branches->list[i];
+    if (b->kind != BRANCH_ARRIVALS)
+      continue;
+    int64_t bonus = to_price(*duals, run->now.prices.scale);
+    int64_t toll = to_price(-*duals, run->now.prices.scale);
+    assert(bonus == 0 || toll == 0);
+    run->now.arrival[b->what] += toll - bonus;
+    run->of_branches += bonus * b->least - toll * b->most;
+    duals++;
+  }
+}
+
 static void read_prices(generation *run) {
   const host_groups *g = run->groups;
   pattern_dual *now = &run->now;
@@ -174,6 +154,9 @@ static void read_prices(generation *run) {
   for (uint32_t i = 0; i + 1 < g->level_count; i++)
     now->assumed[i] = to_price(-run->duals[classes + g->group_count + i], now->prices.scale);
   price_arrivals(run);
+  run->of_branches = 0;
+  if (run->branches != NULL)
+    price_branches(run, run->duals + classes + g->group_count + g->level_count - 1);
 }
 
 /* Keeps the types of which there is something. */
@@ -196,6 +179,31 @@ static bool keep_content(priced_group *out, pricing_hand *hand, uint32_t type_co
   return true;
 }
 
+/* The content that a dive has settled for. */
+static const content_branch *settled_content(const generation *run, uint32_t group) {
+  for (uint32_t i = 0; run->branches != NULL && i < run->branches->count; i++) {
+    const content_branch *b = &run->branches->list[i];
+    if (b->kind == BRANCH_CONTENT && b->group == group)
+      return b;
+  }
+  return NULL;
+}
+
+static int64_t profit_of_pattern(const generation *run, uint32_t pattern) {
+  const pattern_pool *pool = run->pool;
+  const content_prices *prices = &run->now.prices;
+  uint32_t host = run->groups->groups[pool->group[pattern]].host;
+  int64_t stay = priced_stay(run->groups, prices, host), profit = 0;
+  for (size_t e = pool->start[pattern]; e < pool->start[pattern + 1]; e++) {
+    const pattern_entry *entry = &pool->entries[e];
+    profit += prices->weight[entry->class] * entry->count -
+              prices->arrival[entry->class] * entry->arrivals -
+              stay * (entry->count - entry->arrivals);
+  }
+  bool empty = pool->start[pattern] == pool->start[pattern + 1];
+  return empty ? 0 : profit - priced_host(run->groups, prices, host);
+}
+
 /* A task for any worker: reads what all share, writes what is the group's. */
 static void price_group(void *user, uint32_t group, worker *self) {
   const generation *run = user;
@@ -205,11 +213,16 @@ static void price_group(void *user, uint32_t group, worker *self) {
   int64_t gain;
   *out = (priced_group){0};
   assert(group < run->groups->group_count && worker_index(self) < run->hand_count);
+  const content_branch *settled = settled_content(run, group);
+  if (settled != NULL) {
+    out->upper = profit_of_pattern(run, settled->what);
+    return;
+  }
   uint32_t count =
       pattern_price(&hand->pricer, group, &now->prices, run->effort, &gain, &out->upper);
   double tolerance = 1e-6 * (double)(now->prices.scale * now->unit);
   double known = -run->duals[run->groups->model->class_count + group] * (double)now->prices.scale;
-  if ((double)gain > known + tolerance && gain > 0)
+  if ((double)gain > known + tolerance && (gain > 0 || run->branches != NULL))
     out->out_of_memory = !keep_content(out, hand, count);
 }
 
@@ -235,7 +248,7 @@ static bool price_all(generation *run, knapsack_effort effort, uint32_t *added) 
   pattern_dual *now = &run->now;
   *added = 0;
   run->effort = effort;
-  now->value = value_of_items(g, &now->prices, run->s);
+  now->value = value_of_items(g, &now->prices, run->s) + run->of_branches;
   workers_run(run->clock->worker, g->group_count, price_group, run);
   bool ok = enter_groups(run, added);
   for (uint32_t i = 0; i < run->hand_count; i++)
@@ -263,6 +276,7 @@ static bool take_hands(generation *run, arena *memory) {
       arena_free(&hand->memory);
       return false;
     }
+    hand->pricer.branches = run->branches;
   }
   return true;
 }
@@ -337,11 +351,18 @@ static bool try_sizes(generation *run) {
   return true;
 }
 
+static bool write_model(const generation *run, uint32_t first, arena *memory, mip_model *model) {
+  if (run->branches == NULL)
+    return pattern_pool_model(run->pool, first, first == 0, run->s, memory, model);
+  return pattern_pool_node_model(run->pool, first, run->s, run->branches, run->penalty, memory,
+                                 model);
+}
+
 static bool send_columns(generation *run, uint32_t first) {
   arena memory;
   mip_model more;
   arena_init(&memory, context_allocator(run->clock->ctx));
-  bool ok = pattern_pool_model(run->pool, first, false, run->s, &memory, &more);
+  bool ok = write_model(run, first, &memory, &more);
   lp_columns columns = {.count = more.column_count,
                         .upper = more.upper,
                         .cost = more.cost,
@@ -358,7 +379,7 @@ static bool open_master(generation *run) {
   arena memory;
   mip_model whole;
   arena_init(&memory, context_allocator(run->clock->ctx));
-  bool ok = pattern_pool_model(run->pool, 0, true, run->s, &memory, &whole);
+  bool ok = write_model(run, 0, &memory, &whole);
   lp_model model = {.column_count = whole.column_count,
                     .row_count = whole.row_count,
                     .upper = whole.upper,
@@ -383,6 +404,27 @@ static bool is_settled(const generation *run, double objective) {
   return best->bound >= run->s->value[level] || objective - reached < 1e-3 * (double)best->unit;
 }
 
+/* Room for the values of all columns of the program, if they are asked for. */
+static bool take_values(generation *run) {
+  if (run->solution == NULL)
+    return true;
+  size_t columns = pattern_node_columns(run->groups, run->branches) + (size_t)run->pool->count;
+  if (columns <= run->value_room)
+    return true;
+  run->value_room = 2 * columns;
+  run->values = arena_take_unset(run->memory, run->value_room, sizeof *run->values);
+  return run->values != NULL;
+}
+
+static void keep_solution(const generation *run) {
+  uint32_t classes = run->groups->model->class_count;
+  uint32_t before = pattern_node_columns(run->groups, run->branches);
+  *run->solution =
+      (pattern_solution){.found = true, .count = run->pool->count, .value = run->values + before};
+  for (uint32_t i = classes; i < before; i++)
+    run->solution->penalty += run->values[i];
+}
+
 static bool generate(generation *run) {
   for (uint32_t round = 0; round < MOST_ROUNDS; round++) {
     double left = run->end - search_clock_now();
@@ -391,9 +433,13 @@ static bool generate(generation *run) {
     lp_limits limits = {.milliseconds = (int64_t)(1e3 * left) + 1,
                         .stop = search_clock_stop,
                         .stop_user = run->clock};
-    lp_result result = lp_session_solve(run->lp, &limits, NULL, run->duals);
+    if (!take_values(run))
+      return false;
+    lp_result result = lp_session_solve(run->lp, &limits, run->values, run->duals);
     if (result.outcome != LP_OPTIMAL)
       return true;
+    if (run->values != NULL)
+      keep_solution(run);
     uint32_t first = run->pool->count, added;
     read_prices(run);
     if (!price_all(run, KNAPSACK_QUICK, &added) ||
@@ -405,27 +451,60 @@ static bool generate(generation *run) {
   return true;
 }
 
+static bool start(generation *run, arena *memory) {
+  const host_groups *g = run->groups;
+  berth_level level = g->model->problem->ladder[g->level_count - 1];
+  size_t rows = g->model->class_count + g->group_count + g->level_count +
+                (run->branches == NULL ? 0 : run->branches->count);
+  *run->best = (pattern_dual){.unit = level_unit(g), .base = pattern_base_cost(g, level)};
+  run->now = *run->best;
+  run->memory = memory;
+  run->duals = arena_take(memory, rows, sizeof *run->duals);
+  if (run->duals == NULL || !take_prices(run->best, g, memory) ||
+      !take_prices(&run->now, g, memory))
+    return false;
+  if (run->now.unit > 0)
+    run->now.prices.scale = (INT64_C(1) << SCALE_BITS) / run->now.unit;
+  if (run->now.prices.scale < 1)
+    run->now.prices.scale = 1;
+  return true;
+}
+
 bool column_generation(pattern_pool *pool, const placement *s, search_clock *clock,
                        int64_t milliseconds, pattern_dual *dual) {
   const host_groups *g = pool->groups;
   berth_level level = g->model->problem->ladder[g->level_count - 1];
   generation run = {.pool = pool, .groups = g, .s = s, .clock = clock, .best = dual};
   run.end = search_clock_now() + 1e-3 * (double)milliseconds;
-  *dual = (pattern_dual){.unit = level_unit(g), .base = pattern_base_cost(g, level)};
+  if (!start(&run, pool->memory))
+    return false;
   if (dual->unit == 0)
     return true;
-  run.now = *dual;
-  run.duals = arena_take(pool->memory, g->model->class_count + g->group_count + g->level_count,
-                         sizeof *run.duals);
-  if (run.duals == NULL || !take_prices(dual, g, pool->memory) ||
-      !take_prices(&run.now, g, pool->memory))
-    return false;
-  run.now.prices.scale = (INT64_C(1) << SCALE_BITS) / run.now.unit;
-  if (run.now.prices.scale < 1)
-    run.now.prices.scale = 1;
   bool ok = take_hands(&run, pool->memory) && try_sizes(&run);
   if (ok && (!dual->found || dual->bound < s->value[level]))
     ok = open_master(&run) && (run.lp == NULL || generate(&run));
+  lp_session_close(run.lp);
+  free_hands(&run);
+  return ok;
+}
+
+bool column_generation_node(pattern_pool *pool, const placement *s, search_clock *clock,
+                            const content_branches *branches, int64_t penalty, arena *memory,
+                            pattern_dual *dual, pattern_solution *solution) {
+  generation run = {.pool = pool,
+                    .groups = pool->groups,
+                    .s = s,
+                    .clock = clock,
+                    .branches = branches,
+                    .penalty = penalty,
+                    .solution = solution,
+                    .best = dual};
+  run.end = search_clock_now() + 1e-3 * (double)search_clock_left(clock);
+  *solution = (pattern_solution){0};
+  if (!start(&run, memory))
+    return false;
+  assert(dual->unit > 0);
+  bool ok = take_hands(&run, memory) && open_master(&run) && (run.lp == NULL || generate(&run));
   lp_session_close(run.lp);
   free_hands(&run);
   return ok;

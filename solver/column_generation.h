@@ -7,6 +7,7 @@
 #ifndef BERTH_SOLVER_COLUMN_GENERATION_H
 #define BERTH_SOLVER_COLUMN_GENERATION_H
 
+#include "content_pricing.h"
 #include "pattern_pool.h"
 #include "search_clock.h"
 
@@ -21,22 +22,13 @@ typedef struct pattern_dual {
   bool found;
 } pattern_dual;
 
-/** Work space for pricing, for one thread at a time. */
-typedef struct pattern_pricer {
-  const host_groups *groups;
-  knapsack *knapsack;
-  knapsack_type *types; /* [most_types] */
-  uint32_t *counts;     /* [most_types] */
-} pattern_pricer;
-
-bool pattern_pricer_init(pattern_pricer *pricer, const host_groups *groups, arena *memory);
-
-/** The content of a group's host with most profit less cost at @p prices; its types and counts stay
- * in
- *  @p pricer. @return how many types; *gain is that profit, *upper what none exceeds; 0 = nothing.
- */
-uint32_t pattern_price(pattern_pricer *pricer, uint32_t group, const content_prices *prices,
-                       knapsack_effort effort, int64_t *gain, int64_t *upper);
+/** A solution of the linear program. A hint only. */
+typedef struct pattern_solution {
+  bool found;
+  uint32_t count; /* of patterns; the pool may have got more since */
+  double *value;  /* [pattern] */
+  double penalty; /* units of what is lacking: above 0, the node may have no solution */
+} pattern_solution;
 
 /**
  * Bounds ladder[@p index] for plans with the values of @p s on the levels before it; stops early
@@ -50,5 +42,16 @@ uint32_t pattern_price(pattern_pricer *pricer, uint32_t group, const content_pri
  */
 bool column_generation(pattern_pool *pool, const placement *s, search_clock *clock,
                        int64_t milliseconds, pattern_dual *dual);
+
+/**
+ * The same for a node of a search tree: bounds the plans that obey @p branches. Those of one group
+ * must fit its host together. Groups with branches have one host.
+ * @param penalty of one unit that the contents known so far lack, in units of the level's cost;
+ * with more of it a node without solutions is told as such.
+ * @param memory for the prices, the solution and work.
+ */
+bool column_generation_node(pattern_pool *pool, const placement *s, search_clock *clock,
+                            const content_branches *branches, int64_t penalty, arena *memory,
+                            pattern_dual *dual, pattern_solution *solution);
 
 #endif

@@ -12,8 +12,7 @@ static bool admits(const content_class *class, uint32_t host) {
   return host_bits_test(class->hosts, host);
 }
 
-/* Own items that a host holds at other terms than arrivals. */
-static bool own_is_special(const host_groups *g, uint32_t host, uint32_t class) {
+bool host_group_own_is_special(const host_groups *g, uint32_t host, uint32_t class) {
   return !g->arrival_free[class] || !admits(&g->model->classes[class], host) ||
          g->model->problem->host_must_leave[host];
 }
@@ -57,7 +56,7 @@ static void sign_host(const host_groups *g, uint32_t host, int64_t *out) {
     out[c / 64] |= (int64_t)((uint64_t)admits(&m->classes[c], host) << (c % 64));
   out += (m->class_count + 63) / 64;
   for (uint32_t i = m->own_start[host]; i < m->own_start[host + 1]; i++) {
-    if (own_is_special(g, host, m->own[i].class))
+    if (host_group_own_is_special(g, host, m->own[i].class))
       *out++ = (int64_t)m->own[i].class << 32 | m->own[i].count;
   }
 }
@@ -89,7 +88,7 @@ static bool usable(const content_model *m, uint32_t host) {
   return m->problem->host_open[host] || m->own_start[host + 1] > m->own_start[host];
 }
 
-static bool form_groups(host_groups *g, arena *memory) {
+static bool form_groups(host_groups *g, bool apart, arena *memory) {
   const content_model *m = g->model;
   uint32_t host_count = m->problem->host_count, listed = 0, count = 0;
   signatures s = {.width = signature_width(g)};
@@ -108,7 +107,7 @@ static bool form_groups(host_groups *g, arena *memory) {
   }
   sort_hosts(&s, hosts, work, listed);
   for (uint32_t i = 0; i < listed; i++) {
-    if (i == 0 || compare_hosts(&s, hosts[i - 1], hosts[i]) != 0)
+    if (i == 0 || apart || compare_hosts(&s, hosts[i - 1], hosts[i]) != 0)
       groups[count++] = (host_group){.host = hosts[i], .first = i};
     groups[count - 1].count++;
   }
@@ -118,11 +117,12 @@ static bool form_groups(host_groups *g, arena *memory) {
   return true;
 }
 
-bool host_groups_build(host_groups *g, const content_model *m, uint32_t index, arena *memory) {
+bool host_groups_build(host_groups *g, const content_model *m, uint32_t index, bool apart,
+                       arena *memory) {
   assert(index < m->problem->ladder_length);
   *g = (host_groups){.model = m, .level_count = index + 1};
   g->most_types = 2 * m->class_count;
-  return note_free_arrivals(g, memory) && form_groups(g, memory);
+  return note_free_arrivals(g, memory) && form_groups(g, apart, memory);
 }
 
 /* ---------------------------------------------------------------------- prices */
@@ -201,7 +201,7 @@ uint32_t host_group_types(const host_groups *g, const host_group *group,
     const content_class *class = &m->classes[c];
     uint32_t own_count = 0;
     if (own < m->own_start[host + 1] && m->own[own].class == c) {
-      own_count = own_is_special(g, host, c) ? m->own[own].count : 0;
+      own_count = host_group_own_is_special(g, host, c) ? m->own[own].count : 0;
       own++;
     }
     int64_t profit = prices->weight[c] - stay;

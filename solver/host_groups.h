@@ -26,8 +26,10 @@ typedef struct host_groups {
   uint32_t most_types;         /* of a host */
 } host_groups;
 
-/** For the levels up to ladder[@p index]. Everything lives in @p memory. false = no memory. */
-bool host_groups_build(host_groups *g, const content_model *m, uint32_t index, arena *memory);
+/** For the levels up to ladder[@p index]. Everything lives in @p memory. false = no memory.
+ *  @p apart: equal hosts get a group each. */
+bool host_groups_build(host_groups *g, const content_model *m, uint32_t index, bool apart,
+                       arena *memory);
 
 /** Integer prices: the Lagrangian of docs/model.md §9. */
 typedef struct content_prices {
@@ -43,6 +45,10 @@ int64_t priced_arrival(const host_groups *g, const content_prices *prices, uint3
 int64_t priced_stay(const host_groups *g, const content_prices *prices, uint32_t host);
 int64_t priced_host(const host_groups *g, const content_prices *prices, uint32_t host);
 int64_t priced_unplaced(const host_groups *g, const content_prices *prices, uint32_t class);
+
+/** True if a host's own items of a class are held at other terms than arrivals: they have a label
+ * of their own. */
+bool host_group_own_is_special(const host_groups *g, uint32_t host, uint32_t class);
 
 /** Label of a knapsack type: which class, and whether its items are the host's own. */
 static inline uint32_t content_label(uint32_t class, bool own) {

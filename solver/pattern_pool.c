@@ -43,14 +43,16 @@ static bool make_room(pattern_pool *pool, size_t entries) {
   return true;
 }
 
-static void add_entry(pattern_pool *pool, uint32_t class, uint32_t count) {
+static void add_entry(pattern_pool *pool, uint32_t class, uint32_t count, uint32_t arrivals) {
+  assert(arrivals <= count);
   for (size_t i = pool->start[pool->count]; i < pool->entry_count; i++) {
     if (pool->entries[i].class == class) {
       pool->entries[i].count += count;
+      pool->entries[i].arrivals += arrivals;
       return;
     }
   }
-  pool->entries[pool->entry_count++] = (pattern_entry){class, count};
+  pool->entries[pool->entry_count++] = (pattern_entry){class, count, arrivals};
 }
 
 static void begin_pattern(pattern_pool *pool, uint32_t group) {
@@ -92,7 +94,7 @@ bool pattern_pool_add(pattern_pool *pool, uint32_t group, const knapsack_type *t
     bool own = content_label_own(types[i].label);
     if (counts[i] == 0)
       continue;
-    add_entry(pool, class, counts[i]);
+    add_entry(pool, class, counts[i], own ? 0 : counts[i]);
     charge(pool, class, own ? 0 : counts[i], own ? counts[i] : 0);
   }
   end_pattern(pool);
@@ -112,7 +114,8 @@ static bool add_host(pattern_pool *pool, uint32_t group, uint32_t host, const ui
     if (counts[c] == 0)
       continue;
     staying = staying < counts[c] ? staying : counts[c];
-    add_entry(pool, c, counts[c]);
+    bool special = host_group_own_is_special(pool->groups, host, c);
+    add_entry(pool, c, counts[c], special ? counts[c] - staying : counts[c]);
     charge(pool, c, counts[c] - staying, staying);
   }
   end_pattern(pool);
@@ -148,6 +151,7 @@ int64_t pattern_base_cost(const host_groups *groups, berth_level level) {
 
 typedef struct writing {
   const pattern_pool *pool;
+  const content_branches *branches; /* NULL = none */
   mip_model *model;
   int64_t *upper, *cost, *lower, *row_lower, *row_upper, *entry_value;
   uint32_t *entry_row, *entry_column;
@@ -213,40 +217,161 @@ static void write_rows(writing *w, const placement *s) {
   }
 }
 
+/* For a program of these rows and columns, with @p entries at most. */
+static bool begin_model(writing *w, uint32_t rows, uint32_t columns, size_t entries,
+                        arena *memory) {
+  mip_model *model = w->model;
+  *model = (mip_model){.column_count = columns, .row_count = rows};
+  w->lower = arena_take(memory, columns, sizeof *w->lower);
+  w->upper = arena_take(memory, columns, sizeof *w->upper);
+  w->cost = arena_take(memory, columns, sizeof *w->cost);
+  w->row_lower = arena_take(memory, rows, sizeof *w->row_lower);
+  w->row_upper = arena_take(memory, rows, sizeof *w->row_upper);
+  w->entry_row = arena_take_unset(memory, entries, sizeof *w->entry_row);
+  w->entry_column = arena_take_unset(memory, entries, sizeof *w->entry_column);
+  w->entry_value = arena_take_unset(memory, entries, sizeof *w->entry_value);
+  model->lower = w->lower;
+  model->upper = w->upper;
+  model->cost = w->cost;
+  model->row_lower = w->row_lower;
+  model->row_upper = w->row_upper;
+  model->entry_row = w->entry_row;
+  model->entry_column = w->entry_column;
+  model->entry_value = w->entry_value;
+  return w->lower != NULL && w->upper != NULL && w->cost != NULL && w->row_lower != NULL &&
+         w->row_upper != NULL && w->entry_row != NULL && w->entry_column != NULL &&
+         w->entry_value != NULL;
+}
+
+static uint32_t rows_of(const host_groups *g) {
+  return g->model->class_count + g->group_count + g->level_count - 1;
+}
+
+/* Entries of the patterns from @p first on, in rows of @p more kinds than the contents' own. */
+static size_t entries_of(const pattern_pool *pool, uint32_t first, uint32_t more) {
+  size_t contents = pool->entry_count - (pool->count > 0 ? pool->start[first] : 0);
+  return contents + (size_t)(pool->count - first) * (pool->groups->level_count + more);
+}
+
 bool pattern_pool_model(const pattern_pool *pool, uint32_t first, bool whole, const placement *s,
                         arena *memory, mip_model *model) {
   const host_groups *g = pool->groups;
-  uint32_t classes = g->model->class_count, extra = whole ? classes : 0;
-  uint32_t rows = classes + g->group_count + g->level_count - 1;
-  uint32_t columns = pool->count - first + extra;
-  size_t entries = pool->entry_count - (pool->count > 0 ? pool->start[first] : 0) +
-                   (size_t)columns * (g->level_count + 1);
-  *model = (mip_model){.column_count = columns, .row_count = rows};
+  uint32_t extra = whole ? g->model->class_count : 0;
   writing w = {.pool = pool, .model = model};
-  w.lower = arena_take(memory, columns, sizeof *w.lower);
-  w.upper = arena_take(memory, columns, sizeof *w.upper);
-  w.cost = arena_take(memory, columns, sizeof *w.cost);
-  w.row_lower = arena_take(memory, rows, sizeof *w.row_lower);
-  w.row_upper = arena_take(memory, rows, sizeof *w.row_upper);
-  w.entry_row = arena_take_unset(memory, entries, sizeof *w.entry_row);
-  w.entry_column = arena_take_unset(memory, entries, sizeof *w.entry_column);
-  w.entry_value = arena_take_unset(memory, entries, sizeof *w.entry_value);
-  if (w.lower == NULL || w.upper == NULL || w.cost == NULL || w.row_lower == NULL ||
-      w.row_upper == NULL || w.entry_row == NULL || w.entry_column == NULL || w.entry_value == NULL)
+  if (!begin_model(&w, rows_of(g), pool->count - first + extra,
+                   entries_of(pool, first, 0) + (size_t)extra * g->level_count, memory))
     return false;
   for (uint32_t c = 0; c < extra; c++)
     write_unplaced(&w, c);
   for (uint32_t i = first; i < pool->count; i++)
     write_pattern(&w, i, i - first + extra);
   write_rows(&w, s);
-  assert(model->entry_count <= entries);
-  model->lower = w.lower;
-  model->upper = w.upper;
-  model->cost = w.cost;
-  model->row_lower = w.row_lower;
-  model->row_upper = w.row_upper;
-  model->entry_row = w.entry_row;
-  model->entry_column = w.entry_column;
-  model->entry_value = w.entry_value;
+  return true;
+}
+
+/* ---------------------------------------------------------------------- a node's program */
+
+static uint32_t arrival_rows(const content_branches *branches) {
+  uint32_t rows = 0;
+  for (uint32_t i = 0; i < branches->count; i++)
+    rows += branches->list[i].kind == BRANCH_ARRIVALS;
+  return rows;
+}
+
+static uint32_t counted_arrivals(const pattern_pool *pool, uint32_t pattern, uint32_t class) {
+  for (size_t e = pool->start[pattern]; e < pool->start[pattern + 1]; e++) {
+    if (pool->entries[e].class == class)
+      return pool->entries[e].arrivals;
+  }
+  return 0;
+}
+
+static uint32_t counted_label(const pattern_pool *pool, uint32_t pattern, uint32_t label) {
+  for (size_t e = pool->start[pattern]; e < pool->start[pattern + 1]; e++) {
+    const pattern_entry *entry = &pool->entries[e];
+    if (entry->class == content_label_class(label))
+      return content_label_own(label) ? entry->count - entry->arrivals : entry->arrivals;
+  }
+  return 0;
+}
+
+bool pattern_is_allowed(const pattern_pool *pool, uint32_t pattern,
+                        const content_branches *branches) {
+  for (uint32_t i = 0; i < branches->count; i++) {
+    const content_branch *b = &branches->list[i];
+    if (b->kind == BRANCH_ARRIVALS || b->group != pool->group[pattern])
+      continue;
+    uint32_t counted = counted_label(pool, pattern, b->what);
+    bool empty = pool->start[pattern] == pool->start[pattern + 1];
+    if ((b->kind == BRANCH_COUNT && (counted < b->least || counted > b->most)) ||
+        (b->kind == BRANCH_USED && empty != (b->most == 0)) ||
+        (b->kind == BRANCH_CONTENT && pattern != b->what))
+      return false;
+  }
+  return true;
+}
+
+static void write_branches_of(writing *w, uint32_t pattern, uint32_t column) {
+  uint32_t row = rows_of(w->pool->groups);
+  if (!pattern_is_allowed(w->pool, pattern, w->branches))
+    w->upper[column] = 0;
+  for (uint32_t i = 0; i < w->branches->count; i++) {
+    if (w->branches->list[i].kind == BRANCH_ARRIVALS)
+      write_entry(w, row++, column, counted_arrivals(w->pool, pattern, w->branches->list[i].what));
+  }
+}
+
+/* Rows that the branches change or add. */
+static void write_branch_rows(writing *w) {
+  uint32_t row = rows_of(w->pool->groups), classes = w->pool->groups->model->class_count;
+  for (uint32_t i = 0; i < w->branches->count; i++) {
+    const content_branch *b = &w->branches->list[i];
+    if (b->kind == BRANCH_ARRIVALS) {
+      w->row_lower[row] = b->least;
+      w->row_upper[row++] = b->most;
+    } else if (b->least > 0) {
+      w->row_lower[classes + b->group] = 1;
+    }
+  }
+}
+
+/* One column for each row that can ask for something. */
+static void write_penalties(writing *w, int64_t penalty) {
+  const host_groups *g = w->pool->groups;
+  uint32_t classes = g->model->class_count, column = classes, row = 0;
+  for (; row < w->model->row_count; row++) {
+    if (row >= classes + g->group_count && row < rows_of(g))
+      continue;
+    w->upper[column] = w->row_lower[row] == MIP_FREE ? 0 : w->row_lower[row];
+    w->cost[column] = penalty;
+    write_entry(w, row, column++, 1);
+  }
+  assert(column == pattern_node_columns(g, w->branches));
+}
+
+uint32_t pattern_node_columns(const host_groups *groups, const content_branches *branches) {
+  return 2 * groups->model->class_count + groups->group_count + arrival_rows(branches);
+}
+
+bool pattern_pool_node_model(const pattern_pool *pool, uint32_t first, const placement *s,
+                             const content_branches *branches, int64_t penalty, arena *memory,
+                             mip_model *model) {
+  const host_groups *g = pool->groups;
+  uint32_t more = arrival_rows(branches);
+  uint32_t extra = first == 0 ? pattern_node_columns(g, branches) : 0;
+  writing w = {.pool = pool, .branches = branches, .model = model};
+  if (!begin_model(&w, rows_of(g) + more, pool->count - first + extra,
+                   entries_of(pool, first, more) + (size_t)extra * g->level_count, memory))
+    return false;
+  for (uint32_t i = first; i < pool->count; i++) {
+    write_pattern(&w, i, i - first + extra);
+    write_branches_of(&w, i, i - first + extra);
+  }
+  write_rows(&w, s);
+  write_branch_rows(&w);
+  for (uint32_t c = 0; c < g->model->class_count && extra > 0; c++)
+    write_unplaced(&w, c);
+  if (extra > 0)
+    write_penalties(&w, penalty);
   return true;
 }

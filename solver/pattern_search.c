@@ -7,8 +7,9 @@
  */
 #include "pattern_search.h"
 #include "admission.h"
-#include "destination.h"
 #include "gap_filling.h"
+#include "pattern_branching.h"
+#include "pattern_plan.h"
 #include <assert.h>
 #include <string.h>
 
@@ -17,8 +18,10 @@ enum {
   LISTING_NODES = 20000000, /* of all groups */
   NARROWER_GAPS = 5,
   MOST_ROUNDS = 6,
-  RESTRICTED_MILLISECONDS = 1000,
+  RESTRICTED_MILLISECONDS = 200,
   MOST_PASSES = 8,
+  MOST_NODES = 2000,
+  MOST_BRANCHED = 20000, /* classes x hosts */
   MOST_GROUPS = 1500,
   MANY_CLASSES = PATTERN_SEARCH_CLASSES,
   LARGE_CLUSTER = 400 /* hosts; then no integer program where they are alike */
@@ -61,87 +64,7 @@ static void raise_bound(stage *st, int64_t bound, const char *proof) {
   st->bounds->proof[level] = proof;
 }
 
-/* ---------------------------------------------------------------------- plans from patterns */
-
-/* Items of a host that a pattern lets stay. */
-static uint32_t overlap(const content_model *m, const pattern_pool *pool, uint32_t pattern,
-                        uint32_t host) {
-  uint32_t staying = 0;
-  for (uint32_t i = m->own_start[host]; i < m->own_start[host + 1]; i++) {
-    for (size_t e = pool->start[pattern]; e < pool->start[pattern + 1]; e++) {
-      uint32_t count = pool->entries[e].count, own = m->own[i].count;
-      if (pool->entries[e].class == m->own[i].class)
-        staying += count < own ? count : own;
-    }
-  }
-  return staying;
-}
-
-/* The host of a group, of those without a pattern yet, where most items stay. */
-static uint32_t matching_host(const stage *st, const pattern_pool *pool, uint32_t pattern,
-                              const uint8_t *used) {
-  const host_group *group = &st->groups.groups[pool->group[pattern]];
-  uint32_t best = BERTH_NONE, best_overlap = 0;
-  for (uint32_t i = 0; i < group->count; i++) {
-    uint32_t host = st->groups.hosts[group->first + i];
-    uint32_t staying = used[host] ? 0 : overlap(st->model, pool, pattern, host);
-    if (!used[host] && (best == BERTH_NONE || staying > best_overlap)) {
-      best = host;
-      best_overlap = staying;
-    }
-  }
-  return best;
-}
-
-/* Counts of classes by host as the program's values say. */
-static uint32_t *spread_patterns(const stage *st, const pattern_pool *pool, const int64_t *values,
-                                 arena *memory) {
-  const content_model *m = st->model;
-  uint32_t *counts = arena_take(memory, m->problem->host_count, m->class_count * sizeof *counts);
-  uint8_t *used = arena_take(memory, m->problem->host_count, 1);
-  if (counts == NULL || used == NULL)
-    return NULL;
-  for (uint32_t i = 0; i < pool->count; i++) {
-    for (int64_t x = 0; x < values[m->class_count + i]; x++) {
-      uint32_t host = matching_host(st, pool, i, used);
-      assert(host != BERTH_NONE);
-      used[host] = 1;
-      for (size_t e = pool->start[i]; e < pool->start[i + 1]; e++)
-        counts[(size_t)host * m->class_count + pool->entries[e].class] = pool->entries[e].count;
-    }
-  }
-  return counts;
-}
-
-/* Requested items that the patterns left out go where there is room, large ones first. */
-static void place_rest(const stage *st, placement *found) {
-  const content_model *m = st->model;
-  for (uint32_t c = 0; c < m->class_count; c++) {
-    for (uint32_t i = 0; i < m->classes[c].count && m->classes[c].requested; i++) {
-      uint32_t item = m->items[m->classes[c].first + i];
-      uint32_t host = BERTH_NONE;
-      if (found->host[item] == BERTH_NONE)
-        host = destination_best(found, item, NULL, false);
-      if (host != BERTH_NONE)
-        placement_move(found, item, host);
-    }
-  }
-}
-
-/* Takes the patterns' plan over if it is allowed and better. */
-static bool adopt(stage *st, const pattern_pool *pool, const int64_t *values) {
-  placement found;
-  uint32_t *counts = spread_patterns(st, pool, values, st->memory);
-  if (counts == NULL || !placement_clone(&found, st->s, st->memory))
-    return false;
-  if (!content_apply(st->model, counts, st->memory, &found))
-    return true;
-  place_rest(st, &found);
-  if (placement_rules_allowed(&found) &&
-      placement_compare(st->s->problem, found.value, st->s->value) < 0)
-    placement_copy(st->s, &found);
-  return true;
-}
+/* ---------------------------------------------------------------------- the program over a pool */
 
 static uint32_t hosts_of(const stage *st) {
   uint32_t hosts = 0;
@@ -183,7 +106,9 @@ static bool solve_pool(stage *st, const pattern_pool *pool, int64_t milliseconds
   *result = mip_solve(&model, &limits, values);
   if (result->outcome != MIP_OPTIMAL && result->outcome != MIP_FEASIBLE)
     return true;
-  return adopt(st, pool, values);
+  uint32_t *counts =
+      pattern_plan_counts(st->model, pool, values + st->model->class_count, st->memory);
+  return counts != NULL && pattern_plan_adopt(st->s, st->model, counts, st->memory);
 }
 
 /* ---------------------------------------------------------------------- all that can matter */
@@ -400,11 +325,23 @@ static bool is_large(const stage *st) {
   return hosts_of(st) > LARGE_CLUSTER && hosts_of(st) > 2 * st->groups.group_count;
 }
 
+/* Decides by a tree where that is small enough. */
+static bool branch(stage *st) {
+  const content_model *m = st->model;
+  int64_t bound = st->bounds->value[level_of(st)];
+  if ((uint64_t)m->class_count * hosts_of(st) > MOST_BRANCHED)
+    return true;
+  if (!pattern_branching(st->s, m, st->index, &bound, st->clock, st->end, MOST_NODES))
+    return false;
+  raise_bound(st, bound, "branch and price");
+  return true;
+}
+
 static bool solve_level(stage *st) {
   pattern_pool pool;
   mip_result result;
   placement start;
-  if (!host_groups_build(&st->groups, st->model, st->index, st->memory) ||
+  if (!host_groups_build(&st->groups, st->model, st->index, false, st->memory) ||
       !placement_clone(&start, st->s, st->memory))
     return false;
   if (st->groups.group_count > MOST_GROUPS)
@@ -424,6 +361,8 @@ static bool solve_level(stage *st) {
   if (!pattern_pool_add_placement(&pool, st->s) ||
       !solve_pool(st, &pool, left < RESTRICTED_MILLISECONDS ? left : RESTRICTED_MILLISECONDS,
                   &result))
+    return false;
+  if (is_open(st) && milliseconds_left(st) > 0 && !branch(st))
     return false;
   return !is_open(st) || milliseconds_left(st) == 0 || close_gap(st);
 }
