@@ -162,27 +162,6 @@ static void expect_same_under_load(uint32_t threads) {
   expect_same(calm, loaded);
 }
 
-/* A part of a cluster that no budget is enough for, to the end of a budget of half a second. */
-static bool spend_budget(run *r) {
-  ladder_bounds bounds = no_bounds();
-  uint8_t *free_hosts = arena_take(&r->memory, r->problem.host_count, 1);
-  cr_assert_not_null(free_hosts);
-  memset(free_hosts, 1, 8);
-  search_clock_start(&r->clock, r->ctx, 100000);
-  return exact_ladder(&r->state, free_hosts, false, &bounds, &r->clock, 500, &r->programs);
-}
-
-Test(neighbourhood_search, budget_under_load) {
-  load l;
-  run *calm = begin(NULL, 30, 16, 97), *loaded = begin(NULL, 30, 16, 97);
-  cr_assert(spend_budget(calm));
-  begin_load(&l);
-  bool ok = spend_budget(loaded);
-  end_load(&l);
-  cr_assert(ok);
-  expect_same(calm, loaded);
-}
-
 Test(neighbourhood_search, one_thread_under_load) {
   expect_same_under_load(1);
 }
