@@ -145,11 +145,13 @@ static bool solve_rows(stage *st, program_rows rows, mip_result *result, int64_t
   *adopted = true;
   if (values != NULL && program.column_count > 0) {
     *constant = program.level_constant[level];
+    /* rounded rows let in what costs less than any plan */
+    int64_t known = program.rounded ? 0 : st->bounds->value[level];
     int64_t price = ITERATION_PRICE + (int64_t)(model.entry_count / ENTRIES_A_MICROSECOND);
     mip_limits limits = {.milliseconds = search_clock_left(st->clock),
                          .work = affordable_work(st->budget, price),
                          .start = program.start,
-                         .known_bound = st->bounds->value[level] - *constant,
+                         .known_bound = known - *constant,
                          .stop = search_clock_stop,
                          .stop_user = st->clock};
     *result = mip_solve(&model, &limits, values);
