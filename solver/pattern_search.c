@@ -3,7 +3,9 @@
  * For each level: (1) column generation gives the bound; (2) an integer program over the generated
  * contents often gives a better plan; (3) if a gap is left, every content whose reduced cost is
  * within the gap is listed. A better plan can use only these (reduced cost fixing; Baldacci,
- * Christofides and Mingozzi 2008), so the integer program over them decides the level.
+ * Christofides and Mingozzi 2008), so the integer program over them decides the level. (4) Where
+ * they are too many to list, a tree decides (pattern_branching.h); (5) what is then left open is
+ * tried with as many as can be listed.
  */
 #include "pattern_search.h"
 #include "admission.h"
@@ -18,10 +20,12 @@ enum {
   LISTING_NODES = 20000000, /* of all groups */
   NARROWER_GAPS = 5,
   MOST_ROUNDS = 6,
-  RESTRICTED_MILLISECONDS = 200,
+  RESTRICTED_MILLISECONDS = 1000,
+  BRANCHED_MILLISECONDS = 200, /* the same where a tree comes next */
   MOST_PASSES = 8,
   MOST_NODES = 2000,
   MOST_BRANCHED = 20000, /* classes x hosts */
+  MOST_ALIKE = 40,
   MOST_GROUPS = 1500,
   MANY_CLASSES = PATTERN_SEARCH_CLASSES,
   LARGE_CLUSTER = 400 /* hosts; then no integer program where they are alike */
@@ -194,8 +198,9 @@ static void conclude(stage *st, const mip_result *result, int64_t before, int64_
   raise_bound(st, bound < before ? bound : before, "contents within the gap");
 }
 
-/* Closes the gap, or narrows it from either side, as far as few enough contents matter. */
-static bool close_gap(stage *st) {
+/* Closes the gap, or narrows it from either side, as far as few enough contents matter.
+ * @p in_part: also tries a part of those that matter where they are too many. */
+static bool close_gap(stage *st, bool in_part) {
   berth_level level = level_of(st);
   for (uint32_t round = 0; round < MOST_ROUNDS && is_open(st); round++) {
     pattern_pool pool;
@@ -205,7 +210,7 @@ static bool close_gap(stage *st) {
     if (!list_widest(st, &pool, &gap, &complete))
       return false;
     int64_t left = milliseconds_left(st);
-    if (left == 0)
+    if (left == 0 || (!complete && !in_part))
       return true;
     if (!complete && left > RESTRICTED_MILLISECONDS)
       left = RESTRICTED_MILLISECONDS;
@@ -325,15 +330,29 @@ static bool is_large(const stage *st) {
   return hosts_of(st) > LARGE_CLUSTER && hosts_of(st) > 2 * st->groups.group_count;
 }
 
-/* Decides by a tree where that is small enough. */
+/* A tree decides where it is small, and few hosts are alike: it takes each by itself. */
+static bool is_branched(const stage *st) {
+  uint32_t hosts = hosts_of(st);
+  return (uint64_t)st->model->class_count * hosts <= MOST_BRANCHED &&
+         (hosts <= MOST_ALIKE || hosts <= 2 * st->groups.group_count);
+}
+
 static bool branch(stage *st) {
   const content_model *m = st->model;
   int64_t bound = st->bounds->value[level_of(st)];
-  if ((uint64_t)m->class_count * hosts_of(st) > MOST_BRANCHED)
-    return true;
   if (!pattern_branching(st->s, m, st->index, &bound, st->clock, st->end, MOST_NODES))
     return false;
   raise_bound(st, bound, "branch and price");
+  return true;
+}
+
+/* By what can be listed; by a tree; by a part of what cannot be listed. */
+static bool close_level(stage *st) {
+  bool branched = is_branched(st);
+  for (int way = branched ? 0 : 2; way < 3 && is_open(st) && milliseconds_left(st) > 0; way++) {
+    if (way == 1 ? !branch(st) : !close_gap(st, way == 2))
+      return false;
+  }
   return true;
 }
 
@@ -356,15 +375,13 @@ static bool solve_level(stage *st) {
       !find_bound(st, &pool) || (st->dual.found && !fill_gaps(st, &start)))
     return false;
   int64_t left = milliseconds_left(st);
+  int64_t most = is_branched(st) ? BRANCHED_MILLISECONDS : RESTRICTED_MILLISECONDS;
   if (!st->dual.found || !is_open(st) || left == 0 || is_large(st))
     return true;
   if (!pattern_pool_add_placement(&pool, st->s) ||
-      !solve_pool(st, &pool, left < RESTRICTED_MILLISECONDS ? left : RESTRICTED_MILLISECONDS,
-                  &result))
+      !solve_pool(st, &pool, left < most ? left : most, &result))
     return false;
-  if (is_open(st) && milliseconds_left(st) > 0 && !branch(st))
-    return false;
-  return !is_open(st) || milliseconds_left(st) == 0 || close_gap(st);
+  return close_level(st);
 }
 
 /* True if a level before this one has become better, by the way. */
