@@ -15,6 +15,7 @@
 #include "pattern_search.h"
 #include "reconfiguration_search.h"
 #include "stay_bound.h"
+#include "time_ties.h"
 #include <assert.h>
 #include <string.h>
 
@@ -262,6 +263,8 @@ bool component_solve(const problem *p, arena *memory, solve_effort *effort,
       !cheap_bounds(&s, memory, &answer->bounds))
     return false;
   if (!ladder_bounds_met(p, s.value, &answer->bounds) && !improve(&s, memory, answer, effort))
+    return false;
+  if (!time_ties_break(&s, memory, effort->clock))
     return false;
   double searched = search_clock_now();
   bool proved = false;

@@ -75,7 +75,9 @@ static berth_status finish_cluster(solving *s, cluster_work *work) {
   s->sum.makespan.best = larger_i64(s->sum.makespan.best, done.makespan.best);
   s->sum.makespan.expected = larger_i64(s->sum.makespan.expected, done.makespan.expected);
   s->sum.makespan.worst = larger_i64(s->sum.makespan.worst, done.makespan.worst);
-  int64_t bound = makespan_bound(final);
+  int64_t bound = makespan_bound(final, plan->value, &plan->bounds, memory);
+  if (bound < 0)
+    return context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
   s->sum.bound[BERTH_LEVEL_MAKESPAN] = larger_i64(s->sum.bound[BERTH_LEVEL_MAKESPAN], bound);
   berth_status status = plan_steps_add(s->ctx, s->plan, &done);
   double sequenced = search_clock_now();

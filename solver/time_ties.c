@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An exchange: one VM that moves goes home, another from the same host takes its place. Slow ones
+ * first, each for the quickest that can stand in for it. A notified guest may hold its migration
+ * back for minutes where another of the same size would be gone in seconds.
+ */
+#include "time_ties.h"
+#include <assert.h>
+#include <berth/plan.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_TRIALS = 1 << 20 };
+
+/* Worst-case seconds of a move, and the item. */
+typedef struct timed_item {
+  int64_t seconds;
+  uint32_t item;
+} timed_item;
+
+typedef struct exchange {
+  placement *s;
+  search_clock *clock;
+  uint32_t *home_start, *home; /* CSR: movable items by origin */
+  timed_item *movers;
+  uint32_t mover_count;
+  uint32_t trials_left;
+} exchange;
+
+static int64_t move_seconds(const problem *p, uint32_t item, uint32_t to) {
+  int64_t wait, seconds;
+  (void)berth_migration_time(p->inventory, p->vm[item], p->host[p->origin[item]], p->host[to],
+                             &wait, &seconds);
+  return wait + seconds;
+}
+
+static bool has_moved(const placement *s, uint32_t item) {
+  const problem *p = s->problem;
+  return p->kind[item] == ITEM_MOVABLE && s->host[item] != p->origin[item] &&
+         !p->host_must_leave[p->origin[item]];
+}
+
+static bool list_homes(exchange *x, arena *memory) {
+  const problem *p = x->s->problem;
+  x->home_start = arena_take(memory, (size_t)p->host_count + 2, sizeof *x->home_start);
+  x->home = arena_take(memory, p->item_count, sizeof *x->home);
+  if (x->home_start == NULL || x->home == NULL)
+    return false;
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (p->kind[item] == ITEM_MOVABLE)
+      x->home_start[p->origin[item] + 2]++;
+  }
+  for (uint32_t h = 1; h <= p->host_count; h++)
+    x->home_start[h + 1] += x->home_start[h];
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (p->kind[item] == ITEM_MOVABLE)
+      x->home[x->home_start[p->origin[item] + 1]++] = item;
+  }
+  return true;
+}
+
+static int slowest_first(const void *a, const void *b) {
+  const timed_item *x = a, *y = b;
+  if (x->seconds != y->seconds)
+    return x->seconds > y->seconds ? -1 : 1;
+  return (x->item > y->item) - (x->item < y->item);
+}
+
+static bool list_movers(exchange *x, arena *memory) {
+  const problem *p = x->s->problem;
+  for (uint32_t item = 0; item < p->item_count; item++)
+    x->mover_count += has_moved(x->s, item);
+  x->movers = arena_take(memory, x->mover_count, sizeof *x->movers);
+  x->mover_count = 0;
+  for (uint32_t item = 0; x->movers != NULL && item < p->item_count; item++) {
+    if (has_moved(x->s, item))
+      x->movers[x->mover_count++] =
+          (timed_item){.seconds = move_seconds(p, item, x->s->host[item]), .item = item};
+  }
+  if (x->mover_count > 0)
+    qsort(x->movers, x->mover_count, sizeof *x->movers, slowest_first);
+  return x->movers != NULL;
+}
+
+static bool is_within_limits(const placement *s, uint32_t host) {
+  const problem *p = s->problem;
+  size_t first = (size_t)host * p->resource_count;
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    if (s->use[first + r] > p->limit[first + r])
+      return false;
+  }
+  return true;
+}
+
+/* Tries @p other in the place of @p item; undone unless every level stays as it is. */
+static bool try_exchange(exchange *x, uint32_t item, uint32_t other) {
+  placement *s = x->s;
+  const problem *p = s->problem;
+  uint32_t from = p->origin[item], to = s->host[item];
+  int64_t before[BERTH_LEVEL_COUNT];
+  assert(p->origin[other] == from && s->host[other] == from && to != from);
+  memcpy(before, s->value, sizeof before);
+  placement_move(s, item, from);
+  if (placement_fits(s, other, to)) {
+    placement_move(s, other, to);
+    if (is_within_limits(s, from) && placement_compare(p, s->value, before) == 0 &&
+        placement_rules_allowed(s))
+      return true;
+    placement_move(s, other, from);
+  }
+  placement_move(s, item, to);
+  assert(placement_compare(p, s->value, before) == 0);
+  return false;
+}
+
+/* The quickest of the same host that may stand in. */
+static void exchange_item(exchange *x, const timed_item *mover) {
+  const problem *p = x->s->problem;
+  const int64_t *memory = p->inventory->vm_memory;
+  uint32_t item = mover->item, from = p->origin[item], to = x->s->host[item];
+  int64_t least = -1;
+  for (;;) { /* candidates in the order of their time, looked for one after the other */
+    uint32_t best = BERTH_NONE;
+    int64_t best_seconds = mover->seconds;
+    for (uint32_t i = x->home_start[from]; i < x->home_start[from + 1]; i++) {
+      uint32_t other = x->home[i];
+      if (x->s->host[other] != from || memory[p->vm[other]] != memory[p->vm[item]])
+        continue;
+      int64_t seconds = move_seconds(p, other, to);
+      if (seconds > least && seconds < best_seconds) {
+        best = other;
+        best_seconds = seconds;
+      }
+    }
+    if (best == BERTH_NONE || x->trials_left == 0)
+      return;
+    x->trials_left--;
+    if (try_exchange(x, item, best))
+      return;
+    least = best_seconds;
+  }
+}
+
+bool time_ties_break(placement *s, arena *memory, search_clock *clock) {
+  const problem *p = s->problem;
+  exchange x = {.s = s, .clock = clock, .trials_left = MOST_TRIALS};
+  if (s->value[BERTH_LEVEL_MIGRATIONS] == 0 || p->goal == BERTH_GOAL_REBALANCE)
+    return true;
+  if (!list_homes(&x, memory) || !list_movers(&x, memory))
+    return false;
+  for (uint32_t i = 0; i < x.mover_count && !search_clock_over(clock); i++)
+    exchange_item(&x, &x.movers[i]);
+  return true;
+}
