@@ -5,6 +5,7 @@
  * the plan is worth is not judged here: that is berth_verify().
  */
 #include "plan_json.h"
+#include "plan_json_deadline.h"
 #include "plan_json_load.h"
 #include "plan_json_proofs.h"
 #include <assert.h>
@@ -448,6 +449,14 @@ static berth_status read_step_names(plan_reading *reading, const json_t *steps) 
   return BERTH_OK;
 }
 
+static uint32_t find_step(const void *user, int64_t written) {
+  const plan_reading *reading = user;
+  step_name wanted = {.written = written};
+  const step_name *found =
+      bsearch(&wanted, reading->step_names, reading->step_count, sizeof wanted, compare_names);
+  return found != NULL ? found->id : 0;
+}
+
 /* A list of step ids, translated and ascending; repeats are dropped. */
 static bool translate_ids(plan_reading *reading, const json_t *list, const char *key, uint32_t *ids,
                           uint32_t *count) {
@@ -455,12 +464,10 @@ static bool translate_ids(plan_reading *reading, const json_t *list, const char 
   assert(reading->step_names != NULL && ids != NULL);
   for (size_t i = 0; i < json_array_size(list); i++) {
     const json_t *value = json_array_get(list, i);
-    step_name wanted = {.written = json_integer_value(value)};
-    const step_name *found =
-        bsearch(&wanted, reading->step_names, reading->step_count, sizeof wanted, compare_names);
-    if (!json_is_integer(value) || found == NULL)
+    uint32_t id = find_step(reading, json_integer_value(value));
+    if (!json_is_integer(value) || id == 0)
       return json_fault(&reading->place, key, "element %zu is no step; expected ids of steps", i);
-    ids[(*count)++] = found->id;
+    ids[(*count)++] = id;
   }
   qsort(ids, *count, sizeof *ids, compare_ids);
   uint32_t kept = 0;
@@ -667,6 +674,8 @@ static berth_status read_body(plan_reading *reading, const json_t *root) {
   read_makespan(reading, root);
   plan_json_read_settings(&reading->place, root, reading->plan);
   berth_status status = read_lists(reading, root);
+  if (status == BERTH_OK)
+    status = plan_json_read_deadline(&reading->place, root, reading->plan, find_step, reading);
   if (status == BERTH_OK)
     status = plan_json_read_certificates(&reading->place, root, reading->plan);
   if (status == BERTH_OK)

@@ -6,6 +6,7 @@
  */
 #include "context_internal.h"
 #include "plan_json.h"
+#include "plan_json_deadline.h"
 #include "plan_json_proofs.h"
 #include "plan_writer.h"
 #include <assert.h>
@@ -278,6 +279,12 @@ static void emit_settings(json_page *page) {
     emit(page, ",\n  \"settings\": ", settings);
 }
 
+static void emit_deadline(json_page *page) {
+  json_t *deadline = plan_json_deadline(page->plan, &page->failed);
+  if (deadline != NULL)
+    emit(page, ",\n  \"deadline\": ", deadline);
+}
+
 static json_t *warning_element(json_page *page, uint32_t index) {
   return json_string(berth_plan_warning_at(page->plan, index));
 }
@@ -319,6 +326,11 @@ static void mention_all(const berth_plan *plan, const mentioned *marks) {
     mention(marks->hosts, step->from);
     mention(marks->hosts, step->to);
     mention(marks->hosts, step->host);
+  }
+  const berth_plan_deadline *deadline = berth_plan_get_deadline(plan);
+  for (uint32_t i = 0; deadline != NULL && i < deadline->change_count; i++) {
+    mention(marks->vms, deadline->changes[i].vm);
+    mention(marks->hosts, deadline->changes[i].host);
   }
   for (uint32_t i = 0; i < berth_plan_certificate_count(plan); i++) {
     const berth_plan_certificate *certificate = berth_plan_certificate_at(plan, i);
@@ -399,6 +411,7 @@ berth_status plan_json_write(berth_context *ctx, const berth_plan *plan, FILE *s
   emit_explanations(&page);
   emit_list(&page, "steps", berth_plan_step_count(plan), step_element);
   emit_makespan(&page);
+  emit_deadline(&page);
   emit_list(&page, "warnings", berth_plan_warning_count(plan), warning_element);
   emit_list(&page, "certificates", berth_plan_certificate_count(plan), certificate_element);
   berth_status status = emit_all_names(ctx, &page);

@@ -31,6 +31,9 @@ text_quantity plan_text_level_quantity(berth_level level, int64_t value);
 /** Title, what is done and takes how long, what is proved and what is not. */
 void plan_text_headline(const plan_text *text);
 
+/** Whether the deadline is kept, what is in its way and what would help; nothing without one. */
+void plan_text_deadline(const plan_text *text);
+
 /** VMs without a host, or left on hosts that they must leave, and why. */
 void plan_text_explained(const plan_text *text);
 

@@ -275,6 +275,7 @@ berth_status plan_text_write(berth_context *ctx, const berth_plan *plan,
       .page = {
           .stream = stream, .width = style->width, .colour = style->colour, .utf8 = style->utf8}};
   plan_text_headline(&text);
+  plan_text_deadline(&text);
   berth_status status = plan_text_shortfall(ctx, &text);
   if (status != BERTH_OK)
     return status;

@@ -274,6 +274,45 @@ static void put_certificate(const xml_page *page, const berth_plan_certificate *
   fputs("  </certificate>\n", page->stream);
 }
 
+static void put_change(const xml_page *page, const berth_deadline_change *change) {
+  bool of_vm = change->vm != BERTH_NONE;
+  fputs("    <change", page->stream);
+  put_number(page, "remedy", change->remedy);
+  put_vm(page, change->vm);
+  put_host(page, "host", change->host);
+  put_text(page, "change", of_vm ? "timeout" : "linkMbps");
+  put_number(page, "from", change->from);
+  put_number(page, "to", change->to);
+  put_number(page, "worst", change->worst);
+  fputs("/>\n", page->stream);
+}
+
+static void put_deadline(const xml_page *page) {
+  const berth_plan_deadline *deadline = berth_plan_get_deadline(page->plan);
+  if (deadline == NULL)
+    return;
+  fputs("  <deadline", page->stream);
+  put_number(page, "seconds", deadline->seconds);
+  put_text(page, "met", berth_met_word(deadline->met));
+  put_number(page, "late", deadline->late);
+  put_text(page, "impossible", deadline->impossible ? "true" : "false");
+  put_text(page, "least", deadline->least ? "true" : "false");
+  fputs(">\n", page->stream);
+  for (uint32_t i = 0; i < deadline->chain_count; i++) {
+    const berth_chain_part *part = &deadline->chain[i];
+    fputs("    <chain", page->stream);
+    put_number(page, "step", part->step);
+    put_text(page, "part", berth_chain_kind_word(part->kind));
+    put_number(page, "seconds", part->seconds);
+    put_text(page, "join",
+             part->join != BERTH_JOIN_NONE ? berth_chain_join_word(part->join) : NULL);
+    fputs("/>\n", page->stream);
+  }
+  for (uint32_t i = 0; i < deadline->change_count; i++)
+    put_change(page, &deadline->changes[i]);
+  fputs("  </deadline>\n", page->stream);
+}
+
 static void put_lists(const xml_page *page) {
   const berth_plan *plan = page->plan;
   for (uint32_t i = 0; i < berth_plan_level_count(plan); i++)
@@ -308,6 +347,7 @@ berth_status plan_xml_write(berth_context *ctx, const berth_plan *plan, FILE *st
   put_number(&page, "expected", makespan.expected);
   put_number(&page, "worst", makespan.worst);
   fputs("/>\n", stream);
+  put_deadline(&page);
   for (uint32_t i = 0; i < berth_plan_warning_count(plan); i++) {
     fputs("  <warning", stream);
     put_text(&page, "text", berth_plan_warning_at(plan, i));

@@ -193,6 +193,7 @@ void check_levels(check *c);       /* check_levels.c */
 void check_claims(check *c);       /* check_claims.c */
 void check_certificates(check *c); /* check_certificate.c */
 void check_shortages(check *c);    /* check_shortage.c */
+void check_deadline(check *c);     /* check_deadline.c */
 
 /* ------------------------------------------------------------------ check_arrivals.c */
 

@@ -58,7 +58,10 @@ static void lint_notification(const linting *lint, uint32_t vm) {
     return;
   if (!notification->registered)
     find(lint, "VM \"%s\" has notification enabled, but no application is registered", id);
-  if (notification->hardware != BERTH_UNSET && notification->hardware < NOTIFICATION_HARDWARE)
+  if (notification->hardware == BERTH_UNSET)
+    find(lint, "VM \"%s\" has notification enabled, but no hardware version; it needs %d", id,
+         NOTIFICATION_HARDWARE);
+  else if (notification->hardware < NOTIFICATION_HARDWARE)
     find(lint, "VM \"%s\" has hardware version %" PRId64 "; notification needs %d", id,
          notification->hardware, NOTIFICATION_HARDWARE);
   if (host == BERTH_NONE || notification->timeout == BERTH_UNSET)
@@ -69,6 +72,32 @@ static void lint_notification(const linting *lint, uint32_t vm) {
          "VM \"%s\" has notification timeout %" PRId64 " s, not below the %" PRId64
          " s of host \"%s\", which decide",
          id, notification->timeout, cap, inventory->host_id[host]);
+}
+
+/* Whether a migration of the VM away from where it is would be told to the guest. */
+static bool is_told(const berth_inventory *inventory, uint32_t vm) {
+  const frozen_notification *notification = &inventory->vm_notification[vm];
+  uint32_t host = inventory->vm_host[vm];
+  return host != BERTH_NONE && inventory->host_notify_timeout[host] > 0 && notification->enabled &&
+         notification->registered && notification->hardware >= NOTIFICATION_HARDWARE &&
+         notification->timeout != 0;
+}
+
+/* A host that tells nobody, among others that do: whoever moves there is not told of the next
+ * migration. */
+static void lint_silent_hosts(const linting *lint, const frozen_cluster *cluster) {
+  const berth_inventory *inventory = lint->inventory;
+  uint32_t told = 0;
+  for (uint32_t vm = cluster->first_vm; vm < cluster->first_vm + cluster->vm_count; vm++)
+    told += is_told(inventory, vm);
+  for (uint32_t h = 0; h < cluster->host_count && told > 0; h++) {
+    uint32_t host = cluster->first_host + h;
+    if (inventory->host_notify_timeout[host] == BERTH_UNSET)
+      find(lint,
+           "host \"%s\" lacks migration notification; of %" PRIu32
+           " %s in its cluster that %s told of a migration, none is once it runs there",
+           inventory->host_id[host], told, told == 1 ? "VM" : "VMs", told == 1 ? "is" : "are");
+  }
 }
 
 /* ---------------------------------------------------------------------------- rules */
@@ -156,6 +185,8 @@ berth_status berth_lint(berth_context *ctx, const berth_inventory *inventory, co
     lint_notification(&lint, vm);
     lint_rules_together(&lint, vm);
   }
+  for (uint32_t cluster = 0; cluster < inventory->cluster_count; cluster++)
+    lint_silent_hosts(&lint, &inventory->clusters[cluster]);
   for (uint32_t rule = 0; rule < inventory->rule_count; rule++)
     lint_rule(&lint, &inventory->rules[rule]);
   return BERTH_OK;

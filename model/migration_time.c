@@ -13,6 +13,7 @@
  * 1000) + 1 of them, about 30,000 for the largest quantities. Where they do not, the guest is
  * slowed down.
  */
+#include "migration_time.h"
 #include "frozen.h"
 #include <assert.h>
 #include <berth/plan.h>
@@ -65,6 +66,13 @@ static bool copy_time(uint64_t memory, uint64_t link, uint64_t dirty, int64_t *s
   return true;
 }
 
+bool migration_copy_seconds(const berth_inventory *inventory, uint32_t vm, int64_t link,
+                            int64_t *seconds) {
+  assert(link > 0 && inventory->vm_memory[vm] > 0 && inventory->vm_dirty[vm] >= 0);
+  return copy_time((uint64_t)inventory->vm_memory[vm], (uint64_t)link,
+                   (uint64_t)inventory->vm_dirty[vm], seconds);
+}
+
 /* Seconds that the guest may hold the migration back. */
 static int64_t notification_wait(const berth_inventory *inventory, uint32_t vm, uint32_t from) {
   enum { FIRST_HARDWARE = 20 }; /* the virtual hardware that knows notifications */
@@ -81,8 +89,6 @@ bool berth_migration_time(const berth_inventory *inventory, uint32_t vm, uint32_
   assert(vm < inventory->vm_count && from < inventory->host_count && to < inventory->host_count);
   int64_t out = inventory->host_link_mbps[from], in = inventory->host_link_mbps[to];
   int64_t link = out < in ? out : in;
-  assert(link > 0 && inventory->vm_memory[vm] > 0 && inventory->vm_dirty[vm] >= 0);
   *wait = notification_wait(inventory, vm, from);
-  return copy_time((uint64_t)inventory->vm_memory[vm], (uint64_t)link,
-                   (uint64_t)inventory->vm_dirty[vm], seconds);
+  return migration_copy_seconds(inventory, vm, link, seconds);
 }

@@ -19,6 +19,7 @@ struct berth_plan {
   berth_outcome status;
   berth_plan_makespan makespan;
   berth_plan_settings settings;
+  const berth_plan_deadline *deadline; /* NULL = none was asked for */
   arena memory;
   chunked_list levels, placements, unplaced, left_behind, shortages, steps, certificates;
   chunked_list warnings; /* const char * */
@@ -138,6 +139,10 @@ berth_status berth_plan_set_settings(berth_context *ctx, berth_plan *plan,
                         "the option could be set to");
   plan->settings = *settings;
   return BERTH_OK;
+}
+
+const berth_plan_deadline *berth_plan_get_deadline(const berth_plan *plan) {
+  return plan->deadline;
 }
 
 /* ------------------------------------------------------------------------------ reading */
@@ -545,5 +550,45 @@ berth_status berth_plan_add_certificate(berth_context *ctx, berth_plan *plan,
       !keep_weights(plan, &copy) || (added = chunked_list_add(&plan->certificates)) == NULL)
     return out_of_memory(ctx);
   *added = copy;
+  return BERTH_OK;
+}
+
+/* ------------------------------------------------------------------------------ deadline */
+
+static bool sound_deadline(const berth_plan *plan, const berth_plan_deadline *deadline) {
+  bool sound =
+      deadline->seconds > 0 && deadline->late >= 0 && berth_met_word(deadline->met) != NULL;
+  for (uint32_t i = 0; i < deadline->chain_count; i++) {
+    const berth_chain_part *part = &deadline->chain[i];
+    sound = sound && part->seconds > 0 && berth_chain_kind_word(part->kind) != NULL &&
+            berth_chain_join_word(part->join) != NULL;
+  }
+  for (uint32_t i = 0; i < deadline->change_count; i++) {
+    const berth_deadline_change *change = &deadline->changes[i];
+    sound = sound && (change->vm == BERTH_NONE) != (change->host == BERTH_NONE) &&
+            known(change->vm, berth_inventory_vm_count(plan->inventory)) &&
+            known(change->host, berth_inventory_host_count(plan->inventory)) && change->from > 0 &&
+            change->to > 0 && change->worst >= 0 && change->remedy > 0;
+  }
+  return sound;
+}
+
+berth_status berth_plan_set_deadline(berth_context *ctx, berth_plan *plan,
+                                     const berth_plan_deadline *deadline) {
+  assert(ctx != NULL && plan != NULL && deadline != NULL);
+  if (deadline->struct_size != sizeof *deadline || !sound_deadline(plan, deadline))
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
+                        "a deadline has a number out of range, or names an object that the "
+                        "inventory does not have; expected one as docs/model.md defines it");
+  berth_plan_deadline *copy = arena_take(&plan->memory, 1, sizeof *copy);
+  if (copy == NULL)
+    return out_of_memory(ctx);
+  *copy = *deadline;
+  if (!keep_array(plan, deadline->chain, deadline->chain_count, sizeof *copy->chain,
+                  &copy->chain) ||
+      !keep_array(plan, deadline->changes, deadline->change_count, sizeof *copy->changes,
+                  &copy->changes))
+    return out_of_memory(ctx);
+  plan->deadline = copy;
   return BERTH_OK;
 }

@@ -139,7 +139,7 @@ static void run_phases(check *c) {
       {check_domains, true},    {check_concurrency, true}, {check_quiesce, true},
       {check_restarts, true},   {check_windows, true},     {check_survival, false},
       {check_levels, false},    {check_claims, false},     {check_certificates, false},
-      {check_shortages, false},
+      {check_shortages, false}, {check_deadline, true},
   };
   for (size_t i = 0; i < sizeof phases / sizeof *phases && !c->exhausted; i++)
     if (!phases[i].ordered || c->graph.acyclic)

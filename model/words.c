@@ -176,6 +176,27 @@ static const char *const weigh_words[] = {
 };
 DEFINE_WORDS(weigh, berth_weigh)
 
+static const char *const met_words[] = {
+    [BERTH_MET_WORST] = "worst",
+    [BERTH_MET_EXPECTED] = "expected",
+    [BERTH_MET_BEST] = "best",
+    [BERTH_MET_NEVER] = "no",
+};
+DEFINE_WORDS(met, berth_met)
+
+static const char *const chain_kind_words[] = {
+    [BERTH_CHAIN_WAIT] = "wait", [BERTH_CHAIN_COPY] = "copy",       [BERTH_CHAIN_SETTLE] = "settle",
+    [BERTH_CHAIN_WAKE] = "wake", [BERTH_CHAIN_RESTART] = "restart",
+};
+DEFINE_WORDS(chain_kind, berth_chain_kind)
+
+static const char *const chain_join_words[] = {
+    [BERTH_JOIN_NONE] = "",           [BERTH_JOIN_VM] = "vm",     [BERTH_JOIN_WAKE] = "wake",
+    [BERTH_JOIN_QUIESCE] = "quiesce", [BERTH_JOIN_ROOM] = "room", [BERTH_JOIN_LIMIT] = "limit",
+    [BERTH_JOIN_ORDER] = "order",
+};
+DEFINE_WORDS(chain_join, berth_chain_join)
+
 #define TABLE_WORD(constant, value, word) [value] = word,
 static const char *const reason_words[] = {BERTH_REASON_TABLE(TABLE_WORD)};
 DEFINE_WORDS(reason, berth_reason)

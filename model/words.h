@@ -28,6 +28,9 @@ bool word_parse_step_type(const char *word, berth_step_type *out);
 bool word_parse_how(const char *word, berth_how *out);
 bool word_parse_weigh(const char *word, berth_weigh *out);
 bool word_parse_reason(const char *word, berth_reason *out);
+bool word_parse_met(const char *word, berth_met *out);
+bool word_parse_chain_kind(const char *word, berth_chain_kind *out);
+bool word_parse_chain_join(const char *word, berth_chain_join *out);
 bool word_parse_event_type(const char *word, berth_event_type *out);
 
 #endif

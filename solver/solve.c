@@ -6,8 +6,10 @@
 #include "admission.h"
 #include "checked.h"
 #include "cluster_parts.h"
+#include "deadline_judge.h"
 #include "explain_plan.h"
 #include "makespan_bound.h"
+#include "notification_warning.h"
 #include "plan_steps.h"
 #include "settle_certificates.h"
 #include <assert.h>
@@ -28,6 +30,7 @@ typedef struct solving {
   const berth_inventory *inventory;
   const berth_options *options; /* NULL = defaults */
   problem_aim aim;
+  int64_t deadline; /* seconds; 0 = none */
   berth_plan *plan;
   solve_effort effort;
   search_clock clock;
@@ -187,6 +190,10 @@ static berth_status solve_all(solving *s) {
     status = add_ladder(s);
   if (status == BERTH_OK)
     status = explain(s);
+  if (status == BERTH_OK)
+    status = notification_warning_add(s->ctx, s->plan);
+  if (status == BERTH_OK && s->deadline > 0)
+    status = deadline_judge(s->ctx, s->plan, s->deadline);
   return status == BERTH_OK ? check_plan(s) : status;
 }
 
@@ -257,6 +264,7 @@ berth_status berth_solve(berth_context *ctx, const berth_inventory *inventory,
   if (status == BERTH_OK)
     status = berth_plan_new(ctx, effective, request->scenario, s.aim.goal, &s.plan);
   read_settings(request, &s.aim.settings);
+  s.deadline = option_value(request, BERTH_OPTION_DEADLINE);
   if (status == BERTH_OK)
     status = berth_plan_set_settings(ctx, s.plan, &s.aim.settings);
   if (status == BERTH_OK)

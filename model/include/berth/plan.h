@@ -13,6 +13,7 @@
 #ifndef BERTH_PLAN_H
 #define BERTH_PLAN_H
 
+#include <berth/deadline.h>
 #include <berth/goal.h>
 #include <berth/scenario.h>
 
@@ -244,6 +245,13 @@ BERTH_EXPORT const berth_plan_settings *berth_plan_get_settings(const berth_plan
 /** @return BERTH_OK; BERTH_E_ARGUMENT (struct_size, or a value outside its option's bounds). */
 BERTH_EXPORT berth_status berth_plan_set_settings(berth_context *ctx, berth_plan *plan,
                                                   const berth_plan_settings *settings);
+
+/** The verdict on the deadline that was asked for, or NULL. Borrowed. */
+BERTH_EXPORT const berth_plan_deadline *berth_plan_get_deadline(const berth_plan *plan);
+/** Copies @p deadline, in place of one before. @return BERTH_OK; BERTH_E_NOMEM; BERTH_E_ARGUMENT (struct_size,
+ *  a number that must not be 0 or negative, or an object that the inventory does not have). */
+BERTH_EXPORT berth_status berth_plan_set_deadline(berth_context *ctx, berth_plan *plan,
+                                                  const berth_plan_deadline *deadline);
 
 /** Lists. Elements are borrowed and stay valid until the plan is freed. */
 BERTH_EXPORT uint32_t berth_plan_level_count(const berth_plan *plan);
