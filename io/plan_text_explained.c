@@ -59,24 +59,22 @@ static void add_ledger_entry(const plan_text *text, char *line, size_t size,
   }
 }
 
-static void print_ledger(const plan_text *text, const berth_plan_unplaced *unplaced) {
+void plan_text_ledger(const plan_text *text, const berth_plan_unplaced *unplaced, char *line,
+                      size_t size) {
   assert(unplaced->ledger != NULL || unplaced->ledger_count == 0);
-  char line[4096] = "";
   uint64_t hosts = 0;
   if (unplaced->ledger_count == 0)
     return;
   for (uint32_t i = 0; i < unplaced->ledger_count; i++)
     hosts += unplaced->ledger[i].hosts;
-  text_add(line, sizeof line,
+  text_add(line, size,
            hosts == 1 ? "the only host cannot take it: "
                       : "none of %" PRIu64 " hosts can take it: ",
            hosts);
   for (uint32_t i = 0; i < unplaced->ledger_count; i++) {
-    text_add(line, sizeof line, "%s", i > 0 ? ", " : "");
-    add_ledger_entry(text, line, sizeof line, &unplaced->ledger[i]);
+    text_add(line, size, "%s", i > 0 ? ", " : "");
+    add_ledger_entry(text, line, size, &unplaced->ledger[i]);
   }
-  fputs("    ", text->page.stream);
-  text_wrap(&text->page, INK_PLAIN, 4, 6, line);
 }
 
 /* "esx01, esx02 and esx03", or how many where they are many. */
@@ -109,23 +107,21 @@ static const berth_plan_shortage *shortage_of(const plan_text *text, uint32_t vm
   return NULL;
 }
 
-static void print_shortage(const plan_text *text, const berth_plan_unplaced *unplaced) {
+void plan_text_shortage(const plan_text *text, const berth_plan_unplaced *unplaced, char *line,
+                        size_t size) {
   const berth_plan_shortage *shortage = shortage_of(text, unplaced->vm);
-  char line[2048] = "";
   if (shortage == NULL)
     return;
-  text_add(line, sizeof line, "it and %" PRIu32 " other VM%s can end only on ",
-           shortage->vm_count - 1, shortage->vm_count == 2 ? "" : "s");
-  add_hosts(text, line, sizeof line, shortage);
+  text_add(line, size, "it and %" PRIu32 " other VM%s can end only on ", shortage->vm_count - 1,
+           shortage->vm_count == 2 ? "" : "s");
+  add_hosts(text, line, size, shortage);
   if (shortage->resource == BERTH_RESOURCE_MEMORY)
-    text_add(line, sizeof line, ": %s", text_memory(shortage->short_by).text);
+    text_add(line, size, ": %s", text_memory(shortage->short_by).text);
   else
-    text_add(line, sizeof line, ": %" PRId64 "%s", shortage->short_by,
+    text_add(line, size, ": %" PRId64 "%s", shortage->short_by,
              shortage->resource == BERTH_RESOURCE_CPU ? " MHz" : "");
-  text_add(line, sizeof line, " of %s too little for all of them",
+  text_add(line, size, " of %s too little for all of them",
            berth_inventory_resource_name(text->inventory, shortage->resource));
-  fputs("    ", text->page.stream);
-  text_wrap(&text->page, INK_PLAIN, 4, 6, line);
 }
 
 /* What a member of a conflict stands for. */
@@ -153,30 +149,27 @@ static void add_member(const plan_text *text, char *line, size_t size, const cha
   text_add(line, size, "rule %s", name);
 }
 
-static void print_conflict(const plan_text *text, const berth_plan_unplaced *unplaced) {
+void plan_text_conflict(const plan_text *text, const berth_plan_unplaced *unplaced, char *line,
+                        size_t size) {
   assert(unplaced->conflict != NULL || unplaced->conflict_count == 0);
-  char line[2048] = "";
   if (unplaced->conflict_count == 0)
     return;
-  text_add(line, sizeof line,
-           "forbidden %sby: ", unplaced->conflict_count == 1 ? "" : "only together ");
+  text_add(line, size, "forbidden %sby: ", unplaced->conflict_count == 1 ? "" : "only together ");
   for (uint32_t i = 0; i < unplaced->conflict_count; i++) {
-    text_add(line, sizeof line, "%s", i > 0 ? ", " : "");
-    add_member(text, line, sizeof line, unplaced->conflict[i]);
+    text_add(line, size, "%s", i > 0 ? ", " : "");
+    add_member(text, line, size, unplaced->conflict[i]);
   }
-  fputs("    ", text->page.stream);
-  text_wrap(&text->page, INK_PLAIN, 4, 6, line);
 }
 
-static void print_remedies(const plan_text *text, const berth_plan_unplaced *unplaced) {
+void plan_text_remedies(const plan_text *text, const berth_plan_unplaced *unplaced, char *line,
+                        size_t size) {
   assert(unplaced->remedies != NULL || unplaced->remedy_count == 0);
-  char line[2048] = "would help: ";
+  (void)text; /* one of a row of sentences that are called alike */
   if (unplaced->remedy_count == 0)
     return;
+  text_add(line, size, "would help: ");
   for (uint32_t i = 0; i < unplaced->remedy_count; i++)
-    text_add(line, sizeof line, "%s%s", i > 0 ? "; or " : "", unplaced->remedies[i].change);
-  fputs("    ", text->page.stream);
-  text_wrap(&text->page, INK_GOOD, 4, 6, line);
+    text_add(line, size, "%s%s", i > 0 ? "; or " : "", unplaced->remedies[i].change);
 }
 
 /* "32 GiB, 4000 MHz, 2 vgpu": what the VM takes of a host, as far as it is reserved. */
@@ -196,20 +189,25 @@ static void add_demand(const plan_text *text, char *line, size_t size, uint32_t 
   }
 }
 
-static void print_vm(const plan_text *text, const berth_plan_unplaced *unplaced, bool left_behind) {
+void plan_text_about(const plan_text *text, const berth_plan_unplaced *unplaced, bool left_behind,
+                     char *line, size_t size) {
   assert(unplaced != NULL && unplaced->vm != BERTH_NONE);
+  if (left_behind)
+    text_add(line, size, "on %.120s, reserves ",
+             plan_text_host(text, berth_inventory_vm_host(text->inventory, unplaced->vm)));
+  else
+    text_add(line, size, "priority %s, reserves ",
+             berth_priority_word(berth_inventory_vm_priority(text->inventory, unplaced->vm)));
+  add_demand(text, line, size, unplaced->vm);
+}
+
+static void print_vm(const plan_text *text, const berth_plan_unplaced *unplaced, bool left_behind) {
   const char *name = plan_text_vm(text, unplaced->vm);
   char line[512] = "";
   fputs("  ", text->page.stream);
   text_put(&text->page, INK_BAD, name);
   fputs("  ", text->page.stream);
-  if (left_behind)
-    text_add(line, sizeof line, "on %.120s, reserves ",
-             plan_text_host(text, berth_inventory_vm_host(text->inventory, unplaced->vm)));
-  else
-    text_add(line, sizeof line, "priority %s, reserves ",
-             berth_priority_word(berth_inventory_vm_priority(text->inventory, unplaced->vm)));
-  add_demand(text, line, sizeof line, unplaced->vm);
+  plan_text_about(text, unplaced, left_behind, line, sizeof line);
   text_wrap(&text->page, INK_PLAIN, text_width(name) + 4, 4, line);
 }
 
@@ -225,8 +223,8 @@ static bool same_ledger(const berth_plan_unplaced *a, const berth_plan_unplaced 
   return true;
 }
 
-static bool same_reasons(const plan_text *text, const berth_plan_unplaced *a,
-                         const berth_plan_unplaced *b) {
+bool plan_text_same_reasons(const plan_text *text, const berth_plan_unplaced *a,
+                            const berth_plan_unplaced *b) {
   if (!same_ledger(a, b) || shortage_of(text, a->vm) != shortage_of(text, b->vm) ||
       a->conflict_count != b->conflict_count || a->remedy_count != b->remedy_count)
     return false;
@@ -237,6 +235,19 @@ static bool same_reasons(const plan_text *text, const berth_plan_unplaced *a,
     if (strcmp(a->remedies[i].change, b->remedies[i].change) != 0)
       return false;
   return true;
+}
+
+static void print_reasons(const plan_text *text, const berth_plan_unplaced *unplaced) {
+  void (*const sentences[])(const plan_text *, const berth_plan_unplaced *, char *, size_t) = {
+      plan_text_ledger, plan_text_shortage, plan_text_conflict, plan_text_remedies};
+  for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++) {
+    char line[PLAN_TEXT_SENTENCE] = "";
+    sentences[i](text, unplaced, line, sizeof line);
+    if (line[0] == '\0')
+      continue;
+    fputs("    ", text->page.stream);
+    text_wrap(&text->page, sentences[i] == plan_text_remedies ? INK_GOOD : INK_PLAIN, 4, 6, line);
+  }
 }
 
 /* Many VMs of one size fail for one reason: it is said below the last of them. */
@@ -250,12 +261,9 @@ static void print_vms(const plan_text *text, const char *title, uint32_t count,
   for (uint32_t i = 0; i < shown; i++) {
     const berth_plan_unplaced *unplaced = at(text->plan, i);
     print_vm(text, unplaced, left_behind);
-    if (i + 1 < shown && same_reasons(text, unplaced, at(text->plan, i + 1)))
+    if (i + 1 < shown && plan_text_same_reasons(text, unplaced, at(text->plan, i + 1)))
       continue;
-    print_ledger(text, unplaced);
-    print_shortage(text, unplaced);
-    print_conflict(text, unplaced);
-    print_remedies(text, unplaced);
+    print_reasons(text, unplaced);
   }
   if (shown < count)
     fprintf(text->page.stream, "  %s and %" PRIu32 " more; --format json has all\n",

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { SENTENCE = 1024 };
+enum { SENTENCE = PLAN_TEXT_SENTENCE };
 
 /* What was asked for and is not done, summed over the levels that count it. */
 typedef struct shortfall {
@@ -99,13 +99,21 @@ static const char *verdict(shortfall asked, berth_outcome status) {
   return "Not all that was asked can be done";
 }
 
-static void print_verdict(const plan_text *text, berth_outcome status) {
-  char line[SENTENCE] = "", counts[SENTENCE] = "";
-  shortfall asked = shortfall_of(text->plan);
+void plan_text_verdict(const plan_text *text, char *line, size_t size) {
+  char counts[SENTENCE] = "";
+  if (berth_plan_status(text->plan) == BERTH_OUTCOME_UNKNOWN) {
+    text_add(line, size, "Nothing was found within the limits.");
+    return;
+  }
   add_counts(text, counts, sizeof counts);
-  text_add(line, sizeof line, "%s: %s.", verdict(asked, status), counts);
-  add_time(text, line, sizeof line);
-  text_wrap(&text->page, asked.value == 0 ? INK_PLAIN : INK_CARE, 0, 0, line);
+  text_add(line, size, "%s: %s.", verdict(shortfall_of(text->plan), berth_plan_status(text->plan)),
+           counts);
+  add_time(text, line, size);
+}
+
+bool plan_text_all_done(const plan_text *text) {
+  return shortfall_of(text->plan).value == 0 &&
+         berth_plan_status(text->plan) != BERTH_OUTCOME_UNKNOWN;
 }
 
 /* ---------------------------------------------------------------------------- what is proved */
@@ -115,19 +123,17 @@ static bool is_proved(const berth_plan_level *level) {
 }
 
 /* A ladder is climbed from the top: what is proved ends at the first open level. */
-static void print_proved(const plan_text *text) {
-  char line[SENTENCE] = "";
+void plan_text_proved(const plan_text *text, char *line, size_t size) {
   uint32_t count = berth_plan_level_count(text->plan), proved = 0;
   while (proved < count && is_proved(berth_plan_level_at(text->plan, proved)))
     proved++;
   if (proved == 0)
     return;
-  text_add(line, sizeof line, "Proved: no safe plan does better");
+  text_add(line, size, "Proved: no safe plan does better");
   if (proved < count)
-    text_add(line, sizeof line, " on the levels down to %s",
+    text_add(line, size, " on the levels down to %s",
              berth_level_name(berth_plan_level_at(text->plan, proved - 1)->level));
-  text_add(line, sizeof line, ".");
-  text_wrap(&text->page, INK_PLAIN, 0, 0, line);
+  text_add(line, size, ".");
 }
 
 static text_quantity in_words(berth_level level, int64_t value) {
@@ -135,24 +141,22 @@ static text_quantity in_words(berth_level level, int64_t value) {
                                        : plan_text_level_quantity(level, value);
 }
 
-static void print_not_proved(const plan_text *text) {
+void plan_text_not_proved(const plan_text *text, char *line, size_t size) {
   static const char begin[] = "Not proved to be the least: ";
-  char line[SENTENCE] = "";
+  assert(line[0] == '\0');
   for (uint32_t i = 0; i < berth_plan_level_count(text->plan); i++) {
     const berth_plan_level *level = berth_plan_level_at(text->plan, i);
     if (is_proved(level))
       continue;
-    text_add(line, sizeof line, "%s%s (%s", line[0] == '\0' ? begin : ", ",
+    text_add(line, size, "%s%s (%s", line[0] == '\0' ? begin : ", ",
              level->level == BERTH_LEVEL_MAKESPAN ? "the time" : berth_level_name(level->level),
              in_words(level->level, level->value).text);
     if (level->bound > 0)
-      text_add(line, sizeof line, "; at least %s", in_words(level->level, level->bound).text);
-    text_add(line, sizeof line, ")");
+      text_add(line, size, "; at least %s", in_words(level->level, level->bound).text);
+    text_add(line, size, ")");
   }
-  if (line[0] == '\0')
-    return;
-  text_add(line, sizeof line, ".");
-  text_wrap(&text->page, INK_PLAIN, 0, 0, line);
+  if (line[0] != '\0')
+    text_add(line, size, ".");
 }
 
 /* ---------------------------------------------------------------------------- what if */
@@ -198,22 +202,22 @@ static void add_event(const plan_text *text, char *line, size_t size, const bert
     text_add(line, size, " (%" PRId64 " times)", event->count);
 }
 
-static void print_scenario(const plan_text *text) {
+void plan_text_scenario(const plan_text *text, char *line, size_t size) {
   enum { EVENTS_SHOWN = 12 };
   const berth_scenario *scenario = berth_plan_scenario(text->plan);
   uint32_t count = berth_scenario_count(scenario);
-  char line[2048] = "What if: ";
+  if (count == 0)
+    return;
+  text_add(line, size, "What if: ");
   if (berth_scenario_name(scenario)[0] != '\0')
-    text_add(line, sizeof line, "%s: ", berth_scenario_name(scenario));
+    text_add(line, size, "%s: ", berth_scenario_name(scenario));
   for (uint32_t i = 0; i < count && i < EVENTS_SHOWN; i++) {
-    text_add(line, sizeof line, "%s", i > 0 ? "; " : "");
-    add_event(text, line, sizeof line, berth_scenario_event(scenario, i));
+    text_add(line, size, "%s", i > 0 ? "; " : "");
+    add_event(text, line, size, berth_scenario_event(scenario, i));
   }
   if (count > EVENTS_SHOWN)
-    text_add(line, sizeof line, "; %s and %" PRIu32 " more", text_ellipsis(&text->page),
+    text_add(line, size, "; %s and %" PRIu32 " more", text_ellipsis(&text->page),
              count - EVENTS_SHOWN);
-  if (count > 0)
-    text_wrap(&text->page, INK_PLAIN, 0, 9, line);
 }
 
 /* ---------------------------------------------------------------------------- all of it */
@@ -222,6 +226,14 @@ static text_ink status_ink(berth_outcome status) {
   if (status == BERTH_OUTCOME_OPTIMAL)
     return INK_GOOD;
   return status == BERTH_OUTCOME_FEASIBLE ? INK_CARE : INK_BAD;
+}
+
+static void print_sentence(const plan_text *text, text_ink ink, uint32_t indent,
+                           void (*add)(const plan_text *text, char *line, size_t size)) {
+  char line[SENTENCE] = "";
+  add(text, line, sizeof line);
+  if (line[0] != '\0')
+    text_wrap(&text->page, ink, 0, indent, line);
 }
 
 void plan_text_headline(const plan_text *text) {
@@ -234,12 +246,12 @@ void plan_text_headline(const plan_text *text) {
   text_put(&text->page, INK_BOLD, line);
   text_put(&text->page, status_ink(status), berth_outcome_word(status));
   fputc('\n', text->page.stream);
-  print_scenario(text);
+  print_sentence(text, INK_PLAIN, 9, plan_text_scenario);
   if (status == BERTH_OUTCOME_UNKNOWN) {
-    text_wrap(&text->page, INK_BAD, 0, 0, "Nothing was found within the limits.");
+    print_sentence(text, INK_BAD, 0, plan_text_verdict);
     return;
   }
-  print_verdict(text, status);
-  print_proved(text);
-  print_not_proved(text);
+  print_sentence(text, plan_text_all_done(text) ? INK_PLAIN : INK_CARE, 0, plan_text_verdict);
+  print_sentence(text, INK_PLAIN, 0, plan_text_proved);
+  print_sentence(text, INK_PLAIN, 0, plan_text_not_proved);
 }

@@ -53,8 +53,7 @@ static size_t printable(const char *text) {
   return byte[0] > 0xf4 || control ? 0 : length;
 }
 
-/* Next character, printable or not. */
-static const char *next_character(const char *text) {
+const char *text_next(const char *text) {
   size_t length = printable(text);
   return text + (length > 0 ? length : 1);
 }
@@ -62,7 +61,7 @@ static const char *next_character(const char *text) {
 uint32_t text_width(const char *text) {
   uint32_t width = 0;
   assert(text != NULL);
-  for (; *text != '\0'; text = next_character(text))
+  for (; *text != '\0'; text = text_next(text))
     width++;
   return width;
 }
@@ -76,7 +75,7 @@ static void put_characters(FILE *stream, const char *text, uint32_t limit) {
       fwrite(text, 1, length, stream);
     else
       fputc('?', stream);
-    text = next_character(text);
+    text = text_next(text);
   }
 }
 
@@ -130,7 +129,7 @@ void text_wrap(const text_page *page, text_ink ink, uint32_t begun, uint32_t ind
   while (*text != '\0') {
     size_t bytes = word_bytes(text);
     uint32_t width = 0;
-    for (const char *at = text; at < text + bytes; at = next_character(at))
+    for (const char *at = text; at < text + bytes; at = text_next(at))
       width++;
     if (!fresh && column + 1 + width > page->width) {
       fputc('\n', page->stream);

@@ -62,6 +62,9 @@ void text_add(char *text, size_t size, const char *format, ...)
 /** Columns that @p text takes, one a character. */
 uint32_t text_width(const char *text);
 
+/** The character after the one at @p text, which does not end there. */
+const char *text_next(const char *text);
+
 /** Prints @p text in @p ink, cleaned. */
 void text_put(const text_page *page, text_ink ink, const char *text);
 

@@ -5,6 +5,7 @@
  * where there are names.
  */
 #include "context_internal.h"
+#include "gantt_text.h"
 #include "plan_text.h"
 #include "plan_writer.h"
 #include <assert.h>
@@ -48,6 +49,19 @@ text_quantity plan_text_level_quantity(berth_level level, int64_t value) {
   return quantity;
 }
 
+void plan_text_level_proof(const plan_text *text, const berth_plan_level *level, char *line,
+                           size_t size) {
+  if (level->status == BERTH_OUTCOME_OPTIMAL)
+    text_add(line, size, "%sproved", text_tick(&text->page));
+  else if (level->value > level->bound)
+    text_add(line, size, "gap %s",
+             plan_text_level_quantity(level->level, level->value - level->bound).text);
+  else
+    text_add(line, size, "%s", berth_outcome_word(level->status));
+  if (level->proof != NULL)
+    text_add(line, size, " (%s)", level->proof);
+}
+
 static void fill_level(const text_table *table, uint32_t index, text_row *row) {
   const plan_text *text = table->user;
   const berth_plan_level *level = berth_plan_level_at(text->plan, index);
@@ -58,40 +72,31 @@ static void fill_level(const text_table *table, uint32_t index, text_row *row) {
   text_add(row->cell[2], TEXT_CELL_MAX, "%s",
            plan_text_level_quantity(level->level, level->bound).text);
   row->ink = level->status == BERTH_OUTCOME_OPTIMAL ? INK_GOOD : INK_CARE;
-  if (level->status == BERTH_OUTCOME_OPTIMAL)
-    text_add(row->cell[3], TEXT_CELL_MAX, "%sproved", text_tick(&text->page));
-  else if (level->value > level->bound)
-    text_add(row->cell[3], TEXT_CELL_MAX, "gap %s",
-             plan_text_level_quantity(level->level, level->value - level->bound).text);
-  else
-    text_add(row->cell[3], TEXT_CELL_MAX, "%s", berth_outcome_word(level->status));
-  if (level->proof != NULL)
-    text_add(row->cell[3], TEXT_CELL_MAX, " (%s)", level->proof);
+  plan_text_level_proof(text, level, row->cell[3], TEXT_CELL_MAX);
 }
 
 /* What was asked for changes what hosts.on, overload and stranded mean. */
-static void print_settings(const plan_text *text) {
+void plan_text_settings(const plan_text *text, char *line, size_t size) {
   const berth_plan_settings *settings = berth_plan_get_settings(text->plan);
-  char line[200] = "";
   if (berth_plan_goal(text->plan) == BERTH_GOAL_CONSOLIDATE) {
-    text_add(line, sizeof line, "hosts.on counts %s",
+    text_add(line, size, "hosts.on counts %s",
              settings->weigh == BERTH_WEIGH_POWER ? "watts" : "hosts");
     if (settings->keep_failures > 0)
-      text_add(line, sizeof line, "; any %" PRIu32 " of them may fail", settings->keep_failures);
+      text_add(line, size, "; any %" PRIu32 " of them may fail", settings->keep_failures);
   } else if (berth_plan_goal(text->plan) == BERTH_GOAL_REBALANCE) {
-    text_add(line, sizeof line,
+    text_add(line, size,
              "overload: points above %" PRId64 " %% of CPU and %" PRId64
              " %% of memory; stranded: points that the two lie apart beyond %" PRId64,
              settings->target_cpu, settings->target_memory, settings->stranded_tolerance);
   }
-  if (line[0] != '\0')
-    text_wrap(&text->page, INK_PLAIN, 2, 2, line);
 }
 
 static void print_certificates(const plan_text *text) {
   uint32_t count = berth_plan_certificate_count(text->plan);
-  char line[160] = "";
-  print_settings(text);
+  char settings[256] = "", line[160] = "";
+  plan_text_settings(text, settings, sizeof settings);
+  if (settings[0] != '\0')
+    text_wrap(&text->page, INK_PLAIN, 2, 2, settings);
   if (count == 0)
     return;
   text_add(line, sizeof line,
@@ -172,8 +177,8 @@ static berth_status print_placements(berth_context *ctx, plan_text *text) {
 /* ---------------------------------------------------------------------------- steps */
 
 /* "1-4, 7": runs of ids are long where many steps wait for the same ones. */
-static void add_step_ids(char *line, size_t size, const uint32_t *ids, uint32_t count,
-                         const char *suffix) {
+static void add_ids(char *line, size_t size, const uint32_t *ids, uint32_t count,
+                    const char *suffix) {
   assert(ids != NULL || count == 0);
   for (uint32_t i = 0; i < count;) {
     uint32_t last = i;
@@ -187,8 +192,7 @@ static void add_step_ids(char *line, size_t size, const uint32_t *ids, uint32_t 
   }
 }
 
-/* What the windows do not show: who must agree, who is told before, and why the step is there. */
-static void add_step_detail(const berth_plan_step *step, char *detail, size_t size) {
+void plan_text_step_detail(const berth_plan_step *step, char *detail, size_t size) {
   if (step->approval)
     text_add(detail, size, "needs approval; ");
   if (step->wait > 0)
@@ -214,27 +218,40 @@ static const char *step_verb(berth_step_type type) {
   }
 }
 
+void plan_text_step_name(const plan_text *text, const berth_plan_step *step, char *line,
+                         size_t size) {
+  text_add(line, size, "%s %s", step_verb(step->type),
+           step->vm != BERTH_NONE ? plan_text_vm(text, step->vm)
+                                  : plan_text_host(text, step->host));
+}
+
+void plan_text_step_where(const plan_text *text, const berth_plan_step *step, char *line,
+                          size_t size) {
+  if (step->type == BERTH_STEP_MIGRATE)
+    text_add(line, size, "%s ", plan_text_host(text, step->from));
+  if (step->to != BERTH_NONE)
+    text_add(line, size, "%s %s", text_arrow(&text->page), plan_text_host(text, step->to));
+}
+
+void plan_text_step_after(const berth_plan_step *step, char *line, size_t size) {
+  assert(line[0] == '\0');
+  add_ids(line, size, step->after, step->after_count, "");
+  add_ids(line, size, step->after_settled, step->after_settled_count, " settled");
+}
+
 static void fill_step(const text_table *table, uint32_t index, text_row *row) {
   const plan_text *text = table->user;
   const berth_plan_step *step = berth_plan_step_at(text->plan, index);
   assert(step != NULL);
   text_add(row->cell[0], TEXT_CELL_MAX, "%" PRIu32, step->id);
-  text_add(row->cell[1], TEXT_CELL_MAX, "%s %s", step_verb(step->type),
-           step->vm != BERTH_NONE ? plan_text_vm(text, step->vm)
-                                  : plan_text_host(text, step->host));
-  if (step->type == BERTH_STEP_MIGRATE)
-    text_add(row->cell[2], TEXT_CELL_MAX, "%s ", plan_text_host(text, step->from));
-  if (step->to != BERTH_NONE)
-    text_add(row->cell[2], TEXT_CELL_MAX, "%s %s", text_arrow(&text->page),
-             plan_text_host(text, step->to));
+  plan_text_step_name(text, step, row->cell[1], TEXT_CELL_MAX);
+  plan_text_step_where(text, step, row->cell[2], TEXT_CELL_MAX);
   text_add(row->cell[3], TEXT_CELL_MAX, "%s",
            text_interval(&text->page, step->start.earliest, step->start.latest).text);
   text_add(row->cell[4], TEXT_CELL_MAX, "%s",
            text_interval(&text->page, step->end.earliest, step->end.latest).text);
-  add_step_ids(row->cell[5], TEXT_CELL_MAX, step->after, step->after_count, "");
-  add_step_ids(row->cell[5], TEXT_CELL_MAX, step->after_settled, step->after_settled_count,
-               " settled");
-  add_step_detail(step, row->detail, sizeof row->detail);
+  plan_text_step_after(step, row->cell[5], TEXT_CELL_MAX);
+  plan_text_step_detail(step, row->detail, sizeof row->detail);
 }
 
 static void print_steps(const plan_text *text) {
@@ -283,6 +300,8 @@ berth_status plan_text_write(berth_context *ctx, const berth_plan *plan,
   if ((status = print_placements(ctx, &text)) != BERTH_OK)
     return status;
   print_steps(&text);
+  if ((status = gantt_text_print(ctx, &text)) != BERTH_OK)
+    return status;
   print_warnings(&text);
   return BERTH_OK;
 }
