@@ -10,13 +10,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { KEY_GOAL = 0x200, KEY_FORMAT, KEY_OPTION };
+enum { KEY_GOAL = 0x200, KEY_FORMAT, KEY_REPORT, KEY_OPTION };
 
 typedef struct plan_arguments {
   berth_context *ctx;
   command_source source;
   command_changes changes;
-  const char *inventory, *output;
+  const char *inventory, *output, *report; /* report: NULL = none */
   berth_request request;
   berth_options options;
   berth_format format;
@@ -84,6 +84,8 @@ static const struct argp_option own_options[] = {
     {NULL, 0, NULL, 0, "Output:", 18},
     {"format", KEY_FORMAT, "FORMAT", 0, "text (default), json or xml", 18},
     {"output", 'o', "FILE", 0, "write to FILE, which is replaced only by a complete plan", 18},
+    {"report", KEY_REPORT, "FILE", 0,
+     "write a report too: one HTML file with a Gantt chart of the steps", 18},
     {0}};
 
 static void parse_format(struct argp_state *state, const char *word, berth_format *format) {
@@ -121,6 +123,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
   case 'o':
     arguments->output = argument;
     return 0;
+  case KEY_REPORT:
+    arguments->report = argument;
+    return 0;
   case ARGP_KEY_ARG:
     if (arguments->inventory != NULL)
       argp_error(state, "one INVENTORY, not also \"%s\"", argument);
@@ -129,6 +134,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
   case ARGP_KEY_END:
     if (arguments->inventory == NULL)
       argp_error(state, "no INVENTORY given");
+    if (arguments->report != NULL && strcmp(arguments->report, arguments->output) == 0)
+      argp_error(state, "plan and report cannot both go to \"%s\"", arguments->report);
     return 0;
   default:
     return ARGP_ERR_UNKNOWN;
@@ -207,6 +214,8 @@ static int solve_and_write(plan_arguments *arguments, const berth_inventory *inv
     return command_fail(ctx, status, arguments->source.verbose);
   berth_text_style style = command_style(arguments->output);
   status = berth_write_plan(ctx, plan, arguments->format, &style, arguments->output);
+  if (status == BERTH_OK && arguments->report != NULL)
+    status = berth_write_report(ctx, plan, arguments->report);
   int exit_status = status == BERTH_OK
                         ? plan_exit(plan, arguments->options.value[BERTH_OPTION_DEADLINE])
                         : command_fail(ctx, status, false);

@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import unittest
+from xml.etree import ElementTree
 
 from command_case import COMMAND, FAILOVER, CommandCase
 
@@ -96,6 +97,30 @@ class Outputs(CommandCase):
         self.assertEqual(self.berth("plan", "east.xml", "--format=json", "-o", output, status=0).out, "")
         self.assertEqual(output.read_bytes(), self.berth("plan", "east.xml", "--format=json", status=0).stdout)
         self.assertEqual(sorted(os.listdir(self.folder)), before, "nothing is left beside the output")
+
+    def test_report_beside_the_plan(self):
+        plan = self.berth("plan", "east.xml", status=0).stdout
+        self.assertEqual(self.berth("plan", "east.xml", "--report", "east.html", status=0).stdout, plan)
+        page = ElementTree.parse(self.folder / "east.html").getroot()
+        self.assertEqual(page.tag, "{http://www.w3.org/1999/xhtml}html")
+        self.assertEqual(page.find(".//{*}h1").text, "Plan: failover of ")
+        self.assertEqual(len(page.findall(".//{http://www.w3.org/2000/svg}svg")), 1)
+        self.assertEqual(self.berth("plan", "east.xml", "-o", "out.txt", "--report=-", status=0).stdout,
+                         (self.folder / "east.html").read_bytes())
+        self.assertEqual((self.folder / "out.txt").read_bytes(), plan)
+
+    def test_report_that_cannot_be_written(self):
+        done = self.berth("plan", "east.xml", "-o", "out.txt", "--report=none/east.html", status=73)
+        self.assertRegex(done.err, r"^berth: none/east\.html: [^\n]+\n$")
+        done = self.berth("plan", "east.xml", "-o", "out.txt", "--report=/dev/full", status=74)
+        self.assertTrue(done.err.startswith("berth: /dev/full: "), done.err)
+        self.write("east.html", "old")
+        self.complaint("plan", "none.xml", "--report=east.html", status=66)
+        self.assertEqual((self.folder / "east.html").read_text(), "old")
+
+    def test_plan_and_report_need_a_file_each(self):
+        self.assertIn("cannot both go to", self.complaint("plan", "east.xml", "--report=-", status=64))
+        self.assertIn("cannot both go to", self.complaint("plan", "east.xml", "-oa", "--report=a", status=64))
 
     def test_convert_may_write_over_its_source(self):
         first = self.berth("convert", "east.xml", status=0).stdout

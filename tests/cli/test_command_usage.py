@@ -40,10 +40,8 @@ class Help(CommandCase):
     def test_only_options_that_work_are_offered(self):
         text = self.berth("plan", "--help", status=0).out
         for option in ("time-limit", "threads", "seed", "deadline", "exact-limit", "fail", "fit", "keep-failures",
-                       "weigh", "target-cpu", "target-memory", "stranded-tolerance"):
+                       "weigh", "target-cpu", "target-memory", "stranded-tolerance", "report"):
             self.assertIn(f"--{option}=", text)
-        self.assertNotIn("report", text)
-        self.complaint("plan", "east.xml", "--report=1", status=64)
 
     def test_words_of_an_option(self):
         text = self.complaint("plan", "east.xml", "--weigh=watts", status=64)

@@ -95,6 +95,18 @@ BERTH_EXPORT berth_status berth_write_plan(berth_context *ctx, const berth_plan 
                                            berth_format format, const berth_text_style *style,
                                            const char *path);
 
+/**
+ * Writes a report of a plan, to read, print and pass on: what it does and what is proved about it,
+ * VMs without a host and why, the ladder, a Gantt chart with the critical chain, steps, warnings.
+ * One HTML file that is well-formed XML, in UTF-8; it has no script, needs nothing beside it, and
+ * stays below 5 MB: of large plans it shows what matters most and says how much else there is.
+ * @param path "-" = standard output. A file is replaced only when complete.
+ * @return BERTH_OK; BERTH_E_ARGUMENT (no plan or no path); BERTH_E_OPEN_OUTPUT; BERTH_E_WRITE;
+ *         BERTH_E_NOMEM.
+ */
+BERTH_EXPORT berth_status berth_write_report(berth_context *ctx, const berth_plan *plan,
+                                             const char *path);
+
 #ifdef __cplusplus
 }
 #endif
