@@ -16,14 +16,14 @@
 
 enum {
   WIDTH = 1000,
-  LABELS = 250,       /* of it for labels */
+  LABELS = 270,       /* of it for labels */
   LEFT = LABELS + 10, /* of time 0 */
   PLOT = WIDTH - LEFT - 10,
   TOP = 34, /* of the first row */
   ROW = 20,
   BAR = 14,
   TICKS_MOST = 9,
-  LABEL_CHARACTERS = 38,
+  LABEL_CHARACTERS = 36,
   BARS_MOST = 200, /* more are summed up */
   CHAIN_MOST = 60, /* steps of the critical chain that are then drawn */
   HOSTS_MOST = 40, /* hosts that then have a row */
@@ -189,7 +189,8 @@ static void put_tip(const drawing *d, const berth_plan_step *step, const gantt_b
   plan_text_step_where(&d->page->text, step, line, 4 * REPORT_NAME_MOST);
   while (after > 1 && last[after - 1].part == GANTT_SETTLE)
     after--;
-  assert(before >= 1 && after >= 1);
+  if (before == 0 || after == 0)
+    return;
   text_add(line, sizeof line, "; at the earliest %s\u2013%s", text_clock(first[0].from).text,
            text_clock(first[0].to).text);
   if (!gantt_bar_is_certain(bar))
@@ -214,7 +215,7 @@ static void put_bar(drawing *d, uint32_t index, bool with_host) {
   if (with_host)
     text_add(label, sizeof label, "%.60s: ", plan_text_host(&d->page->text, bar->host));
   gantt_text_label(&d->page->text, bar, label, sizeof label);
-  put_label(d, bar->critical ? "g-on" : "", row, with_host ? 0 : 14, label);
+  put_label(d, with_host ? "g-axis" : bar->critical ? "g-on" : "", row, with_host ? 0 : 14, label);
   fputs("<g>", d->stream);
   put_tip(d, bar->step, bar);
   if (gantt_bar_is_certain(bar)) {
