@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { TEXT_COLUMNS_MAX = 6, TEXT_CELL_MAX = 160, TEXT_ROWS_MAX = 200 };
+enum { TEXT_COLUMNS_MAX = 8, TEXT_CELL_MAX = 160, TEXT_ROWS_MAX = 200 };
 
 /** How a piece of text stands out. Plain ink when the page has no colour. */
 typedef enum text_ink { INK_PLAIN = 0, INK_BOLD, INK_FAINT, INK_GOOD, INK_BAD, INK_CARE } text_ink;

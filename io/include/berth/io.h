@@ -8,6 +8,7 @@
 #define BERTH_IO_H
 
 #include <berth/plan.h>
+#include <berth/simulation.h>
 #include <berth/verify.h>
 
 #ifdef __cplusplus
@@ -106,6 +107,14 @@ BERTH_EXPORT berth_status berth_write_plan(berth_context *ctx, const berth_plan 
  */
 BERTH_EXPORT berth_status berth_write_report(berth_context *ctx, const berth_plan *plan,
                                              const char *path);
+
+/** Writes what a simulation found: the steps of the run it keeps, the distribution of the makespan,
+ *  what was broken. @param plan what was simulated. @param format BERTH_FORMAT_TEXT or
+ *  BERTH_FORMAT_JSON (schema berth-simulation/1). @param style and @param path as for a plan. */
+BERTH_EXPORT berth_status berth_write_simulation(berth_context *ctx, const berth_plan *plan,
+                                                 const berth_simulation *simulation,
+                                                 berth_format format,
+                                                 const berth_text_style *style, const char *path);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A slice of the executions that soak_executions makes many more of. */
+#include "execution_series.h"
+
+#include <criterion/criterion.h>
+
+Test(executions, no_moment_of_any_breaks_anything) {
+  execution_series series = {.plans = 60, .runs = 600, .first = 1};
+  execution_tally tally = {0};
+  execution_series_run(&series, &tally);
+  cr_assert_eq(tally.failed, 0);
+  cr_assert_eq(tally.plans, 60);
+  cr_assert_eq(tally.breaches, 0);
+  cr_assert_gt(tally.enumerated, 0);
+}
+
+Test(executions, a_missing_edge_is_found_out) {
+  execution_series series = {.plans = 40, .runs = 300, .first = 1000, .weaken = true};
+  execution_tally tally = {0};
+  execution_series_run(&series, &tally);
+  cr_assert_eq(tally.failed, 0);
+  cr_assert_gt(tally.broken, 0, "no plan of %lld was broken", (long long)tally.weakened);
+  cr_assert_eq(tally.only, 0);
+}
