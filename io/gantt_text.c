@@ -300,7 +300,7 @@ static berth_status print_loads(const timeline *line) {
     status = print_load(line, busy[i].host, busy[i].steps);
   if (status == BERTH_OK && touched > count)
     fprintf(line->text->page.stream,
-            "  %s and %" PRIu32 " hosts with fewer steps; --format json has all\n",
+            "  %s and %" PRIu32 " more hosts, none with more steps; --format json has all\n",
             text_ellipsis(&line->text->page), touched - count);
   return status;
 }

@@ -62,6 +62,18 @@ void plan_text_remedies(const plan_text *text, const berth_plan_unplaced *unplac
 bool plan_text_same_reasons(const plan_text *text, const berth_plan_unplaced *a,
                             const berth_plan_unplaced *b);
 
+/** Gets one sentence. */
+typedef void plan_text_listen(void *user, const char *line);
+
+/** The deadline, if there is one: the verdict first, then what is in the way, then what would help.
+ */
+void plan_text_deadline_tell(const plan_text *text, plan_text_listen *listen, void *user);
+
+/** What is wrong at the end: rules of @p strength that are broken, and with ::BERTH_MUST hosts over
+ *  capacity or not emptied; a sentence each. @return BERTH_OK, BERTH_E_NOMEM. */
+berth_status plan_text_wrong(berth_context *ctx, const plan_text *text, berth_strength strength,
+                             plan_text_listen *listen, void *user);
+
 /** Cells of the table of steps: "migrate wiki", "esx01 -> esx02", "1-4, 7 settled"; and what the
  *  windows do not show: who must agree, who is told before, why the step is there. */
 void plan_text_step_name(const plan_text *text, const berth_plan_step *step, char *line,

@@ -125,15 +125,15 @@ static void add_change(const plan_text *text, const berth_deadline_change *chang
              change->to, change->from, plan_text_host(text, change->host));
 }
 
-static void print_remedy(const plan_text *text, const berth_plan_deadline *deadline,
-                         uint32_t first) {
-  char line[SENTENCE] = "The same steps keep it with ";
+static void add_remedy(const plan_text *text, const berth_plan_deadline *deadline, uint32_t first,
+                       char *line) {
   const berth_deadline_change *changes = deadline->changes;
   uint32_t count = 0;
   while (first + count < deadline->change_count &&
          changes[first + count].remedy == changes[first].remedy)
     count++;
   assert(count > 0);
+  text_add(line, SENTENCE, "The same steps keep it with ");
   for (uint32_t i = 0; i < count && i < 2 * NAMES_TOLD; i++)
     add_change(text, &changes[first + i], i == 0, line);
   if (count > 2 * NAMES_TOLD)
@@ -142,27 +142,54 @@ static void print_remedy(const plan_text *text, const berth_plan_deadline *deadl
   if (changes[first].vm != BERTH_NONE && deadline->least)
     text_add(line, SENTENCE, "; no fewer timeouts would do");
   text_add(line, SENTENCE, ".");
-  text_wrap(&text->page, INK_PLAIN, 0, 2, line);
 }
 
-void plan_text_deadline(const plan_text *text) {
-  const berth_plan_deadline *deadline = berth_plan_get_deadline(text->plan);
-  char line[SENTENCE] = "", parts[SENTENCE] = "";
-  if (deadline == NULL)
-    return;
-  add_verdict(text, deadline, line);
-  text_wrap(&text->page, deadline->met == BERTH_MET_WORST ? INK_GOOD : INK_CARE, 0, 2, line);
+static void tell_way(const plan_text *text, const berth_plan_deadline *deadline,
+                     plan_text_listen *listen, void *user) {
+  char parts[SENTENCE] = "";
   add_kind(text, deadline, BERTH_CHAIN_WAIT, "guests' waits", parts);
   add_kind(text, deadline, BERTH_CHAIN_COPY, "copies", parts);
   add_kind(text, deadline, BERTH_CHAIN_SETTLE, "settling", parts);
   add_kind(text, deadline, BERTH_CHAIN_WAKE, "waking", parts);
   add_kind(text, deadline, BERTH_CHAIN_RESTART, "restarts", parts);
-  if (parts[0] != '\0') {
-    text_add(parts, sizeof parts, ".");
-    add_joins(deadline, parts);
-    text_wrap(&text->page, INK_PLAIN, 0, 2, parts);
-  }
+  if (parts[0] == '\0')
+    return;
+  text_add(parts, sizeof parts, ".");
+  add_joins(deadline, parts);
+  listen(user, parts);
+}
+
+void plan_text_deadline_tell(const plan_text *text, plan_text_listen *listen, void *user) {
+  const berth_plan_deadline *deadline = berth_plan_get_deadline(text->plan);
+  char line[SENTENCE] = "";
+  assert(listen != NULL);
+  if (deadline == NULL)
+    return;
+  add_verdict(text, deadline, line);
+  listen(user, line);
+  tell_way(text, deadline, listen, user);
   for (uint32_t i = 0; i < deadline->change_count; i++)
-    if (i == 0 || deadline->changes[i].remedy != deadline->changes[i - 1].remedy)
-      print_remedy(text, deadline, i);
+    if (i == 0 || deadline->changes[i].remedy != deadline->changes[i - 1].remedy) {
+      line[0] = '\0';
+      add_remedy(text, deadline, i, line);
+      listen(user, line);
+    }
+}
+
+/* What is printed, and whether its first sentence, the verdict, has been. */
+typedef struct deadline_print {
+  const plan_text *text;
+  bool begun;
+} deadline_print;
+
+static void print_sentence(void *user, const char *line) {
+  deadline_print *print = user;
+  bool met = berth_plan_get_deadline(print->text->plan)->met == BERTH_MET_WORST;
+  text_wrap(&print->text->page, print->begun ? INK_PLAIN : met ? INK_GOOD : INK_CARE, 0, 2, line);
+  print->begun = true;
+}
+
+void plan_text_deadline(const plan_text *text) {
+  deadline_print print = {.text = text};
+  plan_text_deadline_tell(text, print_sentence, &print);
 }

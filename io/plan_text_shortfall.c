@@ -80,6 +80,17 @@ static berth_status end_state_of(berth_context *ctx, const plan_text *text, end_
   return BERTH_OK;
 }
 
+/* Who gets the sentences. */
+typedef struct listener {
+  plan_text_listen *listen;
+  void *user;
+} listener;
+
+static void tell(const listener *to, const char *line) {
+  assert(to->listen != NULL && line[0] != '\0');
+  to->listen(to->user, line);
+}
+
 /* ---------------------------------------------------------------------------- broken rules */
 
 /* The members that make a rule broken: the first few by name. */
@@ -164,12 +175,12 @@ static void find_offenders(const plan_text *text, end_state *end, const frozen_r
   }
 }
 
-static void print_broken_rules(const plan_text *text, end_state *end, berth_strength strength) {
+static void tell_broken_rules(const plan_text *text, end_state *end, berth_strength strength,
+                              const listener *to) {
   const berth_inventory *inventory = text->inventory;
   offenders found;
-  uint32_t shown = 0;
   char line[1024];
-  for (uint32_t i = 0; i < inventory->rule_count && shown < TEXT_ROWS_MAX; i++) {
+  for (uint32_t i = 0; i < inventory->rule_count; i++) {
     const frozen_rule *rule = &inventory->rules[i];
     if (!rule->enabled || rule->strength != strength)
       continue;
@@ -179,15 +190,14 @@ static void print_broken_rules(const plan_text *text, end_state *end, berth_stre
     line[0] = '\0';
     text_add(line, sizeof line, "rule %.120s (%s): %s", rule->id, berth_rule_type_word(rule->type),
              found.names);
-    fputs("  ", text->page.stream);
-    text_wrap(&text->page, INK_PLAIN, 2, 4, line);
-    shown++;
+    tell(to, line);
   }
 }
 
 /* ---------------------------------------------------------------------------- hosts */
 
-static void print_overfull(const plan_text *text, uint32_t host, uint32_t resource, int64_t over) {
+static void tell_overfull(const plan_text *text, uint32_t host, uint32_t resource, int64_t over,
+                          const listener *to) {
   char line[512] = "";
   assert(over > 0);
   text_add(line, sizeof line, "%.120s is over its capacity: %.120s by ", plan_text_host(text, host),
@@ -197,11 +207,11 @@ static void print_overfull(const plan_text *text, uint32_t host, uint32_t resour
   else
     text_add(line, sizeof line, "%" PRId64 "%s", over,
              resource == BERTH_RESOURCE_CPU ? " MHz" : "");
-  fputs("  ", text->page.stream);
-  text_wrap(&text->page, INK_PLAIN, 2, 4, line);
+  tell(to, line);
 }
 
-static void print_not_emptied(const plan_text *text, const end_state *end, uint32_t host) {
+static void tell_not_emptied(const plan_text *text, const end_state *end, uint32_t host,
+                             const listener *to) {
   enum { SHOWN = 8 };
   const berth_inventory *inventory = text->inventory;
   char line[1024] = "";
@@ -218,12 +228,11 @@ static void print_not_emptied(const plan_text *text, const end_state *end, uint3
     return;
   if (count > SHOWN)
     text_add(line, sizeof line, " and %" PRIu32 " more", count - SHOWN);
-  fputs("  ", text->page.stream);
   char whole[sizeof line + 256] = "";
   text_add(whole, sizeof whole, "%.120s is not emptied: %s stay%s%s", plan_text_host(text, host),
            line, count == 1 ? "s" : "",
            berth_plan_warning_count(text->plan) > 0 ? " (see the warnings)" : "");
-  text_wrap(&text->page, INK_PLAIN, 2, 4, whole);
+  tell(to, whole);
 }
 
 static bool must_be_emptied(const berth_inventory *inventory, uint32_t host) {
@@ -231,43 +240,72 @@ static bool must_be_emptied(const berth_inventory *inventory, uint32_t host) {
   return state == BERTH_HOST_MAINTENANCE || state == BERTH_HOST_ENTERING_MAINTENANCE;
 }
 
-static void print_hosts(const plan_text *text, const end_state *end) {
+static void tell_hosts(const plan_text *text, const end_state *end, const listener *to) {
   const berth_inventory *inventory = text->inventory;
   for (uint32_t host = 0; host < inventory->host_count; host++) {
     for (uint32_t resource = 0; resource < inventory->resource_count; resource++) {
       size_t cell = (size_t)host * inventory->resource_count + resource;
       if (end->use[cell] > inventory->host_capacity[cell])
-        print_overfull(text, host, resource, end->use[cell] - inventory->host_capacity[cell]);
+        tell_overfull(text, host, resource, end->use[cell] - inventory->host_capacity[cell], to);
     }
     if (must_be_emptied(inventory, host))
-      print_not_emptied(text, end, host);
+      tell_not_emptied(text, end, host, to);
   }
 }
 
 /* ---------------------------------------------------------------------------- all of it */
 
-static berth_status print_end_state(berth_context *ctx, const plan_text *text) {
-  int64_t violations = plan_text_value(text, BERTH_LEVEL_VIOLATIONS);
-  int64_t broken = plan_text_value(text, BERTH_LEVEL_SHOULD_BROKEN);
+berth_status plan_text_wrong(berth_context *ctx, const plan_text *text, berth_strength strength,
+                             plan_text_listen *listen, void *user) {
+  const listener to = {listen, user};
   end_state end = {NULL, NULL, NULL};
-  if (violations <= 0 && broken <= 0)
-    return BERTH_OK;
   berth_status status = end_state_of(ctx, text, &end);
-  if (status == BERTH_OK && violations > 0) {
-    plan_text_title(text, "Still wrong at the end", (uint64_t)violations);
-    print_broken_rules(text, &end, BERTH_MUST);
-    print_hosts(text, &end);
-  }
-  if (status == BERTH_OK && broken > 0) {
-    plan_text_title(text, "Should rules not kept", (uint64_t)broken);
-    print_broken_rules(text, &end, BERTH_SHOULD);
+  if (status == BERTH_OK) {
+    tell_broken_rules(text, &end, strength, &to);
+    if (strength == BERTH_MUST)
+      tell_hosts(text, &end, &to);
   }
   end_state_free(ctx, &end);
+  return status;
+}
+
+/* A list while it is printed. */
+typedef struct printed_list {
+  const plan_text *text;
+  uint32_t shown, left_out;
+} printed_list;
+
+static void print_line(void *user, const char *line) {
+  printed_list *list = user;
+  if (list->shown == TEXT_ROWS_MAX) {
+    list->left_out++;
+    return;
+  }
+  list->shown++;
+  fputs("  ", list->text->page.stream);
+  text_wrap(&list->text->page, INK_PLAIN, 2, 4, line);
+}
+
+static berth_status print_wrong(berth_context *ctx, const plan_text *text, berth_strength strength,
+                                const char *title, int64_t count) {
+  printed_list list = {.text = text};
+  if (count <= 0)
+    return BERTH_OK;
+  plan_text_title(text, title, (uint64_t)count);
+  berth_status status = plan_text_wrong(ctx, text, strength, print_line, &list);
+  if (list.left_out > 0)
+    fprintf(text->page.stream, "  %s and %" PRIu32 " more\n", text_ellipsis(&text->page),
+            list.left_out);
   return status;
 }
 
 berth_status plan_text_shortfall(berth_context *ctx, const plan_text *text) {
   assert(ctx != NULL && text != NULL);
   plan_text_explained(text);
-  return print_end_state(ctx, text);
+  berth_status status = print_wrong(ctx, text, BERTH_MUST, "Still wrong at the end",
+                                    plan_text_value(text, BERTH_LEVEL_VIOLATIONS));
+  if (status == BERTH_OK)
+    status = print_wrong(ctx, text, BERTH_SHOULD, "Should rules not kept",
+                         plan_text_value(text, BERTH_LEVEL_SHOULD_BROKEN));
+  return status;
 }

@@ -35,8 +35,9 @@ static void put_head(const report_page *page) {
 }
 
 berth_status report_html_write(berth_context *ctx, const berth_plan *plan, FILE *stream) {
-  static report_section *const sections[] = {report_headline, report_unplaced, report_ladder,
-                                             report_timeline, report_steps,    report_warnings};
+  static report_section *const sections[] = {report_headline, report_unplaced, report_wrong,
+                                             report_ladder,   report_timeline, report_steps,
+                                             report_warnings};
   report_page page = {.ctx = ctx, .stream = stream};
   assert(ctx != NULL && plan != NULL && stream != NULL);
   page.text = (plan_text){.plan = plan,

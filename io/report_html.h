@@ -30,6 +30,7 @@ typedef berth_status report_section(const report_page *page);
 
 report_section report_headline; /* report_html_summary.c */
 report_section report_unplaced; /* report_html_summary.c */
+report_section report_wrong;    /* report_html_summary.c */
 report_section report_ladder;   /* report_html_tables.c */
 report_section report_timeline; /* report_html_gantt.c */
 report_section report_steps;    /* report_html_tables.c */

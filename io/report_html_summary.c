@@ -51,6 +51,22 @@ static void put_figures(const report_page *page) {
   fputs("</dl>\n", page->stream);
 }
 
+/* Verdict in the colour of what it says, the rest plain. */
+typedef struct written_deadline {
+  const report_page *page;
+  bool begun;
+} written_deadline;
+
+static void put_deadline(void *user, const char *line) {
+  written_deadline *written = user;
+  const report_page *page = written->page;
+  assert(berth_plan_get_deadline(page->text.plan) != NULL);
+  bool met = berth_plan_get_deadline(page->text.plan)->met == BERTH_MET_WORST;
+  report_put_in(page, "p", written->begun ? "" : met ? "class=\"good\"" : "class=\"care\"", line);
+  fputc('\n', page->stream);
+  written->begun = true;
+}
+
 berth_status report_headline(const report_page *page) {
   const berth_plan *plan = page->text.plan;
   const char *name = berth_inventory_name(page->text.inventory);
@@ -67,6 +83,7 @@ berth_status report_headline(const report_page *page) {
   put_sentence(page, plan_text_all_done(&page->text) ? "class=\"lead\"" : "class=\"lead open\"",
                plan_text_verdict);
   put_figures(page);
+  plan_text_deadline_tell(&page->text, put_deadline, &(written_deadline){.page = page});
   if (status != BERTH_OUTCOME_UNKNOWN) {
     put_sentence(page, "", plan_text_proved);
     put_sentence(page, "", plan_text_not_proved);
@@ -141,4 +158,46 @@ berth_status report_unplaced(const report_page *page) {
   put_vms(page, "left", "Left on hosts that they must leave", berth_plan_left_behind_count(plan),
           berth_plan_left_behind_at, true);
   return BERTH_OK;
+}
+
+/* ---------------------------------------------------------------------------- wrong at the end */
+
+/* A list while it is written. */
+typedef struct written_list {
+  const report_page *page;
+  uint32_t count;
+} written_list;
+
+static void put_wrong(void *user, const char *line) {
+  written_list *list = user;
+  assert(list->page != NULL);
+  if (list->count++ >= REPORT_ROWS_MOST)
+    return;
+  report_put_in(list->page, "li", "", line);
+  fputc('\n', list->page->stream);
+}
+
+static berth_status put_wrongs(const report_page *page, berth_strength strength, const char *id,
+                               const char *title, int64_t count) {
+  written_list list = {.page = page};
+  char heading[96];
+  if (count <= 0)
+    return BERTH_OK;
+  snprintf(heading, sizeof heading, "%s (%" PRId64 ")", title, count);
+  report_section_begin(page, id, heading);
+  fputs("<ul>\n", page->stream);
+  berth_status status = plan_text_wrong(page->ctx, &page->text, strength, put_wrong, &list);
+  fputs("</ul>\n", page->stream);
+  report_put_rest(page, REPORT_ROWS_MOST, list.count, "findings");
+  report_section_end(page);
+  return status;
+}
+
+berth_status report_wrong(const report_page *page) {
+  berth_status status = put_wrongs(page, BERTH_MUST, "wrong", "Still wrong at the end",
+                                   plan_text_value(&page->text, BERTH_LEVEL_VIOLATIONS));
+  if (status == BERTH_OK)
+    status = put_wrongs(page, BERTH_SHOULD, "should", "Should rules not kept",
+                        plan_text_value(&page->text, BERTH_LEVEL_SHOULD_BROKEN));
+  return status;
 }

@@ -9,7 +9,7 @@ import subprocess
 import unittest
 from xml.etree import ElementTree
 
-from command_case import COMMAND, FAILOVER, CommandCase
+from command_case import COMMAND, DATASETS, FAILOVER, CommandCase
 
 
 class Inputs(CommandCase):
@@ -108,6 +108,24 @@ class Outputs(CommandCase):
         self.assertEqual(self.berth("plan", "east.xml", "-o", "out.txt", "--report=-", status=0).stdout,
                          (self.folder / "east.html").read_bytes())
         self.assertEqual((self.folder / "out.txt").read_bytes(), plan)
+
+    def test_report_says_what_the_text_says(self):
+        for dataset, options, status in (
+            ("maintenance-blocked.xml", (), 1),
+            ("should-rule-given-up.xml", (), 0),
+            ("must-rule-forbids-restart.xml", (), 1),
+            ("quiesce-pair.xml", ("--deadline=2m",), 1),
+        ):
+            with self.subTest(dataset):
+                run = ("plan", DATASETS / dataset, *options, "--report=r.html")
+                text = self.berth(*run, status=status, environment={"COLUMNS": "400"}).out
+                page = ElementTree.parse(self.folder / "r.html").getroot()
+                said = " ".join("".join(page.itertext()).split())
+                told = text[: text.index("  level")].splitlines()  # all above the ladder
+                told += text[text.index("\nWarnings") :].splitlines()[2:] if "\nWarnings" in text else []
+                for line in filter(None, (line.strip() for line in told)):
+                    self.assertIn(" ".join(line.removeprefix("Plan: ").replace(": optimal", " optimal")
+                                           .replace(": infeasible", " infeasible").split()), said)
 
     def test_report_that_cannot_be_written(self):
         done = self.berth("plan", "east.xml", "-o", "out.txt", "--report=none/east.html", status=73)

@@ -341,8 +341,49 @@ Test(gantt, many_steps_are_summed_up) {
     cr_expect_lt(lines, 60, "%u lines", lines);
     cr_expect_not_null(strstr(begin, "230 more of the critical chain"), "250 steps, 20 shown");
     cr_expect_not_null(strstr(begin, "all: 1000 steps, 4 at once"), "%s", begin);
-    cr_expect_not_null(strstr(begin, "and 6 hosts with fewer steps"), "30 hosts, 24 shown");
+    cr_expect_not_null(strstr(begin, "and 6 more hosts, none with more steps"),
+                       "30 hosts, 24 shown");
     free(text);
   }
+  case_end(&c);
+}
+
+/* ---------------------------------------------------------------------------- out of memory */
+
+static void *count_down(void *user, size_t bytes) {
+  long *left = user;
+  return (*left)-- > 0 ? malloc(bytes) : NULL;
+}
+
+static void *count_down_again(void *user, void *old, size_t bytes) {
+  long *left = user;
+  return (*left)-- > 0 ? realloc(old, bytes) : NULL;
+}
+
+static void give_back(void *user, void *piece) {
+  (void)user;
+  free(piece);
+}
+
+Test(gantt, memory_runs_out) {
+  enum { STEPS = 60 };
+  chart_case c = case_begin(3, STEPS);
+  for (uint32_t i = 0; i < STEPS; i++)
+    add(&c, migration(i, 0, 1 + i % 2), (berth_window){i, i}, (berth_window){i + 1, i + 1});
+  berth_status status = BERTH_E_NOMEM;
+  long allowed = 1;
+  for (; status == BERTH_E_NOMEM && allowed < 100; allowed++) {
+    long left = allowed;
+    const berth_allocator allocator = {count_down, count_down_again, give_back, &left};
+    berth_text_style style = BERTH_TEXT_STYLE_INIT;
+    berth_context *ctx = NULL;
+    FILE *stream = fopen("/dev/null", "w");
+    if ((status = berth_context_new(&allocator, &ctx)) == BERTH_OK)
+      status = plan_text_write(ctx, c.plan, &style, stream);
+    berth_context_free(ctx);
+    fclose(stream);
+  }
+  cr_expect_eq(status, BERTH_OK);
+  cr_expect_gt(allowed, 8, "the chart alone takes four pieces, each row of steps at once two");
   case_end(&c);
 }

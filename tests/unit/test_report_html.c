@@ -128,18 +128,17 @@ Test(report_html, says_what_matters) {
   report_case_end(&c);
 }
 
-/* Earliest: copies 0-30, settles 30-50. Latest: waits 0-60, copies 60-90, settles 90-110. One pixel
- * is 110/730 s, so the second copy begins at 260 + 60*730/110 = 658.2 and is (90-60)*730/110 = 199
- * wide. */
+/* Earliest: copies 0-30, settles 30-50. Latest: waits 0-60, copies 60-90, settles 90-110. 710
+ * pixels from x = 280 are 110 s: 30 s end at pixel 193.6, 60 s at 387.3, 90 s at 580.9. */
 Test(report_html, draws_both_executions) {
   report_case c = case_of("mouse");
   size_t size = 0;
   char *page = report_of(&c, &size);
-  cr_expect_eq(count_in(page, size, "//s:rect[@class='g-copy' and @x='260' and @width='199']"), 1);
+  cr_expect_eq(count_in(page, size, "//s:rect[@class='g-copy' and @x='280' and @width='193']"), 1);
   cr_expect_eq(
-      count_in(page, size, "//s:rect[@class='g-wait g-late' and @x='260' and @width='398']"), 1);
+      count_in(page, size, "//s:rect[@class='g-wait g-late' and @x='280' and @width='387']"), 1);
   cr_expect_eq(
-      count_in(page, size, "//s:rect[@class='g-copy g-late' and @x='658' and @width='199']"), 1);
+      count_in(page, size, "//s:rect[@class='g-copy g-late' and @x='667' and @width='193']"), 1);
   cr_expect_eq(count_in(page, size, "//s:rect[starts-with(@class,'g-settle') and @height='7']"), 2);
   cr_expect_eq(count_in(page, size, "//s:text[@class='g-on']"), 1, "the only step is the chain");
   cr_expect_eq(count_in(page, size, "//x:tr[@class='critical']"), 1);
