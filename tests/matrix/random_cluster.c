@@ -28,6 +28,7 @@ typedef struct cluster_draft {
   char prefix; /* of ids: 'a' for the first cluster, 'b' for the second */
   feature_set has;
   bool loads;     /* the family RANDOM_LOADS */
+  bool times;     /* the family RANDOM_TIMES */
   int64_t factor; /* of quantities; 1 = as drawn */
   berth_host_state state[MOST_HOSTS];
   uint32_t home[MOST_VMS];       /* host, or BERTH_NONE */
@@ -55,13 +56,13 @@ static bool chance(cluster_draft *d, int64_t percent) {
 
 /* A quantity of memory: scaled ones miss the multiple by a little, so that nothing divides. */
 static int64_t memory_of(cluster_draft *d, int64_t drawn) {
-  if (d->factor == 1 || drawn == 0)
-    return drawn;
+  if (d->factor == 1 || drawn == 0 || d->times)
+    return drawn * d->factor;
   return drawn * d->factor - between(d, 0, 2);
 }
 
 static int64_t cpu_of(const cluster_draft *d, int64_t drawn) {
-  return d->factor == 1 ? drawn : drawn * (d->factor / 10 + 1);
+  return d->factor == 1 || d->times ? drawn : drawn * (d->factor / 10 + 1);
 }
 
 static void note(cluster_draft *d, berth_status status) {
@@ -95,6 +96,17 @@ static void draw_features(cluster_draft *d) {
                          .odd_states = chance(d, 25),
                          .standby = chance(d, 35),
                          .overload = chance(d, 25)};
+  if (d->times)
+    d->has.notification = chance(d, 70);
+}
+
+/* Narrow lanes, and restarts of seconds or minutes. */
+static void draw_lanes(cluster_draft *d, berth_cluster_spec *spec) {
+  static const int64_t seconds[] = {0, 5, 30, 30, 120};
+  spec->migrations_per_host = between(d, 1, 2);
+  spec->migrations_per_datastore = between(d, 1, 2);
+  spec->restarts_per_host = between(d, 1, 2);
+  spec->restart_seconds = seconds[between(d, 0, 4)];
 }
 
 static void add_cluster(cluster_draft *d) {
@@ -115,6 +127,8 @@ static void add_cluster(cluster_draft *d) {
   }
   if (d->loads)
     spec.ha_enabled = chance(d, 50);
+  if (d->times)
+    draw_lanes(d, &spec);
   note(d, berth_builder_add_cluster(d->builder, &spec, &d->cluster));
 }
 
@@ -351,6 +365,8 @@ static void add_rule(cluster_draft *d, uint32_t number) {
 static void draw_cluster(cluster_draft *d, berth_goal goal, bool small) {
   d->host_count = (uint32_t)(small || chance(d, 10) ? 2 : chance(d, 50) ? 3 : between(d, 4, 5));
   d->vm_count = (uint32_t)(small ? between(d, 2, 4) : chance(d, 20) ? 8 : between(d, 3, 7));
+  if (d->times && d->host_count > 4)
+    d->host_count = 4;
   d->most_memory = between(d, 3, 7);
   d->most_cpu = between(d, 1, 5);
   draw_features(d);
@@ -386,12 +402,19 @@ berth_status random_cluster(berth_context *ctx, uint64_t seed, random_family fam
                             random_case *out) {
   static const berth_goal goals[] = {BERTH_GOAL_FAILOVER, BERTH_GOAL_EVACUATE, BERTH_GOAL_REPAIR,
                                      BERTH_GOAL_PLACE, BERTH_GOAL_DEFRAGMENT};
+  static const berth_goal timed[] = {BERTH_GOAL_FAILOVER, BERTH_GOAL_EVACUATE, BERTH_GOAL_FAILOVER,
+                                     BERTH_GOAL_REPAIR, BERTH_GOAL_DEFRAGMENT};
   static const int64_t factors[] = {65536, 300000, 1000003};
   cluster_draft draft = {.random = seed * UINT64_C(0xd1342543de82ef95),
                          .prefix = 'a',
                          .loads = family == RANDOM_LOADS,
-                         .factor = scaled ? factors[seed / 7 % 3] : 1};
+                         .times = family == RANDOM_TIMES,
+                         .factor = family == RANDOM_TIMES ? 1024
+                                   : scaled               ? factors[seed / 7 % 3]
+                                                          : 1};
   *out = (random_case){.goal = goals[seed % (sizeof goals / sizeof goals[0])]};
+  if (draft.times)
+    out->goal = timed[seed % (sizeof timed / sizeof timed[0])];
   if (draft.loads)
     out->goal = seed % 2 == 0 ? BERTH_GOAL_CONSOLIDATE : BERTH_GOAL_REBALANCE;
   berth_status status = berth_builder_new(ctx, &draft.builder);

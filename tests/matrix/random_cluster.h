@@ -13,6 +13,7 @@
 typedef enum random_family {
   RANDOM_REQUESTS = 0, /**< goals from failover to defragment */
   RANDOM_LOADS,        /**< consolidate and rebalance: usage, watts, power-down, failures to keep */
+  RANDOM_TIMES,        /**< goals with a makespan: gibibytes, narrow lanes, many notified guests */
   RANDOM_FAMILIES
 } random_family;
 
