@@ -2,9 +2,10 @@
 /*
  * Whatever the placement: a VM that has to leave waits out its notification and is copied over its
  * host's link; a host to be emptied does so in as many lanes as it has; a restart takes its time; a
- * wake takes its own. Where k migrations are proved necessary for the restarts, all k have ended
- * before the last restart begins: the state at that moment is a plan with as many migrations as
- * have ended. And k migrations of W MiB in all include one that is not the quickest.
+ * wake takes its own. Where k migrations are proved necessary beside those of VMs that must leave,
+ * all k have ended before the last restart, or the last VM that leaves, begins: the state at that
+ * moment is a plan with as many migrations as have ended. And k migrations of W MiB in all include
+ * one that is not the quickest.
  */
 #include "makespan_bound.h"
 #include "checked.h"
@@ -26,25 +27,82 @@ static int64_t least_copy(const problem *p, uint32_t item, uint32_t host, int64_
   return two_passes < seconds ? larger_i64(1, (int64_t)two_passes) : seconds;
 }
 
-/* Work in seconds of what must leave one host, over its lanes; and the longest single move. */
-static int64_t leaving_bound(const problem *p, uint32_t host, const placement *final) {
-  int64_t work = 0, longest = 0;
-  int64_t lanes = p->inventory->clusters[p->cluster].set_up.migrations_per_host;
-  if (!p->host_must_leave[host] || final->population[host] > 0)
-    return 0;
+static int longest_first(const void *a, const void *b) {
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x < y) - (x > y);
+}
+
+/* Of the @p lanes + 1 longest two share a lane; so do three of the 2 * lanes + 1 longest, ... */
+static int64_t shared_lane(const int64_t *sorted, uint32_t count, int64_t lanes) {
+  int64_t bound = 0;
+  for (int64_t in_one = 2; (in_one - 1) * lanes < count; in_one++) {
+    int64_t last = (in_one - 1) * lanes, sum = 0;
+    for (int64_t i = 0; i < in_one; i++)
+      sum += sorted[last - i];
+    bound = larger_i64(bound, sum);
+  }
+  return bound;
+}
+
+/* Seconds of those that leave one host, over its lanes; and the longest single move. @p work: room
+ * for as many numbers as it has VMs. @p least: the least of all hosts so far. */
+static int64_t leaving_bound(const problem *p, uint32_t host, int64_t *work, int64_t *least) {
   const berth_inventory *inventory = p->inventory;
-  uint32_t end = inventory->host_vm_start[p->host[host] + 1];
+  int64_t lanes = inventory->clusters[p->cluster].set_up.migrations_per_host, sum = 0;
+  uint32_t end = inventory->host_vm_start[p->host[host] + 1], count = 0;
   for (uint32_t i = inventory->host_vm_start[p->host[host]]; i < end; i++) {
     uint32_t item = problem_item_of_vm(p, inventory->host_vms[i]);
     int64_t wait, seconds;
-    if (item == BERTH_NONE || p->origin[item] != host)
+    if (item == BERTH_NONE || p->origin[item] != host || p->kind[item] != ITEM_MOVABLE)
       continue;
     seconds = least_copy(p, item, p->host[host], &wait);
     assert(wait >= 0 && seconds >= 1);
-    work += wait + seconds;
-    longest = larger_i64(longest, wait + seconds);
+    work[count++] = wait + seconds;
+    sum += wait + seconds;
   }
-  return larger_i64(longest, lanes > 0 ? (work + lanes - 1) / lanes : 0);
+  if (count == 0 || lanes < 1)
+    return 0;
+  qsort(work, count, sizeof *work, longest_first);
+  *least = work[count - 1] < *least ? work[count - 1] : *least;
+  return larger_i64(larger_i64(work[0], shared_lane(work, count, lanes)),
+                    (sum + lanes - 1) / lanes);
+}
+
+static bool must_leave(const problem *p, uint32_t item) {
+  return p->kind[item] == ITEM_MOVABLE && p->host_must_leave[p->origin[item]];
+}
+
+/* Seconds of the members of a quiesce group that must leave, each with its settling but for the
+ * last of every lane. */
+static int64_t quiesce_bound(const problem *p, uint32_t rule, int64_t *settles) {
+  const berth_inventory *inventory = p->inventory;
+  const frozen_rule *r = &inventory->rules[rule];
+  int64_t lanes = r->max_concurrent < 1 ? 1 : r->max_concurrent, sum = 0;
+  uint32_t count = 0;
+  if (!r->enabled || r->type != BERTH_RULE_QUIESCE)
+    return 0;
+  for (uint32_t i = 0; i < r->vm_count; i++) {
+    uint32_t item = problem_item_of_vm(p, r->vms[i]);
+    int64_t wait, seconds;
+    if (item == BERTH_NONE || !must_leave(p, item))
+      continue;
+    seconds = least_copy(p, item, p->host[p->origin[item]], &wait);
+    settles[count] = wait > 0 ? inventory->vm_notification[p->vm[item]].settle_seconds : 0;
+    sum += wait + seconds + settles[count++];
+  }
+  if (count > 0)
+    qsort(settles, count, sizeof *settles, longest_first);
+  for (uint32_t i = 0; i < count && i < lanes; i++)
+    sum -= settles[i];
+  return (sum + lanes - 1) / lanes;
+}
+
+/* VMs that are on hosts which they must leave, and may not. */
+static int64_t bound_to_stay(const problem *p) {
+  int64_t count = 0;
+  for (uint32_t item = 0; item < p->item_count; item++)
+    count += p->kind[item] == ITEM_FIXED && p->host_must_leave[p->origin[item]];
+  return count;
 }
 
 /* ---------------------------------------------------------------------- migrations that are needed
@@ -133,21 +191,40 @@ static bool any_arrives(const placement *final) {
   return false;
 }
 
-/* Whether the state at the moment when the last restart begins is a plan as good as the whole on
- * the levels before migrations, or wakes. */
+/* Where nothing is violated but by VMs that cannot leave, all others do in every plan as good. */
+static bool all_leave(const placement *final) {
+  return final->value[BERTH_LEVEL_VIOLATIONS] == bound_to_stay(final->problem);
+}
+
+/* Whether the state at the moment when the last restart, or the last move away from a host that is
+ * emptied, begins is a plan as good as the whole on the levels before migrations, or wakes. */
 static bool states_are_plans(const placement *final, arena *memory, bool *are) {
   const problem *p = final->problem;
+  int64_t leaving = 0;
   placement start;
   *are = false;
-  if (p->goal == BERTH_GOAL_EVACUATE || !any_arrives(final) || !rules_are_plain(p))
+  if (!rules_are_plain(p) || !all_leave(final))
     return true;
   if (!placement_init(&start, p, memory))
     return false;
-  *are = start.value[BERTH_LEVEL_VIOLATIONS] == 0;
+  for (uint32_t h = 0; h < p->host_count; h++)
+    leaving += p->host_must_leave[h] ? start.population[h] : 0;
+  *are = start.value[BERTH_LEVEL_VIOLATIONS] == leaving;
   return true;
 }
 
-/* Seconds until the last of @p count migrations has ended. */
+/* What the migrations of VMs that need not leave come to. @p count, @p moved: of all as the levels
+ * have it. */
+static void leave_out_leavers(const problem *p, int64_t *count, int64_t *moved) {
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (!must_leave(p, item))
+      continue;
+    *count -= p->goal != BERTH_GOAL_EVACUATE;
+    *moved -= p->inventory->vm_memory[p->vm[item]];
+  }
+}
+
+/* Seconds until the last of @p count migrations of VMs that need not leave has ended. */
 static bool needed_migrations(const problem *p, int64_t count, int64_t moved, arena *memory,
                               int64_t *seconds) {
   candidate *list = arena_take(memory, p->item_count, sizeof *list);
@@ -157,7 +234,7 @@ static bool needed_migrations(const problem *p, int64_t count, int64_t moved, ar
     return false;
   for (uint32_t item = 0; item < p->item_count; item++) {
     int64_t wait, copy;
-    if (p->kind[item] != ITEM_MOVABLE)
+    if (p->kind[item] != ITEM_MOVABLE || must_leave(p, item))
       continue;
     copy = least_copy(p, item, p->host[p->origin[item]], &wait);
     list[listed++] =
@@ -184,12 +261,14 @@ static bool needed_wakes(const problem *p, int64_t count, arena *memory, int64_t
   return true;
 }
 
-/* Seconds before the last restart can begin. */
-static bool needed_before_restarts(const placement *final, const int64_t *value,
+/* Seconds before the last restart, or move away from a host that is emptied, can begin. */
+static bool needed_before_arrivals(const placement *final, const int64_t *value,
                                    const ladder_bounds *bounds, arena *memory, int64_t *seconds) {
   const problem *p = final->problem;
   int64_t count = value[BERTH_LEVEL_MIGRATIONS], woken = value[BERTH_LEVEL_HOSTS_WOKEN];
+  int64_t moved = value[BERTH_LEVEL_MEMORY_MOVED];
   bool are_plans;
+  leave_out_leavers(p, &count, &moved);
   *seconds = 0;
   if (!states_are_plans(final, memory, &are_plans))
     return false;
@@ -200,7 +279,7 @@ static bool needed_before_restarts(const placement *final, const int64_t *value,
                     strcmp(bounds->proof[BERTH_LEVEL_MIGRATIONS], "exhaustive search") == 0;
   if (count > 0 && count <= p->item_count && !exhaustive &&
       all_proved(p, value, bounds, BERTH_LEVEL_MIGRATIONS) &&
-      !needed_migrations(p, count, value[BERTH_LEVEL_MEMORY_MOVED], memory, seconds))
+      !needed_migrations(p, count, moved, memory, seconds))
     return false;
   return woken == 0 || !all_proved(p, value, bounds, BERTH_LEVEL_HOSTS_WOKEN) ||
          needed_wakes(p, woken, memory, seconds);
@@ -208,27 +287,37 @@ static bool needed_before_restarts(const placement *final, const int64_t *value,
 
 /* ---------------------------------------------------------------------- the whole */
 
+/* The longest that any host takes to be emptied. @p least: of all that leave, the quickest. */
+static bool emptying_bound(const placement *final, arena *memory, int64_t *seconds,
+                           int64_t *least) {
+  const problem *p = final->problem;
+  int64_t *work = arena_take(memory, p->item_count, sizeof *work);
+  *seconds = 0;
+  *least = INT64_MAX;
+  bool all = all_leave(final);
+  for (uint32_t host = 0; work != NULL && all && host < p->host_count; host++) {
+    if (p->host_must_leave[host])
+      *seconds = larger_i64(*seconds, leaving_bound(p, host, work, least));
+  }
+  const frozen_cluster *cluster = &p->inventory->clusters[p->cluster];
+  for (uint32_t i = 0; work != NULL && all && i < cluster->rule_count; i++)
+    *seconds = larger_i64(*seconds, quiesce_bound(p, cluster->first_rule + i, work));
+  return work != NULL;
+}
+
 int64_t makespan_bound(const placement *final, const int64_t *value, const ladder_bounds *bounds,
                        arena *memory) {
   const problem *p = final->problem;
   const berth_cluster_spec *set_up = &p->inventory->clusters[p->cluster].set_up;
-  int64_t bound = 0, wake = INT64_MAX;
-  bool all_left = final->value[BERTH_LEVEL_VIOLATIONS] == 0;
-  for (uint32_t host = 0; host < p->host_count; host++) {
-    if (all_left)
-      bound = larger_i64(bound, leaving_bound(p, host, final));
-    int64_t seconds = p->inventory->host_wake_seconds[p->host[host]];
-    if (p->host_asleep[host] && p->host_open[host] && seconds < wake)
-      wake = seconds;
-  }
-  int64_t needed;
-  if (!needed_before_restarts(final, value, bounds, memory, &needed))
+  int64_t bound, last, needed;
+  if (!emptying_bound(final, memory, &bound, &last) ||
+      !needed_before_arrivals(final, value, bounds, memory, &needed))
     return -1;
-  if (any_arrives(final))
-    bound = larger_i64(bound, needed + set_up->restart_seconds);
-  if (final->value[BERTH_LEVEL_MIGRATIONS] > 0)
-    bound = larger_i64(bound, 1);
-  if (final->value[BERTH_LEVEL_HOSTS_WOKEN] > 0 && wake != INT64_MAX)
-    bound = larger_i64(bound, wake);
-  return bound;
+  if (any_arrives(final)) {
+    bound = larger_i64(bound, set_up->restart_seconds);
+    last = last < set_up->restart_seconds ? last : set_up->restart_seconds;
+  }
+  if (last < INT64_MAX)
+    bound = larger_i64(bound, needed + last);
+  return larger_i64(bound, value[BERTH_LEVEL_MIGRATIONS] > 0);
 }

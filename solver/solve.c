@@ -9,6 +9,8 @@
 #include "deadline_judge.h"
 #include "explain_plan.h"
 #include "makespan_bound.h"
+#include "move_order.h"
+#include "move_rounds.h"
 #include "notification_warning.h"
 #include "plan_steps.h"
 #include "settle_certificates.h"
@@ -58,6 +60,30 @@ static void add_cluster(ladder_sum *sum, const cluster_plan *plan) {
   sum->parts += plan->parts;
 }
 
+/* Takes the schedule of another order of the moves over if it ends earlier. */
+static bool try_order(const cluster_work *work, const sequence *order, arena *memory,
+                      schedule *best) {
+  schedule other;
+  if (order->count == 0)
+    return true;
+  if (!schedule_build(&work->whole, order, &work->plan.final, work->plan.serves, memory, &other))
+    return false;
+  if (!other.overflow && (best->overflow || other.makespan.worst < best->makespan.worst))
+    *best = other;
+  return true;
+}
+
+/* The moves in the order that they were found in, in rounds, or by a list schedule. */
+static bool schedule_best(const cluster_work *work, arena *memory, schedule *best) {
+  const cluster_plan *plan = &work->plan;
+  sequence order;
+  return schedule_build(&work->whole, &plan->moves, &plan->final, plan->serves, memory, best) &&
+         move_rounds_find(&work->whole, &plan->moves, memory, &order) &&
+         try_order(work, &order, memory, best) &&
+         (order.count > 0 || (move_order_find(&plan->final, &plan->moves, memory, &order) &&
+                              try_order(work, &order, memory, best)));
+}
+
 static berth_status finish_cluster(solving *s, cluster_work *work) {
   schedule done;
   const problem *whole = &work->whole;
@@ -69,7 +95,7 @@ static berth_status finish_cluster(solving *s, cluster_work *work) {
     return context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
   add_cluster(&s->sum, plan);
   const placement *final = &plan->final;
-  if (!schedule_build(whole, &plan->moves, final, plan->serves, memory, &done))
+  if (!schedule_best(work, memory, &done))
     return context_fail(s->ctx, BERTH_E_NOMEM, NULL, "out of memory");
   if (done.overflow)
     return context_fail(

@@ -2,7 +2,10 @@
 /*
  * An exchange: one VM that moves goes home, another from the same host takes its place. Slow ones
  * first, each for the quickest that can stand in for it. A notified guest may hold its migration
- * back for minutes where another of the same size would be gone in seconds.
+ * back for minutes where another of the same size would be gone in seconds. And a swap: a VM that
+ * would move to a host that has to wake first, minutes later, goes where a restart would have gone
+ * at once; the restart waits for the host instead. And a spread: hosts that receive for longer than
+ * any host sends pass arrivals on to hosts that receive less.
  */
 #include "time_ties.h"
 #include <assert.h>
@@ -141,14 +144,160 @@ static void exchange_item(exchange *x, const timed_item *mover) {
   }
 }
 
+/* ---------------------------------------------------------------------- swaps */
+
+/* Swaps the places of two that arrive; undone unless every level stays as it is. */
+static bool try_swap(placement *s, uint32_t mover, uint32_t restart) {
+  const problem *p = s->problem;
+  uint32_t slow = s->host[mover], quick = s->host[restart];
+  int64_t before[BERTH_LEVEL_COUNT];
+  assert(problem_is_requested(p, restart) && !problem_is_requested(p, mover));
+  memcpy(before, s->value, sizeof before);
+  placement_move(s, restart, BERTH_NONE);
+  if (placement_fits(s, mover, quick)) {
+    placement_move(s, mover, quick);
+    if (placement_fits(s, restart, slow)) {
+      placement_move(s, restart, slow);
+      if (placement_compare(p, s->value, before) == 0 && placement_rules_allowed(s))
+        return true;
+      placement_move(s, restart, BERTH_NONE);
+    }
+    placement_move(s, mover, slow);
+  }
+  placement_move(s, restart, quick);
+  return false;
+}
+
+/* Looks for a restart on a host that is awake and not the mover's own. */
+static void swap_mover(exchange *x, uint32_t mover) {
+  placement *s = x->s;
+  const problem *p = s->problem;
+  for (uint32_t item = 0; item < p->item_count && x->trials_left > 0; item++) {
+    uint32_t host = s->host[item];
+    if (!problem_is_requested(p, item) || host == BERTH_NONE || p->host_asleep[host] ||
+        host == p->origin[mover])
+      continue;
+    x->trials_left--;
+    if (try_swap(s, mover, item))
+      return;
+  }
+}
+
+/* ---------------------------------------------------------------------- spread */
+
+typedef struct spreading {
+  placement *s;
+  search_clock *clock;
+  int64_t *work;   /* [host] seconds of the moves that touch it */
+  int64_t most;    /* that any host sends: no plan takes less there */
+  uint32_t *hosts; /* that may receive, those with least work first */
+  uint32_t host_count, next;
+} spreading;
+
+static bool is_moved(const placement *s, uint32_t item) {
+  return s->problem->kind[item] == ITEM_MOVABLE && s->host[item] != s->problem->origin[item];
+}
+
+static bool list_receivers(spreading *w, arena *memory) {
+  const placement *s = w->s;
+  const problem *p = s->problem;
+  timed_item *list = arena_take(memory, p->host_count, sizeof *list);
+  w->hosts = arena_take(memory, p->host_count, sizeof *w->hosts);
+  if (list == NULL || w->hosts == NULL)
+    return false;
+  for (uint32_t h = 0; h < p->host_count; h++) {
+    if (p->host_open[h] && !p->host_asleep[h] && !p->host_must_leave[h])
+      list[w->host_count++] = (timed_item){.seconds = -w->work[h], .item = h};
+  }
+  if (w->host_count > 0)
+    qsort(list, w->host_count, sizeof *list, slowest_first);
+  for (uint32_t i = 0; i < w->host_count; i++)
+    w->hosts[i] = list[i].item;
+  return true;
+}
+
+static bool measure_work(spreading *w, arena *memory) {
+  const placement *s = w->s;
+  const problem *p = s->problem;
+  int64_t *sends = arena_take(memory, p->host_count, sizeof *sends);
+  w->work = arena_take(memory, p->host_count, sizeof *w->work);
+  if (sends == NULL || w->work == NULL)
+    return false;
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (!is_moved(s, item))
+      continue;
+    int64_t seconds = move_seconds(p, item, s->host[item]);
+    sends[p->origin[item]] += seconds;
+    w->work[p->origin[item]] += seconds;
+    w->work[s->host[item]] += seconds;
+    w->most = sends[p->origin[item]] > w->most ? sends[p->origin[item]] : w->most;
+  }
+  return true;
+}
+
+/* The first few hosts with little to do that can take the item, every level as it is. */
+static void pass_on(spreading *w, uint32_t item) {
+  enum { TRIALS = 8 };
+  placement *s = w->s;
+  const problem *p = s->problem;
+  uint32_t from = s->host[item], trials = TRIALS;
+  int64_t seconds = move_seconds(p, item, from), before[BERTH_LEVEL_COUNT];
+  memcpy(before, s->value, sizeof before);
+  while (w->next < w->host_count && w->work[w->hosts[w->next]] + seconds > w->most)
+    w->next++;
+  for (uint32_t i = w->next; i < w->host_count && trials > 0; i++, trials--) {
+    uint32_t to = w->hosts[i];
+    int64_t longer = move_seconds(p, item, to);
+    if (to == from || to == p->origin[item] || w->work[to] + longer > w->most ||
+        !placement_fits(s, item, to))
+      continue;
+    placement_move(s, item, to);
+    if (placement_compare(p, s->value, before) == 0 && placement_rules_allowed(s)) {
+      w->work[from] -= seconds;
+      w->work[to] += longer;
+      w->work[p->origin[item]] += longer - seconds;
+      return;
+    }
+    placement_move(s, item, from);
+  }
+}
+
+static bool spread(placement *s, arena *memory, search_clock *clock) {
+  const problem *p = s->problem;
+  spreading w = {.s = s, .clock = clock};
+  if (!measure_work(&w, memory) || !list_receivers(&w, memory))
+    return false;
+  for (uint32_t item = 0; item < p->item_count && !search_clock_over(clock); item++) {
+    if (is_moved(s, item) && w.work[s->host[item]] > w.most)
+      pass_on(&w, item);
+  }
+  return true;
+}
+
+static bool has_makespan(berth_goal goal) {
+  return goal != BERTH_GOAL_REBALANCE && goal != BERTH_GOAL_PLACE && goal != BERTH_GOAL_CONSOLIDATE;
+}
+
+static bool any_moved(const placement *s) {
+  for (uint32_t item = 0; item < s->problem->item_count; item++) {
+    if (is_moved(s, item))
+      return true;
+  }
+  return false;
+}
+
 bool time_ties_break(placement *s, arena *memory, search_clock *clock) {
   const problem *p = s->problem;
   exchange x = {.s = s, .clock = clock, .trials_left = MOST_TRIALS};
-  if (s->value[BERTH_LEVEL_MIGRATIONS] == 0 || p->goal == BERTH_GOAL_REBALANCE)
+  if (!has_makespan(p->goal) || !any_moved(s))
     return true;
   if (!list_homes(&x, memory) || !list_movers(&x, memory))
     return false;
   for (uint32_t i = 0; i < x.mover_count && !search_clock_over(clock); i++)
     exchange_item(&x, &x.movers[i]);
-  return true;
+  for (uint32_t item = 0; item < p->item_count && !search_clock_over(clock); item++) {
+    if (has_moved(s, item) && p->host_asleep[s->host[item]])
+      swap_mover(&x, item);
+  }
+  return spread(s, memory, clock);
 }

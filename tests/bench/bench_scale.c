@@ -10,6 +10,8 @@
  * emptied bench_scale components 5000       pairs of hosts with a datastore and four rules each
  *     bench_scale classes 20000         VMs with a network each, on a tenth as many hosts
  *     bench_scale unplaced 4000         full hosts and 13 times as many VMs that wait
+ *     bench_scale moves 200000          half of the hosts, 40 VMs each, are emptied; equal moves
+ *     bench_scale waits 20000           the same, moves of many lengths, notified or not
  *     bench_scale evacuate FILE         every 20th host of an inventory is emptied
  */
 #include <berth/io.h>
@@ -176,6 +178,45 @@ static void build_unplaced(bench *b, long count) {
     add_vm(b, "v", v, -1, -1);
 }
 
+/* Half of the hosts hold 40 VMs each and are emptied, the others are empty. */
+static void build_emptied(bench *b, long count, bool waits) {
+  char id[32], home[32];
+  long hosts = count / 40 < 1 ? 1 : count / 40;
+  for (long h = 0; h < 2 * hosts; h++) {
+    (void)snprintf(id, sizeof id, "h%ld", h);
+    berth_host_spec spec = BERTH_HOST_SPEC_INIT;
+    spec.id = id;
+    spec.cpu_mhz = 100000;
+    spec.memory_mib = 48L * 16384;
+    spec.link_mbps = 10000;
+    spec.notify_timeout = 120;
+    spec.state = h < hosts ? BERTH_HOST_ENTERING_MAINTENANCE : BERTH_HOST_ONLINE;
+    expect(b, berth_builder_add_host(b->builder, b->cluster, &spec, NULL));
+  }
+  for (long v = 0; v < count; v++) {
+    (void)snprintf(id, sizeof id, "v%ld", v);
+    (void)snprintf(home, sizeof home, "h%ld", v % hosts);
+    berth_vm_spec spec = BERTH_VM_SPEC_INIT;
+    spec.id = id;
+    spec.host = home;
+    spec.cpu_reservation_mhz = 100;
+    spec.memory_mib = waits ? 1024 * (1 + v * 7 % 16) : 8192;
+    spec.memory_reservation_mib = spec.memory_mib;
+    spec.notify_enabled = spec.notify_registered = waits && v % 5 == 0;
+    spec.notify_hardware = 20;
+    spec.notify_timeout = 10 + v % 90;
+    expect(b, berth_builder_add_vm(b->builder, b->cluster, &spec, NULL));
+  }
+}
+
+static void build_moves(bench *b, long count) {
+  build_emptied(b, count, false);
+}
+
+static void build_waits(bench *b, long count) {
+  build_emptied(b, count, true);
+}
+
 static berth_scenario *empty_every_20th(bench *b, const berth_inventory *inventory) {
   berth_scenario *scenario = NULL;
   expect(b, berth_scenario_new(b->ctx, &scenario));
@@ -208,6 +249,9 @@ static void solve(bench *b, const berth_inventory *inventory, const berth_scenar
   printf("%s, %u steps, %llu pairs in order, peak %.0f MiB\n",
          berth_outcome_word(berth_plan_status(plan)), (unsigned)berth_plan_step_count(plan),
          (unsigned long long)edges, (double)usage.ru_maxrss / 1024.0);
+  const berth_plan_level *last = berth_plan_level_at(plan, berth_plan_level_count(plan) - 1);
+  printf("%s %lld, bound %lld\n", berth_level_name(last->level), (long long)last->value,
+         (long long)last->bound);
   berth_plan_free(plan);
 }
 
@@ -215,10 +259,10 @@ int main(int argc, char **argv) {
   static const struct {
     const char *name;
     void (*build)(bench *b, long count);
-  } cases[] = {{"chain", build_chain},           {"groups", build_groups},
-               {"crowd", build_crowd},           {"pairs", build_pairs},
-               {"components", build_components}, {"classes", build_classes},
-               {"unplaced", build_unplaced}};
+  } cases[] = {
+      {"chain", build_chain},       {"groups", build_groups},         {"crowd", build_crowd},
+      {"pairs", build_pairs},       {"components", build_components}, {"classes", build_classes},
+      {"unplaced", build_unplaced}, {"moves", build_moves},           {"waits", build_waits}};
   bench b = {0};
   const berth_inventory *inventory = NULL;
   berth_scenario *scenario = NULL;
