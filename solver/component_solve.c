@@ -23,7 +23,9 @@
 enum {
   SMALL_PROGRAM = 200,
   MOST_ROUNDS = 4,
-  STAY_LOOK = 1000 /* milliseconds, by the price of iterations */
+  FIRST_LOOK = 2500,    /* milliseconds of host contents where the class program can decide */
+  MOST_LOOKED_AT = 120, /* classes then: with more, contents take longer than the class program */
+  STAY_LOOK = 1000      /* milliseconds, by the price of iterations */
 };
 
 /* What was proved of a level holds for the values of the levels before it at that time. */
@@ -52,14 +54,17 @@ static bool search_neighbourhoods(placement *s, arena *memory, ladder_bounds *bo
          keep_bounds(s, assumed, memory, bounds);
 }
 
-/* With rounded sizes where the classes are too many for exact ones. */
+/* With rounded sizes where the classes are too many for exact ones; not at all with more than
+ * @p most_classes. */
 static bool search_patterns(placement *s, arena *memory, component_answer *answer,
-                            solve_effort *effort, int64_t milliseconds) {
+                            solve_effort *effort, int64_t milliseconds, uint32_t most_classes) {
   content_view view = {.whole = s->value[BERTH_LEVEL_VIOLATIONS] == 0};
   for (int round = 0; round < 2; round++) {
     content_model *model = arena_take(memory, 1, sizeof *model);
     if (model == NULL || !content_model_build(model, s->problem, view, memory))
       return false;
+    if (model->class_count > most_classes)
+      return true;
     if (!pattern_search(s, model, &answer->bounds, &answer->proofs, effort->clock, milliseconds,
                         &effort->programs))
       return false;
@@ -77,7 +82,8 @@ static bool search_large(placement *s, arena *memory, component_answer *answer,
   ladder_bounds *bounds = &answer->bounds;
   for (uint32_t round = 0; round < MOST_ROUNDS; round++) {
     int64_t before[BERTH_LEVEL_COUNT];
-    if (!search_patterns(s, memory, answer, effort, search_clock_part(effort->clock, 2)))
+    if (!search_patterns(s, memory, answer, effort, search_clock_part(effort->clock, 2),
+                         UINT32_MAX))
       return false;
     memcpy(before, s->value, sizeof before);
     if (ladder_bounds_met(p, s->value, bounds))
@@ -90,16 +96,16 @@ static bool search_large(placement *s, arena *memory, component_answer *answer,
   return true;
 }
 
-/* The class program knows all rules, and closes fast when it starts from a good plan. */
+/* Host contents first, which decide most; the class program knows all rules. */
 static bool search_whole(placement *s, const uint8_t *all, arena *memory, component_answer *answer,
                          solve_effort *effort, uint64_t size) {
+  int64_t look = search_clock_part(effort->clock, 4);
   if (size > SMALL_PROGRAM &&
-      !search_patterns(s, memory, answer, effort, search_clock_part(effort->clock, 4)))
+      !search_patterns(s, memory, answer, effort, look < FIRST_LOOK ? look : FIRST_LOOK,
+                       MOST_LOOKED_AT))
     return false;
   if (ladder_bounds_met(s->problem, s->value, &answer->bounds))
     return true;
-  if (size > SMALL_PROGRAM && !search_neighbourhoods(s, memory, &answer->bounds, effort))
-    return false;
   return exact_ladder(s, all, true, &answer->bounds, effort->clock,
                       search_clock_part(effort->clock, 3), &effort->programs);
 }
