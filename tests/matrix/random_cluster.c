@@ -29,6 +29,7 @@ typedef struct cluster_draft {
   feature_set has;
   bool loads;     /* the family RANDOM_LOADS */
   bool times;     /* the family RANDOM_TIMES */
+  bool joins;     /* more hosts and VMs of the cluster before, but apart from those */
   int64_t factor; /* of quantities; 1 = as drawn */
   berth_host_state state[MOST_HOSTS];
   uint32_t home[MOST_VMS];       /* host, or BERTH_NONE */
@@ -375,7 +376,8 @@ static void draw_cluster(cluster_draft *d, berth_goal goal, bool small) {
     d->most_memory = between(d, 5, 6);
     d->most_cpu = 1;
   }
-  add_cluster(d);
+  if (!d->joins)
+    add_cluster(d);
   for (uint32_t h = 0; h < d->host_count; h++)
     add_host(d, h, goal);
   for (uint32_t v = 0; v < d->vm_count; v++)
@@ -385,6 +387,21 @@ static void draw_cluster(cluster_draft *d, berth_goal goal, bool small) {
   const uint32_t rules = chance(d, d->has.tangled ? 70 : 30) ? 0 : (uint32_t)between(d, 1, 4);
   for (uint32_t r = 0; r < rules; r++)
     add_rule(d, r);
+}
+
+/* All VMs stay on the hosts of their part. */
+static void add_fence(cluster_draft *d) {
+  berth_rule_spec spec = BERTH_RULE_SPEC_INIT;
+  char id[ID_ROOM], vms[LIST_ROOM], hosts[LIST_ROOM];
+  (void)snprintf(id, sizeof id, "%cf", d->prefix);
+  draw_list(d, vm_id, 0, d->vm_count, 100, vms);
+  draw_list(d, host_id, 0, d->host_count, 100, hosts);
+  spec.id = id;
+  spec.type = BERTH_RULE_RUN_ON;
+  spec.strength = BERTH_MUST;
+  spec.vms = vms;
+  spec.hosts = hosts;
+  note(d, berth_builder_add_rule(d->builder, d->cluster, &spec, NULL));
 }
 
 static void draw_settings(cluster_draft *d, berth_plan_settings *settings) {
@@ -423,12 +440,17 @@ berth_status random_cluster(berth_context *ctx, uint64_t seed, random_family fam
   draw_settings(&draft, &out->settings);
   note(&draft, berth_builder_set_name(draft.builder, "random"));
   note(&draft, berth_builder_add_resource(draft.builder, "vgpu", NULL));
-  const bool two = chance(&draft, 8);
+  const bool two = chance(&draft, draft.times ? 25 : 8), joins = draft.times && chance(&draft, 70);
   draw_cluster(&draft, out->goal, two);
+  if (two && joins)
+    add_fence(&draft);
   if (two) {
     draft.prefix = 'b';
+    draft.joins = joins;
     draw_cluster(&draft, out->goal, true);
   }
+  if (two && joins)
+    add_fence(&draft);
   status = draft.status == BERTH_OK ? berth_builder_freeze(draft.builder, &out->inventory)
                                     : draft.status;
   berth_builder_free(draft.builder);
