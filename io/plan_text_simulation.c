@@ -115,7 +115,10 @@ static void fill_step(const text_table *table, uint32_t index, text_row *row) {
   const berth_simulated_step *when = berth_simulation_step_at(text->simulation, index);
   bool acknowledged = when->acknowledged != BERTH_UNSET;
   text_add(row->cell[0], TEXT_CELL_MAX, "%" PRIu32, step->id);
-  plan_text_step_name(&text->plan, step, row->cell[1], TEXT_CELL_MAX);
+  if (step->type == BERTH_STEP_MIGRATE) /* the arrow beside it says what happens */
+    text_add(row->cell[1], TEXT_CELL_MAX, "%s", plan_text_vm(&text->plan, step->vm));
+  else
+    plan_text_step_name(&text->plan, step, row->cell[1], TEXT_CELL_MAX);
   plan_text_step_where(&text->plan, step, row->cell[2], TEXT_CELL_MAX);
   if (acknowledged || when->work > when->start) {
     text_add(row->cell[3], TEXT_CELL_MAX, "%s", text_clock(when->start).text);

@@ -7,8 +7,10 @@
 #include "frozen.h"
 #include <berth/execution.h>
 #include <berth/io.h>
+#include <berth/simulation.h>
 #include <berth/solve.h>
 #include <berth/verify.h>
+#include <stdlib.h>
 
 typedef struct hand_execution {
   fixture f;
@@ -261,6 +263,70 @@ Test(reached, what_is_under_way_has_no_inventory) {
   cr_expect_null(now);
   now = reached(&h, 70);
   berth_inventory_release(now);
+  end_execution(&h);
+}
+
+/* ------------------------------------------------------------------ memory */
+
+/* Allocations that still succeed, and pieces not given back. */
+typedef struct scarce_memory {
+  long left, alive;
+} scarce_memory;
+
+static void *take(void *user, size_t bytes) {
+  scarce_memory *memory = user;
+  void *piece = memory->left-- > 0 ? malloc(bytes) : NULL;
+  memory->alive += piece != NULL;
+  return piece;
+}
+
+static void *take_more(void *user, void *old, size_t bytes) {
+  scarce_memory *memory = user;
+  void *piece = memory->left-- > 0 ? realloc(old, bytes) : NULL;
+  memory->alive += piece != NULL && old == NULL;
+  return piece;
+}
+
+static void give_back(void *user, void *piece) {
+  ((scarce_memory *)user)->alive -= piece != NULL;
+  free(piece);
+}
+
+/* An execution to its end, its inventory, and a simulation. */
+static berth_status execute_all(berth_context *ctx, const berth_plan *plan) {
+  berth_execution *execution = NULL;
+  berth_simulation *simulation = NULL;
+  const berth_inventory *inventory = NULL;
+  berth_status status = berth_execution_new(ctx, plan, &execution);
+  for (uint32_t id = 1; id <= 5 && status == BERTH_OK; id++) {
+    cr_assert_eq(berth_execution_start(ctx, execution, id, 100 * id), BERTH_OK);
+    cr_assert_eq(berth_execution_end(ctx, execution, id, 100 * id + 50), BERTH_OK);
+  }
+  if (status == BERTH_OK)
+    status = berth_execution_inventory(ctx, execution, 1000, &inventory);
+  if (status == BERTH_OK)
+    status = berth_simulate_plan(ctx, plan, NULL, &simulation);
+  berth_simulation_free(simulation);
+  berth_inventory_release(inventory);
+  berth_execution_free(execution);
+  return status;
+}
+
+Test(memory, that_runs_out_anywhere_is_told_and_given_back) {
+  hand_execution h = five_steps();
+  berth_status status = BERTH_E_NOMEM;
+  for (long left = 0; status != BERTH_OK; left++) {
+    scarce_memory memory = {.left = 1000000};
+    const berth_allocator allocator = {take, take_more, give_back, &memory};
+    berth_context *ctx = NULL;
+    cr_assert_eq(berth_context_new(&allocator, &ctx), BERTH_OK);
+    memory.left = left;
+    status = execute_all(ctx, h.plan);
+    cr_assert(status == BERTH_OK || status == BERTH_E_NOMEM, "%s", berth_status_name(status));
+    berth_context_free(ctx);
+    cr_assert_eq(memory.alive, 0, "%ld pieces are left after %ld", memory.alive, left);
+    cr_assert_lt(left, 100000);
+  }
   end_execution(&h);
 }
 
