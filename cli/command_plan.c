@@ -4,6 +4,7 @@
  */
 #include "command.h"
 #include "command_changes.h"
+#include "command_rolling.h"
 #include "command_source.h"
 #include "command_terminal.h"
 #include <berth/solve.h>
@@ -18,6 +19,7 @@ typedef struct plan_arguments {
   command_changes changes;
   const char *inventory, *output, *report; /* report: NULL = none */
   berth_request request;
+  berth_rolling_request rolling; /* at_once 0 = not asked for */
   berth_options options;
   berth_format format;
 } plan_arguments;
@@ -104,6 +106,7 @@ static void pass_inputs(struct argp_state *state, plan_arguments *arguments) {
   state->child_inputs[0] = arguments;
   state->child_inputs[1] = &arguments->changes;
   state->child_inputs[2] = &arguments->source;
+  state->child_inputs[3] = &arguments->rolling;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
@@ -143,7 +146,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 }
 
 const struct argp *command_plan_arguments(void) {
-  static struct argp_child children[4];
+  static struct argp_child children[5];
   static const struct argp argp = {
       own_options,
       parse,
@@ -161,6 +164,7 @@ const struct argp *command_plan_arguments(void) {
   children[0] = (struct argp_child){solving_argp(), 0, NULL, 0};
   children[1] = (struct argp_child){&command_changes_argp, 0, NULL, 0};
   children[2] = (struct argp_child){&command_source_argp, 0, NULL, 0};
+  children[3] = (struct argp_child){&command_rolling_argp, 0, NULL, 0};
   return &argp;
 }
 
@@ -236,7 +240,12 @@ static int run(plan_arguments *arguments) {
     goto done;
   arguments->request.scenario = scenario;
   arguments->request.options = &arguments->options;
-  exit_status = solve_and_write(arguments, inventory);
+  arguments->rolling.scenario = scenario;
+  arguments->rolling.options = &arguments->options;
+  exit_status = arguments->rolling.at_once > 0
+                    ? command_rolling(ctx, inventory, &arguments->rolling, arguments->format,
+                                      arguments->output, arguments->source.verbose)
+                    : solve_and_write(arguments, inventory);
 done:
   berth_scenario_free(scenario);
   berth_inventory_release(inventory);
@@ -244,7 +253,9 @@ done:
 }
 
 int command_plan(int argc, char **argv) {
-  plan_arguments arguments = {.request = BERTH_REQUEST_INIT, .output = "-"};
+  plan_arguments arguments = {
+      .request = BERTH_REQUEST_INIT, .rolling = BERTH_ROLLING_REQUEST_INIT, .output = "-"};
+  arguments.rolling.at_once = 0;
   int exit_status = COMMAND_INTERNAL;
   arguments.ctx = command_context();
   if (arguments.ctx == NULL)
