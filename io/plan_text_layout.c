@@ -38,6 +38,16 @@ void text_add(char *text, size_t size, const char *format, ...) {
   va_end(arguments);
 }
 
+/* U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069 turn the direction of what stands beside.
+ */
+static bool turns_direction(const unsigned char *byte) {
+  if (byte[0] != 0xe2)
+    return false;
+  if (byte[1] == 0x80)
+    return byte[2] == 0x8e || byte[2] == 0x8f || (byte[2] >= 0xaa && byte[2] <= 0xae);
+  return byte[1] == 0x81 && byte[2] >= 0xa6 && byte[2] <= 0xa9;
+}
+
 /* Bytes of the character at @p text, which does not end there; 0 = not to be printed: a control
  * character, or not UTF-8. */
 static size_t printable(const char *text) {
@@ -50,7 +60,7 @@ static size_t printable(const char *text) {
     if ((byte[i] & 0xc0) != 0x80)
       return 0;
   bool control = byte[0] == 0xc2 && byte[1] < 0xa0; /* U+0080 to U+009F steer terminals too */
-  return byte[0] > 0xf4 || control ? 0 : length;
+  return byte[0] > 0xf4 || control || turns_direction(byte) ? 0 : length;
 }
 
 const char *text_next(const char *text) {

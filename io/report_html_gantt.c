@@ -23,7 +23,7 @@ enum {
   ROW = 20,
   BAR = 14,
   TICKS_MOST = 9,
-  LABEL_CHARACTERS = 36,
+  LABEL_CHARACTERS = 34,
   BARS_MOST = 200, /* more are summed up */
   CHAIN_MOST = 60, /* steps of the critical chain that are then drawn */
   HOSTS_MOST = 40, /* hosts that then have a row */

@@ -38,7 +38,7 @@ const char *report_style(void) {
          "th.number,td.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-"
          "nums}\n"
          "#steps table{min-width:760px}#steps td:nth-child(2),#steps "
-         "td:nth-child(3){min-width:9rem}"
+         "td:nth-child(3){min-width:9rem;overflow-wrap:anywhere}"
          ".why{color:var(--faint);min-width:14rem}tr.critical td:first-child{color:var(--chain);"
          "font-weight:700}\n"
          "footer{max-width:1080px;margin:0 auto;padding:0 1rem 2rem;font-size:.85rem}\n"

@@ -71,6 +71,12 @@ Test(text_layout, names_cannot_steer_the_terminal) {
                        "d");
   cr_expect_str_eq(text, "a?[2Jb?c??d\n");
   free(text);
+  text = wrapped(80, 0,
+                 "a\u202e"
+                 "b\u2066"
+                 "c\u2013d");
+  cr_expect_str_eq(text, "a???b???c\u2013d\n", "what turns the direction of text");
+  free(text);
 }
 
 static void fill_long(const text_table *table, uint32_t index, text_row *row) {
