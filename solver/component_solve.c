@@ -15,6 +15,7 @@
 #include "pattern_search.h"
 #include "reconfiguration_search.h"
 #include "stay_bound.h"
+#include "stuck_start.h"
 #include "time_ties.h"
 #include <assert.h>
 #include <string.h>
@@ -260,6 +261,28 @@ static void limit_bounds(const problem *p, const int64_t *assumed, component_ans
   }
 }
 
+/* One stop-over more than moves are proved necessary is the least where none can go straight. */
+static bool prove_stop_over(const placement *target, arena *memory, component_answer *answer) {
+  const berth_level level = BERTH_LEVEL_MIGRATIONS;
+  const problem *p = target->problem;
+  int64_t *bound = &answer->bounds.value[level];
+  bool stuck;
+  if (p->goal == BERTH_GOAL_EVACUATE || *bound != target->value[level] ||
+      answer->final.value[level] != *bound + 1)
+    return true;
+  for (uint32_t i = 0; i < p->ladder_length && p->ladder[i] != level; i++) {
+    if (answer->final.value[p->ladder[i]] != answer->bounds.value[p->ladder[i]])
+      return true;
+  }
+  if (!stuck_start(target, memory, &stuck))
+    return false;
+  if (stuck) {
+    ++*bound;
+    answer->bounds.proof[level] = "all wait for each other";
+  }
+  return true;
+}
+
 bool component_solve(const problem *p, arena *memory, solve_effort *effort,
                      component_answer *answer) {
   double began = search_clock_now();
@@ -276,8 +299,11 @@ bool component_solve(const problem *p, arena *memory, solve_effort *effort,
   bool proved = false;
   if (!order_moves(p, &s, memory, effort, answer, &proved))
     return false;
-  if (!proved)
+  if (!proved) {
     limit_bounds(p, s.value, answer);
+    if (!prove_stop_over(&s, memory, answer))
+      return false;
+  }
   effort->search_seconds += searched - began;
   effort->sequence_seconds += search_clock_now() - searched;
   return true;
