@@ -145,7 +145,7 @@ static berth_status add_ladder(solving *s) {
   uint32_t count = berth_goal_ladder(s->aim.goal, ladder);
   berth_outcome outcome = BERTH_OUTCOME_OPTIMAL;
   s->sum.value[BERTH_LEVEL_MAKESPAN] = s->sum.makespan.worst;
-  s->sum.proof[BERTH_LEVEL_MAKESPAN] = "longest single part";
+  s->sum.proof[BERTH_LEVEL_MAKESPAN] = "unavoidable parts";
   limit_sums(&s->sum, ladder, count);
   for (uint32_t i = 0; i < count; i++) {
     berth_level l = ladder[i];
