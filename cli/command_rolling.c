@@ -74,8 +74,10 @@ static span in_words(int64_t seconds) {
   if (hours > 0 && rest > 0)
     snprintf(words.text, sizeof words.text, "%" PRId64 " h %" PRId64 " min %" PRId64 " s", hours,
              minutes, rest);
-  else if (hours > 0)
+  else if (hours > 0 && minutes > 0)
     snprintf(words.text, sizeof words.text, "%" PRId64 " h %" PRId64 " min", hours, minutes);
+  else if (hours > 0)
+    snprintf(words.text, sizeof words.text, "%" PRId64 " h", hours);
   else if (minutes > 0 && rest > 0)
     snprintf(words.text, sizeof words.text, "%" PRId64 " min %" PRId64 " s", minutes, rest);
   else if (minutes > 0)
@@ -122,9 +124,10 @@ static void print_sums(FILE *out, const berth_rolling *rolling) {
     fprintf(out, " at most, %s at least, %s expected", in_words(sums->seconds.best).text,
             in_words(sums->seconds.expected).text);
   fprintf(out,
-          ".\nProved: to patch these hosts takes at least %" PRIu64 " moves, %" PRIu32
-          " rounds and, in the worst case, %s.\n",
-          sums->moves_bound, sums->rounds_bound, in_words(sums->seconds_bound).text);
+          ".\nProved: to patch these hosts takes at least %" PRIu64 " move%s, %" PRIu32
+          " round%s and, in the worst case, %s.\n",
+          sums->moves_bound, plural(sums->moves_bound), sums->rounds_bound,
+          plural(sums->rounds_bound), in_words(sums->seconds_bound).text);
 }
 
 static void print_conditions(FILE *out, const berth_rolling *rolling) {

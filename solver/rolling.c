@@ -14,7 +14,7 @@
 #include <berth/rolling.h>
 #include <string.h>
 
-enum { ATTEMPTS_OF_A_ROUND = 24, LEAST_MILLISECONDS = 200, SURVIVAL_MILLISECONDS = 10000 };
+enum { ATTEMPTS_OF_A_ROUND = 64, LEAST_MILLISECONDS = 200, SURVIVAL_MILLISECONDS = 10000 };
 
 struct berth_rolling {
   berth_allocator allocator;
@@ -40,6 +40,8 @@ typedef struct rolling_search {
   rolling_fit *fit;
   arena memory;
   uint8_t *barred;             /* [host] not in this round */
+  uint8_t *failed;             /* [cluster] by the last attempt */
+  survival_verdict *verdicts;  /* [cluster] */
   uint8_t *why;                /* [host] berth_rolling_reason of the last failure */
   uint32_t *set;               /* [host] of the round, cluster after cluster */
   uint32_t *counts;            /* [cluster] of the set */
@@ -126,14 +128,13 @@ static int64_t milliseconds_of_a_solve(const rolling_search *s) {
 
 /* Whether what stays on survives, the hosts of the round being down, and VMs where the plan puts
  * them. */
-static berth_status test_survival(rolling_search *s, const berth_plan *plan,
-                                  survival_verdict *verdict) {
+static berth_status test_survival(rolling_search *s, const berth_plan *plan, bool *proved) {
   rolling_state after = s->state;
   const berth_inventory *inventory = s->result->inventory, *now = NULL;
   berth_scenario *scenario = NULL;
   arena memory;
   berth_status status = BERTH_OK;
-  *verdict = SURVIVAL_PROVED;
+  *proved = true;
   if (s->result->keep_failures == 0)
     return BERTH_OK;
   arena_init(&memory, context_allocator(s->ctx));
@@ -150,8 +151,12 @@ static berth_status test_survival(rolling_search *s, const berth_plan *plan,
   if (status == BERTH_OK)
     status = berth_scenario_apply(s->ctx, s->source, scenario, &now);
   if (status == BERTH_OK)
-    status =
-        rolling_survival(s->ctx, now, s->result->keep_failures, SURVIVAL_MILLISECONDS, verdict);
+    status = rolling_survival(s->ctx, now, s->result->keep_failures, SURVIVAL_MILLISECONDS,
+                              s->counts, s->verdicts);
+  for (uint32_t c = 0; c < inventory->cluster_count && status == BERTH_OK; c++) {
+    s->failed[c] = s->verdicts[c] != SURVIVAL_PROVED;
+    *proved = *proved && !s->failed[c];
+  }
 done:
   berth_inventory_release(now);
   berth_scenario_free(scenario);
@@ -185,35 +190,34 @@ static berth_status keep_round(rolling_search *s, berth_plan *plan) {
   return BERTH_OK;
 }
 
-/* Tries the set. *done: it became a round. Otherwise the sets have shrunk. */
+static berth_rolling_reason reason_of(survival_verdict verdict) {
+  return verdict == SURVIVAL_LOST ? BERTH_ROLLING_FAILURES : BERTH_ROLLING_UNDECIDED;
+}
+
+/* Tries the set. *done: it became a round. Otherwise the sets that failed have shrunk. */
 static berth_status try_set(rolling_search *s, bool *done) {
   rolling_round_task task = {.source = s->source,
                              .state = &s->state,
                              .options = &s->options,
                              .hosts = s->hosts,
-                             .host_count = s->host_count};
+                             .host_count = s->host_count,
+                             .failed = s->failed};
   berth_plan *plan = NULL;
-  survival_verdict verdict = SURVIVAL_PROVED;
+  bool proved = false;
   *done = false;
   s->options.value[BERTH_OPTION_TIME_LIMIT] = milliseconds_of_a_solve(s);
   berth_status status = rolling_round_plan(s->ctx, &task, &plan);
   if (status == BERTH_OK && plan != NULL)
-    status = test_survival(s, plan, &verdict);
-  if (status != BERTH_OK) {
-    berth_plan_free(plan);
-    return status;
-  }
-  if (plan != NULL && verdict == SURVIVAL_PROVED) {
+    status = test_survival(s, plan, &proved);
+  if (status == BERTH_OK && proved) {
     *done = true;
     return keep_round(s, plan);
   }
-  berth_rolling_reason why = plan == NULL               ? BERTH_ROLLING_FULL
-                             : verdict == SURVIVAL_LOST ? BERTH_ROLLING_FAILURES
-                                                        : BERTH_ROLLING_UNDECIDED;
+  for (uint32_t c = 0; c < s->result->inventory->cluster_count && status == BERTH_OK; c++)
+    if (s->failed[c])
+      shrink(s, c, plan == NULL ? BERTH_ROLLING_FULL : reason_of(s->verdicts[c]));
   berth_plan_free(plan);
-  for (uint32_t c = 0; c < s->result->inventory->cluster_count; c++)
-    shrink(s, c, why);
-  return BERTH_OK;
+  return status;
 }
 
 /* *any: there was a round. */
@@ -284,14 +288,17 @@ static bool prepare(rolling_search *s) {
   berth_rolling *r = s->result;
   size_t hosts = inventory->host_count;
   s->barred = arena_take(&s->memory, hosts, 1);
+  s->failed = arena_take(&s->memory, inventory->cluster_count, 1);
+  s->verdicts = arena_take(&s->memory, inventory->cluster_count, sizeof *s->verdicts);
   s->why = arena_take(&s->memory, hosts, 1);
   s->set = arena_take(&s->memory, hosts, sizeof *s->set);
   s->hosts = arena_take(&s->memory, hosts, sizeof *s->hosts);
   s->counts = arena_take(&s->memory, inventory->cluster_count, sizeof *s->counts);
   r->rounds = arena_take(&r->memory, hosts, sizeof *r->rounds);
   r->left = arena_take(&r->memory, hosts, sizeof *r->left);
-  return s->barred != NULL && s->why != NULL && s->set != NULL && s->hosts != NULL &&
-         s->counts != NULL && r->rounds != NULL && r->left != NULL &&
+  return s->barred != NULL && s->failed != NULL && s->verdicts != NULL && s->why != NULL &&
+         s->set != NULL && s->hosts != NULL && s->counts != NULL && r->rounds != NULL &&
+         r->left != NULL &&
          rolling_state_init(&s->state, inventory, s->request->scenario, &s->memory) &&
          (s->fit = rolling_fit_new(&s->state, &s->memory)) != NULL;
 }

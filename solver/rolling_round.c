@@ -28,14 +28,19 @@ static bool is_listed(const rolling_round_task *task, uint32_t host) {
   return false;
 }
 
-/* Whether all hosts of the round are empty at its end, and nothing else is worse for it. */
+/* Whether all hosts of the round are empty at its end; if not, of which clusters some are not. */
 static bool empties(const rolling_round_task *task, const berth_plan *plan) {
+  const berth_inventory *inventory = task->state->inventory;
+  bool all = true;
+  memset(task->failed, 0, inventory->cluster_count);
   for (uint32_t i = 0; i < berth_plan_left_behind_count(plan); i++) {
     uint32_t vm = berth_plan_left_behind_at(plan, i)->vm;
-    if (is_listed(task, task->state->where[vm]))
-      return false;
+    if (!is_listed(task, task->state->where[vm]))
+      continue;
+    task->failed[inventory->vm_cluster[vm]] = 1;
+    all = false;
   }
-  return true;
+  return all;
 }
 
 /* Whether who stands there after the round has to leave again. */
@@ -194,7 +199,7 @@ static berth_status plan_with_rules(berth_context *ctx, const rolling_round_task
     goto done;
   if ((status = berth_solve(ctx, ruled, &request, NULL, &steered)) != BERTH_OK)
     goto done;
-  if (berth_plan_left_behind_count(steered) == 0)
+  if (empties(task, steered))
     status = tell_again(ctx, steered, now, scenario, out);
 done:
   berth_plan_free(steered);

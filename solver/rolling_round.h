@@ -16,6 +16,7 @@ typedef struct rolling_round_task {
   const berth_options *options; /* of each solve */
   const uint32_t *hosts;        /* to be emptied */
   uint32_t host_count;
+  uint8_t *failed; /* [cluster] out: 1 = some of its hosts could not be emptied */
 } rolling_round_task;
 
 /**

@@ -48,21 +48,20 @@ static bool test_cluster(const berth_inventory *now, uint32_t cluster, uint32_t 
 }
 
 berth_status rolling_survival(berth_context *ctx, const berth_inventory *now, uint32_t failures,
-                              int64_t milliseconds, survival_verdict *verdict) {
+                              int64_t milliseconds, const uint32_t *counts,
+                              survival_verdict *verdicts) {
   search_clock clock;
   berth_status status = BERTH_OK;
   search_clock_start(&clock, ctx, milliseconds);
-  *verdict = SURVIVAL_PROVED;
-  for (uint32_t c = 0; c < now->cluster_count && *verdict != SURVIVAL_LOST; c++) {
+  for (uint32_t c = 0; c < now->cluster_count && status == BERTH_OK; c++) {
     arena memory;
-    survival_verdict own = SURVIVAL_PROVED;
+    verdicts[c] = SURVIVAL_PROVED;
+    if (counts[c] == 0)
+      continue;
     arena_init(&memory, context_allocator(ctx));
-    if (!test_cluster(now, c, failures, &memory, &clock, &own))
+    if (!test_cluster(now, c, failures, &memory, &clock, &verdicts[c]))
       status = context_fail(ctx, BERTH_E_NOMEM, NULL, "out of memory");
     arena_free(&memory);
-    if (status != BERTH_OK)
-      return status;
-    *verdict = own != SURVIVAL_PROVED ? own : *verdict;
   }
   return status;
 }

@@ -8,10 +8,13 @@
 
 #include "survival.h"
 
-/** For every cluster of @p now, whose VMs stand where they do and whose hosts in maintenance are
- *  empty: survives the rest @p failures? The worst verdict of all. @return BERTH_OK, BERTH_E_NOMEM.
- */
+/** In @p now VMs stand where they do and hosts in maintenance are empty: does the rest survive
+ *  @p failures?
+ *  @param counts [cluster] 0 = not asked; PROVED is the answer.
+ *  @param[out] verdicts [cluster].
+ *  @return BERTH_OK, BERTH_E_NOMEM. */
 berth_status rolling_survival(berth_context *ctx, const berth_inventory *now, uint32_t failures,
-                              int64_t milliseconds, survival_verdict *verdict);
+                              int64_t milliseconds, const uint32_t *counts,
+                              survival_verdict *verdicts);
 
 #endif

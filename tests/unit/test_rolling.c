@@ -309,6 +309,31 @@ Test(rolling, by_hand) {
   thaw(&t);
 }
 
+/* Cluster a is too full for anything; cluster b is patched all the same. */
+Test(rolling, clusters_do_not_wait_for_each_other) {
+  for (uint32_t failures = 0; failures < 2; failures++) {
+    tiny t = {.vms = 0};
+    t.f = fixture_begin();
+    uint32_t a = fixture_cluster(&t.f, "a"), b = fixture_cluster(&t.f, "b");
+    fixture_host(&t.f, a, "a0", 1000, 10);
+    fixture_host(&t.f, a, "a1", 1000, 10);
+    fixture_vm(&t.f, a, "big", "a0", 1, 9);
+    fixture_vm(&t.f, a, "large", "a1", 1, 9);
+    fixture_host(&t.f, b, "b0", 1000, 10);
+    fixture_host(&t.f, b, "b1", 1000, 10);
+    fixture_host(&t.f, b, "b2", 1000, 10);
+    fixture_vm(&t.f, b, "small", "b0", 1, 4);
+    t.inventory = fixture_freeze(&t.f);
+    berth_rolling *rolling = roll(&t, 1, failures, BERTH_ROLLING_MOVES);
+    cr_expect_eq(berth_rolling_get_sums(rolling)->rounds, 3);
+    cr_expect_eq(berth_rolling_left_count(rolling), 2);
+    for (uint32_t i = 0; i < berth_rolling_left_count(rolling); i++)
+      cr_expect_eq(berth_rolling_left_at(rolling, i)->host, i, "hosts of cluster a");
+    berth_rolling_free(rolling);
+    thaw(&t);
+  }
+}
+
 Test(rolling, refuses_nothing_at_a_time) {
   tiny t = {.hosts = 2, .vms = 1, .room = {4, 4}, .size = {1}, .home = {0}};
   berth_rolling_request request = BERTH_ROLLING_REQUEST_INIT;
