@@ -204,7 +204,7 @@ static void print_left(FILE *out, const berth_rolling *rolling) {
   }
 }
 
-static void write_text(FILE *out, const berth_rolling *rolling, uint32_t width) {
+static void print_all(FILE *out, const berth_rolling *rolling, uint32_t width) {
   const char *name = berth_inventory_name(berth_rolling_inventory(rolling));
   uint32_t hosts = berth_rolling_get_sums(rolling)->hosts;
   fprintf(out, "Rolling maintenance%s", name[0] != '\0' ? " of " : "");
@@ -216,6 +216,39 @@ static void write_text(FILE *out, const berth_rolling *rolling, uint32_t width) 
   print_conditions(out, rolling);
   print_rounds(out, rolling, width);
   print_left(out, rolling);
+}
+
+/* Lines that are longer than the page are broken at blanks. */
+static void put_wrapped(FILE *out, const char *text, uint32_t width) {
+  while (*text != '\0') {
+    size_t length = strcspn(text, "\n"), take = length;
+    if (length > width) {
+      for (take = width; take > width / 2 && text[take] != ' '; take--) {
+      }
+      take = text[take] == ' ' ? take : length;
+    }
+    fprintf(out, "%.*s\n", (int)take, text);
+    text += take;
+    if (*text == ' ') { /* the rest of the line, set in */
+      text++;
+      fprintf(out, "  ");
+    } else if (*text == '\n')
+      text++;
+  }
+}
+
+static berth_status write_text(FILE *out, const berth_rolling *rolling, uint32_t width) {
+  char *text = NULL;
+  size_t size = 0;
+  FILE *page = open_memstream(&text, &size);
+  if (page == NULL)
+    return BERTH_E_NOMEM;
+  print_all(page, rolling, width);
+  bool whole = fclose(page) == 0;
+  if (whole)
+    put_wrapped(out, text, width);
+  free(text);
+  return whole ? BERTH_OK : BERTH_E_NOMEM;
 }
 
 /* ---------------------------------------------------------------------------- JSON */
@@ -325,7 +358,7 @@ static int write_answer(berth_context *ctx, const berth_rolling *rolling, berth_
   if (format == BERTH_FORMAT_JSON)
     status = write_json(out, ctx, rolling);
   else
-    write_text(out, rolling, style.width > 0 ? style.width : 100);
+    status = write_text(out, rolling, style.width > 0 ? style.width : 100);
   bool cut = fflush(out) != 0 || ferror(out);
   if (!to_stdout)
     cut = fclose(out) != 0 || cut || status != BERTH_OK || rename(path, output) != 0;
