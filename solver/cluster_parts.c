@@ -87,6 +87,7 @@ static void add_part(cluster_plan *plan, const component_answer *answer) {
       break;
     }
   }
+  plan->bounds.counts_stop_overs |= answer->bounds.counts_stop_overs;
   for (uint32_t i = 0; i < p->ladder_length; i++) {
     berth_level level = p->ladder[i];
     plan->value[level] += answer->final.value[level];

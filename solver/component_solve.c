@@ -211,6 +211,7 @@ static bool adopt_reconfiguration(const problem *p, solve_effort *effort, arena 
     answer->moves = plan.moves;
   }
   *proved = result == RECONFIGURATION_OPTIMAL || result == RECONFIGURATION_KEPT;
+  answer->bounds.counts_stop_overs = *proved;
   for (uint32_t i = 0; *proved && i < p->ladder_length; i++) {
     answer->bounds.value[p->ladder[i]] = answer->final.value[p->ladder[i]];
     answer->bounds.proof[p->ladder[i]] = "exhaustive search";
@@ -278,6 +279,7 @@ static bool prove_stop_over(const placement *target, arena *memory, component_an
     return false;
   if (stuck) {
     ++*bound;
+    answer->bounds.counts_stop_overs = true;
     answer->bounds.proof[level] = "all wait for each other";
   }
   return true;

@@ -13,6 +13,7 @@
 typedef struct ladder_bounds {
   int64_t value[BERTH_LEVEL_COUNT];
   const char *proof[BERTH_LEVEL_COUNT]; /* static string; how the bound was found */
+  bool counts_stop_overs; /* that of migrations: fewer VMs than migrations have to move */
 } ladder_bounds;
 
 /** True if no level of the ladder is above its bound: nothing is left to gain. */

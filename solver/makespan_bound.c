@@ -12,7 +12,6 @@
 #include <assert.h>
 #include <berth/plan.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Least seconds of a copy from `host`, whatever the other end. A slower link makes every pass
  * longer; but a copy that no longer converges there is stopped after two, so two passes over the
@@ -261,6 +260,11 @@ static bool needed_wakes(const problem *p, int64_t count, arena *memory, int64_t
   return true;
 }
 
+/* Where as many VMs have to end elsewhere. */
+static bool all_move_once(const problem *p, const int64_t *value, const ladder_bounds *bounds) {
+  return !bounds->counts_stop_overs && all_proved(p, value, bounds, BERTH_LEVEL_MIGRATIONS);
+}
+
 /* Seconds before the last restart, or move away from a host that is emptied, can begin. */
 static bool needed_before_arrivals(const placement *final, const int64_t *value,
                                    const ladder_bounds *bounds, arena *memory, int64_t *seconds) {
@@ -274,15 +278,54 @@ static bool needed_before_arrivals(const placement *final, const int64_t *value,
     return false;
   if (!are_plans)
     return true;
-  /* stop-overs are counted where states were searched, with VMs that move twice */
-  bool exhaustive = bounds->proof[BERTH_LEVEL_MIGRATIONS] != NULL &&
-                    strcmp(bounds->proof[BERTH_LEVEL_MIGRATIONS], "exhaustive search") == 0;
-  if (count > 0 && count <= p->item_count && !exhaustive &&
-      all_proved(p, value, bounds, BERTH_LEVEL_MIGRATIONS) &&
+  if (count > 0 && count <= p->item_count && all_move_once(p, value, bounds) &&
       !needed_migrations(p, count, moved, memory, seconds))
     return false;
   return woken == 0 || !all_proved(p, value, bounds, BERTH_LEVEL_HOSTS_WOKEN) ||
          needed_wakes(p, woken, memory, seconds);
+}
+
+/* ---------------------------------------------------------------------- of whatever kind */
+
+/* What a host is woken for, where fewer would not do: a restart, or a migration. */
+static int64_t least_arrival(const placement *final, const int64_t *value) {
+  const problem *p = final->problem;
+  int64_t restart = p->inventory->clusters[p->cluster].set_up.restart_seconds;
+  bool moves = p->goal == BERTH_GOAL_EVACUATE || value[BERTH_LEVEL_MIGRATIONS] > 0;
+  if (!any_arrives(final))
+    return 1;
+  return moves && restart > 1 ? 1 : restart;
+}
+
+/* Seconds of the wakes and migrations that there are, whatever waits for them. */
+static bool steps_bound(const placement *final, const int64_t *value, const ladder_bounds *bounds,
+                        arena *memory, int64_t *seconds) {
+  const problem *p = final->problem;
+  int64_t count = value[BERTH_LEVEL_MIGRATIONS], woken = value[BERTH_LEVEL_HOSTS_WOKEN];
+  int64_t moved = value[BERTH_LEVEL_MEMORY_MOVED], awake = 0;
+  leave_out_leavers(p, &count, &moved);
+  *seconds = 0;
+  if (count > 0 && count <= p->item_count && all_leave(final) && all_move_once(p, value, bounds) &&
+      !needed_migrations(p, count, moved, memory, seconds))
+    return false;
+  if (woken > 0 && !needed_wakes(p, woken, memory, &awake))
+    return false;
+  if (awake > 0 && all_proved(p, value, bounds, BERTH_LEVEL_HOSTS_WOKEN))
+    awake += least_arrival(final, value);
+  *seconds = larger_i64(*seconds, awake);
+  return true;
+}
+
+/* Seconds of the restarts, spread over all hosts that there are. */
+static int64_t restarts_bound(const placement *final) {
+  const problem *p = final->problem;
+  const berth_cluster_spec *set_up = &p->inventory->clusters[p->cluster].set_up;
+  int64_t starts = 0, lanes = 0;
+  for (uint32_t item = 0; item < p->item_count; item++)
+    starts += problem_is_requested(p, item) && final->host[item] != BERTH_NONE;
+  for (uint32_t h = 0; h < p->host_count; h++)
+    lanes += p->host_open[h] ? set_up->restarts_per_host : 0;
+  return lanes < 1 ? 0 : (starts + lanes - 1) / lanes * set_up->restart_seconds;
 }
 
 /* ---------------------------------------------------------------------- the whole */
@@ -309,10 +352,12 @@ int64_t makespan_bound(const placement *final, const int64_t *value, const ladde
                        arena *memory) {
   const problem *p = final->problem;
   const berth_cluster_spec *set_up = &p->inventory->clusters[p->cluster].set_up;
-  int64_t bound, last, needed;
+  int64_t bound, last, needed, steps;
   if (!emptying_bound(final, memory, &bound, &last) ||
-      !needed_before_arrivals(final, value, bounds, memory, &needed))
+      !needed_before_arrivals(final, value, bounds, memory, &needed) ||
+      !steps_bound(final, value, bounds, memory, &steps))
     return -1;
+  bound = larger_i64(bound, larger_i64(steps, restarts_bound(final)));
   if (any_arrives(final)) {
     bound = larger_i64(bound, set_up->restart_seconds);
     last = last < set_up->restart_seconds ? last : set_up->restart_seconds;

@@ -122,12 +122,12 @@ static berth_status finish_cluster(solving *s, cluster_work *work) {
 
 /* A part's bound assumes that part's values on the levels before. While those are proved least in
  * every part, equal sums mean equal values; where a gap is left, another split of the same sum is
- * possible and only zero holds further down. */
-static void limit_sums(ladder_sum *sum, const berth_level *ladder, uint32_t count) {
+ * possible and only zero holds further down. The makespan's bound speaks of whole clusters. */
+static void limit_sums(ladder_sum *sum, const berth_level *ladder, uint32_t count, bool clusters) {
   bool open = false;
   for (uint32_t i = 0; i < count && sum->parts > 1; i++) {
     berth_level level = ladder[i];
-    if (open && level != BERTH_LEVEL_MAKESPAN) {
+    if (open && (level != BERTH_LEVEL_MAKESPAN || clusters)) {
       sum->bound[level] = 0;
       sum->proof[level] = "zero";
     }
@@ -146,7 +146,7 @@ static berth_status add_ladder(solving *s) {
   berth_outcome outcome = BERTH_OUTCOME_OPTIMAL;
   s->sum.value[BERTH_LEVEL_MAKESPAN] = s->sum.makespan.worst;
   s->sum.proof[BERTH_LEVEL_MAKESPAN] = "unavoidable parts";
-  limit_sums(&s->sum, ladder, count);
+  limit_sums(&s->sum, ladder, count, s->inventory->cluster_count > 1);
   for (uint32_t i = 0; i < count; i++) {
     berth_level l = ladder[i];
     berth_plan_level level = {

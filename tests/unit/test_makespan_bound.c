@@ -200,3 +200,18 @@ Test(makespan_bound, stop_over) {
   add_exchange(&f, "c1 a1");
   check_exchange(&f, 3);
 }
+
+/* The exchange, and on hosts of their own a VM that makes room for another: the proof for the one
+ * part must not be taken for a proof of both. */
+Test(makespan_bound, stop_over_in_one_part) {
+  fixture f = fixture_begin();
+  uint32_t cluster = add_exchange(&f, "c1 c2");
+  fixture_host(&f, cluster, "b1", 10000, 10240);
+  fixture_host(&f, cluster, "b2", 10000, 10240);
+  fixture_host(&f, cluster, "c2", 10000, 10240);
+  fixture_vm(&f, cluster, "six", "b1", 0, 6144);
+  fixture_vm(&f, cluster, "downb", "failed", 0, 6144);
+  must_run_on(&f, cluster, "six", "b1 b2");
+  must_run_on(&f, cluster, "downb", "b1");
+  check_exchange(&f, 4);
+}

@@ -67,7 +67,7 @@ Test(sequence, out_of_memory_is_no_dead_end) {
 static reconfiguration_result search(const problem *p, berth_context *ctx, const int64_t *incumbent,
                                      arena *memory, reconfiguration_plan *plan) {
   search_clock clock;
-  ladder_bounds bounds = {{0}, {NULL}};
+  ladder_bounds bounds = {.value = {0}};
   search_clock_start(&clock, ctx, 60000);
   reconfiguration_task task = {
       .problem = p, .bounds = &bounds, .incumbent = incumbent, .clock = &clock};
