@@ -92,8 +92,9 @@ static uint32_t most_down(const berth_inventory *inventory, const frozen_cluster
                           uint32_t spare, int64_t *sorted) {
   uint32_t most = cluster->host_count;
   for (uint32_t r = 0; r < inventory->resource_count; r++) {
-    uint32_t count = sort_capacities(inventory, cluster, r, sorted), needed = spare;
+    uint32_t count = sort_capacities(inventory, cluster, r, sorted);
     int64_t demand = demand_of(inventory, cluster, r, spare == 0);
+    uint32_t needed = demand > 0 ? spare : 0; /* where nothing runs, all may fail */
     for (; needed < count && demand > 0; needed++)
       demand = sorted[needed] >= demand ? 0 : demand - sorted[needed];
     uint32_t down = demand > 0 || needed > count ? 0 : count - needed;

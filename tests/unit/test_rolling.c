@@ -334,6 +334,17 @@ Test(rolling, clusters_do_not_wait_for_each_other) {
   }
 }
 
+/* Nothing runs, so nothing is lost whoever fails: all hosts may be down at once. */
+Test(rolling, an_empty_cluster_survives_anything) {
+  tiny t = {.hosts = 2, .vms = 0, .room = {10, 10}};
+  freeze(&t);
+  berth_rolling *rolling = roll(&t, 2, 1, BERTH_ROLLING_MOVES);
+  cr_expect_eq(berth_rolling_get_sums(rolling)->rounds, 1);
+  cr_expect_eq(berth_rolling_get_sums(rolling)->rounds_bound, 1);
+  berth_rolling_free(rolling);
+  thaw(&t);
+}
+
 Test(rolling, refuses_nothing_at_a_time) {
   tiny t = {.hosts = 2, .vms = 1, .room = {4, 4}, .size = {1}, .home = {0}};
   berth_rolling_request request = BERTH_ROLLING_REQUEST_INIT;
