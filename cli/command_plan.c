@@ -139,6 +139,10 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
       argp_error(state, "no INVENTORY given");
     if (arguments->report != NULL && strcmp(arguments->report, arguments->output) == 0)
       argp_error(state, "plan and report cannot both go to \"%s\"", arguments->report);
+    if (arguments->rolling.at_once > 0 &&
+        (arguments->report != NULL || !arguments->request.infer_goal))
+      argp_error(state,
+                 "--rolling makes a plan for each round; expected neither --goal nor --report");
     return 0;
   default:
     return ARGP_ERR_UNKNOWN;

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { KEY_ROLLING = 0x400, KEY_PATCH_SECONDS, KEY_ROLLING_FIRST };
@@ -340,16 +341,22 @@ static berth_status write_json(FILE *out, berth_context *ctx, const berth_rollin
 
 /* ---------------------------------------------------------------------------- running */
 
+/* A device or a pipe is written directly: a file must not take its place. */
+static bool is_special(const char *path) {
+  struct stat about;
+  return stat(path, &about) == 0 && !S_ISREG(about.st_mode);
+}
+
 /* Into a file beside the output, which takes its place when it is complete. */
 static int write_answer(berth_context *ctx, const berth_rolling *rolling, berth_format format,
                         const char *output) {
-  bool to_stdout = strcmp(output, "-") == 0;
+  bool to_stdout = strcmp(output, "-") == 0, beside = !to_stdout && !is_special(output);
   char path[PATH_MAX] = "";
   berth_text_style style = command_style(output);
   berth_status status = BERTH_OK;
   FILE *out = stdout;
   if (!to_stdout) {
-    snprintf(path, sizeof path, "%.*s.part", PATH_MAX - 8, output);
+    snprintf(path, sizeof path, "%.*s%s", PATH_MAX - 8, output, beside ? ".part" : "");
     if ((out = fopen(path, "w")) == NULL) {
       command_say("%s: %s", path, strerror(errno));
       return COMMAND_NO_OUTPUT;
@@ -361,14 +368,13 @@ static int write_answer(berth_context *ctx, const berth_rolling *rolling, berth_
     status = write_text(out, rolling, style.width > 0 ? style.width : 100);
   bool cut = fflush(out) != 0 || ferror(out);
   if (!to_stdout)
-    cut = fclose(out) != 0 || cut || status != BERTH_OK || rename(path, output) != 0;
+    cut = fclose(out) != 0 || cut || status != BERTH_OK || (beside && rename(path, output) != 0);
+  if (cut && status == BERTH_OK)
+    command_say("%s: cannot be written: %s", output, strerror(errno));
+  if (cut && beside)
+    unlink(path);
   if (status != BERTH_OK)
     return command_fail(ctx, status, false);
-  if (cut) {
-    command_say("%s: cannot be written: %s", output, strerror(errno));
-    if (!to_stdout)
-      unlink(path);
-  }
   return cut ? COMMAND_OUTPUT_CUT : COMMAND_DONE;
 }
 

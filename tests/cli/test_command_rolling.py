@@ -39,6 +39,12 @@ class Rolling(CommandCase):
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["east.xml", "rolling.txt"])
         self.berth("plan", THREE, "--rolling=1", "-o", "nowhere/rolling.txt", status=73)
 
+    def test_a_device_is_not_replaced(self):
+        link = self.folder / "full"  # a link: what takes its place is not the device itself
+        link.symlink_to("/dev/full")
+        self.berth("plan", THREE, "--rolling=1", "-o", "full", status=74)
+        self.assertTrue(link.is_symlink())
+
     def test_deadline_and_time(self):
         self.berth("plan", THREE, "--rolling=1", "--patch-seconds=60", "--deadline=1h", status=0)
         done = self.berth("plan", THREE, "--rolling=1", "--deadline=1h", status=1)
@@ -57,7 +63,8 @@ class Rolling(CommandCase):
 
     def test_usage(self):
         for arguments in (["--rolling=0"], ["--rolling=x"], ["--rolling=1", "--patch-seconds=-1"],
-                          ["--rolling=1", "--rolling-first=hosts"], ["--rolling=1", "--format=xml"]):
+                          ["--rolling=1", "--rolling-first=hosts"], ["--rolling=1", "--format=xml"],
+                          ["--rolling=1", "--goal=place"], ["--rolling=1", "--report=r.html"]):
             self.complaint("plan", THREE, *arguments, status=64)
 
 
