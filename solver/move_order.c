@@ -3,8 +3,8 @@
  * List scheduling (Graham 1969) in worst-case times: at every moment the move with the longest tail
  * starts, of those that have room and a free lane everywhere. The tail is the move itself and the
  * longest chain of arrivals that wait for the room it leaves. A move that may not start is parked
- * at what holds it back and looked at again when that gives way, so that a start or an end costs
- * about a heap operation.
+ * at what holds it back. A lane that comes free lets one of those parked there go, and another if
+ * that one is held back elsewhere; so a start or an end costs about a heap operation.
  *
  * The order by start is allowed one by one: when a move starts, those before it are charged at
  * least where they end.
@@ -15,13 +15,14 @@
 #include <berth/plan.h>
 #include <string.h>
 
-enum { TAIL_ROUNDS = 8 };
+enum { TAIL_ROUNDS = 8, TRIES_A_MOVE = 64 };
 
 typedef struct timed_move {
   migration move;
   int64_t seconds, settle; /* worst case: wait and copy */
   int64_t tail;
-  uint32_t parked_next; /* behind it at the same obstacle */
+  uint32_t left, right; /* behind it in the heap of those parked at the same gate */
+  uint32_t let_by;      /* the gate that let it go for a lane that came free, or BERTH_NONE */
   bool started;
 } timed_move;
 
@@ -123,19 +124,45 @@ static event pop_event(list_schedule *l) {
 
 /* ---------------------------------------------------------------------- gates */
 
-static void park(list_schedule *l, uint32_t gate, uint32_t move) {
-  assert(gate < l->gate_count);
-  l->moves[move].parked_next = l->parked[gate];
-  l->parked[gate] = move;
+/* Skew heaps (Sleator and Tarjan 1986), the longest tail first. */
+static uint32_t merge(list_schedule *l, uint32_t a, uint32_t b) {
+  uint32_t root = BERTH_NONE, *hole = &root;
+  while (a != BERTH_NONE && b != BERTH_NONE) {
+    if (goes_first(l, b, a)) {
+      uint32_t other = a;
+      a = b;
+      b = other;
+    }
+    timed_move *first = &l->moves[a];
+    uint32_t rest = first->right;
+    *hole = a;
+    first->right = first->left;
+    hole = &first->left;
+    a = rest;
+  }
+  *hole = a != BERTH_NONE ? a : b;
+  return root;
 }
 
-static void open_gate(list_schedule *l, uint32_t gate) {
+static void park(list_schedule *l, uint32_t gate, uint32_t move) {
+  assert(gate < l->gate_count);
+  l->moves[move].left = l->moves[move].right = BERTH_NONE;
+  l->parked[gate] = merge(l, l->parked[gate], move);
+}
+
+/* Lets the one with the longest tail go. */
+static bool let_one(list_schedule *l, uint32_t gate, uint32_t let_by) {
   uint32_t move = l->parked[gate];
-  l->parked[gate] = BERTH_NONE;
-  while (move != BERTH_NONE) {
-    uint32_t next = l->moves[move].parked_next;
-    push_ready(l, move);
-    move = next;
+  if (move == BERTH_NONE)
+    return false;
+  l->parked[gate] = merge(l, l->moves[move].left, l->moves[move].right);
+  l->moves[move].let_by = let_by;
+  push_ready(l, move);
+  return true;
+}
+
+static void let_all(list_schedule *l, uint32_t gate) {
+  while (let_one(l, gate, BERTH_NONE)) {
   }
 }
 
@@ -227,7 +254,7 @@ static void leave_gates(list_schedule *l, uint32_t move, bool settled) {
     if ((gate >= l->first_rule) != settled)
       continue;
     l->busy[gate]--;
-    open_gate(l, gate);
+    (void)let_one(l, gate, gate);
   }
 }
 
@@ -236,10 +263,10 @@ static void end_move(list_schedule *l, uint32_t move, int64_t now) {
   charge(l, t->move.item, t->move.from, -1);
   l->busy[lane_gate(t->move.from)]--;
   l->busy[lane_gate(t->move.to)]--;
-  open_gate(l, lane_gate(t->move.from));
-  open_gate(l, lane_gate(t->move.to));
-  open_gate(l, room_gate(t->move.from));
-  open_gate(l, l->rules_gate);
+  (void)let_one(l, lane_gate(t->move.from), lane_gate(t->move.from));
+  (void)let_one(l, lane_gate(t->move.to), lane_gate(t->move.to));
+  let_all(l, room_gate(t->move.from));
+  let_all(l, l->rules_gate);
   leave_gates(l, move, false);
   if (t->settle == 0)
     leave_gates(l, move, true);
@@ -251,7 +278,7 @@ static void happen(list_schedule *l, const event *e) {
   switch (e->kind) {
   case EVENT_AWAKE:
     l->asleep[e->subject] = 0;
-    open_gate(l, room_gate(e->subject));
+    let_all(l, room_gate(e->subject));
     break;
   case EVENT_END:
     end_move(l, e->subject, e->time);
@@ -262,17 +289,23 @@ static void happen(list_schedule *l, const event *e) {
   }
 }
 
+/* Ends early, with moves left over, where many wait for rooms again and again. */
 static bool run(list_schedule *l) {
   int64_t now = 0;
+  uint64_t tries = 0;
   for (;;) {
     while (l->ready_count > 0) {
-      uint32_t move = pop_ready(l), gate = closed_gate(l, move);
+      uint32_t move = pop_ready(l), let_by = l->moves[move].let_by, gate = closed_gate(l, move);
+      l->moves[move].let_by = BERTH_NONE;
+      if (gate == BERTH_NONE && !start_move(l, move, now))
+        return false;
       if (gate != BERTH_NONE)
         park(l, gate, move);
-      else if (!start_move(l, move, now))
-        return false;
+      if (gate != BERTH_NONE && let_by != BERTH_NONE && gate != let_by)
+        (void)let_one(l, let_by, let_by);
+      tries++;
     }
-    if (l->event_count == 0)
+    if (l->event_count == 0 || tries / TRIES_A_MOVE > l->count)
       return true;
     now = l->events[0].time;
     while (l->event_count > 0 && l->events[0].time == now) {
@@ -348,6 +381,7 @@ static bool list_moves(list_schedule *l, const sequence *moves, bool *once) {
     timed_move *t = &l->moves[l->count++];
     int64_t wait, seconds;
     t->move = moves->list[i];
+    t->let_by = BERTH_NONE;
     *once = *once && !moved[t->move.item];
     moved[t->move.item] = 1;
     (void)berth_migration_time(p->inventory, p->vm[t->move.item], p->host[t->move.from],
