@@ -46,8 +46,7 @@ typedef struct rolling_search {
   uint32_t *set;               /* [host] of the round, cluster after cluster */
   uint32_t *counts;            /* [cluster] of the set */
   uint32_t *hosts, host_count; /* the set in one piece */
-  double began;
-  int64_t milliseconds;
+  search_clock clock;
   uint32_t total; /* hosts to patch */
 } rolling_search;
 
@@ -119,10 +118,10 @@ static void shrink(rolling_search *s, uint32_t cluster, berth_rolling_reason why
 /* ---------------------------------------------------------------------- one round */
 
 static int64_t milliseconds_of_a_solve(const rolling_search *s) {
-  int64_t gone = (int64_t)((search_clock_now() - s->began) * 1000);
-  int64_t share = (s->milliseconds - gone) / (int64_t)(s->total - s->result->sums.hosts + 1) / 2;
-  if (share > s->milliseconds / 4)
-    share = s->milliseconds / 4;
+  int64_t left = search_clock_left(&s->clock);
+  int64_t share = left / (int64_t)(s->total - s->result->sums.hosts + 1) / 2;
+  if (share > s->clock.milliseconds / 4)
+    share = s->clock.milliseconds / 4;
   return share > LEAST_MILLISECONDS ? share : LEAST_MILLISECONDS;
 }
 
@@ -230,7 +229,7 @@ static berth_status plan_round(rolling_search *s, bool *any) {
     choose(s, c);
   for (uint32_t attempt = 0; attempt < ATTEMPTS_OF_A_ROUND && !done; attempt++) {
     join_sets(s);
-    if (s->host_count == 0)
+    if (s->host_count == 0 || (attempt > 0 && search_clock_over(&s->clock)))
       break;
     if ((status = try_set(s, &done)) != BERTH_OK)
       return status;
@@ -308,7 +307,8 @@ static void read_options(rolling_search *s) {
     s->options = *s->request->options;
   else
     berth_options_init(&s->options);
-  s->milliseconds = s->options.value[BERTH_OPTION_TIME_LIMIT];
+  int64_t limit = s->options.value[BERTH_OPTION_TIME_LIMIT];
+  search_clock_start(&s->clock, s->ctx, limit > 0 ? limit : 1);
   s->result->keep_failures = (uint32_t)s->options.value[BERTH_OPTION_KEEP_FAILURES];
   s->result->deadline = s->options.value[BERTH_OPTION_DEADLINE];
   s->options.value[BERTH_OPTION_KEEP_FAILURES] = 0;
@@ -334,8 +334,7 @@ static berth_status new_result(berth_context *ctx, const berth_inventory *invent
 berth_status berth_rolling_solve(berth_context *ctx, const berth_inventory *inventory,
                                  const berth_rolling_request *request, berth_rolling **out) {
   assert(ctx != NULL && inventory != NULL && request != NULL && out != NULL);
-  rolling_search s = {
-      .ctx = ctx, .source = inventory, .request = request, .began = search_clock_now()};
+  rolling_search s = {.ctx = ctx, .source = inventory, .request = request};
   *out = NULL;
   if (request->struct_size != sizeof *request || request->at_once == 0 ||
       request->patch_seconds < 0 || request->patch_seconds > BERTH_QUANTITY_MAX)
@@ -352,8 +351,10 @@ berth_status berth_rolling_solve(berth_context *ctx, const berth_inventory *inve
     goto done;
   }
   leave_pinned(&s);
-  for (bool any = true; any && status == BERTH_OK;)
+  bool any = true;
+  do /* one round at least, then as long as there is time and nobody calls it off */
     status = plan_round(&s, &any);
+  while (any && status == BERTH_OK && !search_clock_over(&s.clock));
   if (status == BERTH_OK) {
     sum_up(&s);
     *out = s.result;

@@ -345,6 +345,32 @@ Test(rolling, an_empty_cluster_survives_anything) {
   thaw(&t);
 }
 
+/* Hosts that nothing holds up, but more rounds than a millisecond is enough for. */
+Test(rolling, ends_in_time) {
+  tiny t = {.hosts = 0};
+  berth_rolling_request request = BERTH_ROLLING_REQUEST_INIT;
+  berth_options options;
+  berth_rolling *rolling = NULL;
+  t.f = fixture_begin();
+  uint32_t c = fixture_cluster(&t.f, "c");
+  for (uint32_t h = 0; h < 60; h++) {
+    char host[8], vm[8];
+    snprintf(host, sizeof host, "h%u", (unsigned)h);
+    snprintf(vm, sizeof vm, "v%u", (unsigned)h);
+    fixture_host(&t.f, c, host, 1000, 10);
+    fixture_vm(&t.f, c, vm, host, 1, 4);
+  }
+  t.inventory = fixture_freeze(&t.f);
+  berth_options_init(&options);
+  options.value[BERTH_OPTION_TIME_LIMIT] = 1;
+  request.options = &options;
+  cr_assert_eq(berth_rolling_solve(t.f.ctx, t.inventory, &request, &rolling), BERTH_OK);
+  cr_expect_lt(berth_rolling_round_count(rolling), 60, "not after a millisecond");
+  cr_expect_gt(berth_rolling_left_count(rolling), 0);
+  berth_rolling_free(rolling);
+  thaw(&t);
+}
+
 Test(rolling, refuses_nothing_at_a_time) {
   tiny t = {.hosts = 2, .vms = 1, .room = {4, 4}, .size = {1}, .home = {0}};
   berth_rolling_request request = BERTH_ROLLING_REQUEST_INIT;
