@@ -4,7 +4,8 @@
  * early. Branches are on sums over contents (Vanderbeck 2000): first how many VMs of a class
  * migrate in all, then which hosts are used, then how many of a class stay at or arrive at a host.
  * Where all of these are whole, the contents of a solution merge into one for each host: what fits
- * is convex. Before the tree, dives that settle whole contents, the likeliest first.
+ * is convex. A first small tree decides most; then a dive that settles whole contents, the
+ * likeliest first, and a large tree.
  */
 #include "pattern_branching.h"
 #include "column_generation.h"
@@ -13,7 +14,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { PENALTY_FACTOR = 16, MOST_RETREATS = 40 };
+enum { PENALTY_FACTOR = 16, MOST_RETREATS = 40, FIRST_NODES = 10 };
 static const double NEAR_WHOLE = 1e-5;
 
 /* An open node: what its branches ask, and a bound of all plans that obey. */
@@ -421,8 +422,12 @@ static bool earlier_changed(const branch_tree *t, const int64_t *before) {
   return false;
 }
 
-static bool search_tree(branch_tree *t, int64_t *bound) {
+/* From the root, with what is in the pool by now. */
+static bool search_tree(branch_tree *t, uint32_t nodes, int64_t *bound) {
   int64_t before[BERTH_LEVEL_COUNT];
+  t->nodes_left = nodes;
+  t->stuck = INT64_MAX;
+  t->open_count = 0;
   memcpy(before, t->s->value, sizeof before);
   tree_node node = {.bound = *bound};
   bool more = true;
@@ -470,11 +475,15 @@ bool pattern_branching(placement *s, const content_model *model, uint32_t index,
                    .level = s->problem->ladder[index],
                    .clock = clock,
                    .end = end,
-                   .nodes_left = nodes,
                    .stuck = INT64_MAX};
   arena_init(&t.memory, context_allocator(clock->ctx));
   arena_init(&t.node_work, context_allocator(clock->ctx));
-  bool ok = plant(&t, index) && dive(&t) && (value_of(&t) <= *bound || search_tree(&t, bound));
+  /* where migrations cost nothing most counts are whole by chance, and trees are deep */
+  uint32_t first = t.level == BERTH_LEVEL_MEMORY_MOVED ? FIRST_NODES : 0;
+  uint32_t few = nodes < first ? nodes : first;
+  bool ok = plant(&t, index) && (few == 0 || search_tree(&t, few, bound));
+  if (ok && value_of(&t) > *bound && few < nodes)
+    ok = dive(&t) && (value_of(&t) <= *bound || search_tree(&t, nodes - few, bound));
   arena_free(&t.node_work);
   arena_free(&t.memory);
   return ok;

@@ -17,11 +17,12 @@
 
 enum {
   MOST_PATTERNS = 20000,
+  FEW_PATTERNS = 4000,      /* before a tree is tried */
   LISTING_NODES = 20000000, /* of all groups */
   NARROWER_GAPS = 5,
   MOST_ROUNDS = 6,
   RESTRICTED_MILLISECONDS = 1000,
-  BRANCHED_MILLISECONDS = 200, /* the same where a tree comes next */
+  BRANCHED_MILLISECONDS = 100, /* the same where a tree comes next */
   MOST_PASSES = 8,
   MOST_NODES = 2000,
   MOST_BRANCHED = 20000, /* classes x hosts */
@@ -121,7 +122,8 @@ typedef struct listing {
   pattern_pool *pool;
   pattern_pricer *pricer;
   uint32_t group, type_count;
-  uint32_t most; /* patterns in the pool after this group */
+  uint32_t most_patterns; /* of all groups */
+  uint32_t most;          /* patterns in the pool after this group */
   bool out_of_memory;
 } listing;
 
@@ -141,7 +143,7 @@ static bool list_group(const stage *st, listing *l, int64_t gap, bool *complete)
   (void)pattern_price(l->pricer, l->group, &st->dual.prices, KNAPSACK_EXACT, &gain, &upper);
   int64_t best = gain > 0 ? gain : 0;
   l->type_count = host_group_types(g, hosts, &st->dual.prices, -gap, l->pricer->types);
-  l->most = l->pool->count + MOST_PATTERNS / g->group_count;
+  l->most = l->pool->count + l->most_patterns / g->group_count;
   bool all = knapsack_list(l->pricer->knapsack, l->pricer->types, l->type_count,
                            g->model->room + (size_t)hosts->host * g->model->problem->resource_count,
                            best - gap + cost, &nodes, add_listed, l);
@@ -150,9 +152,10 @@ static bool list_group(const stage *st, listing *l, int64_t gap, bool *complete)
 }
 
 /* Those of all groups, behind those of the current plan. */
-static bool list_patterns(const stage *st, pattern_pool *pool, int64_t gap, bool *complete) {
+static bool list_patterns(const stage *st, pattern_pool *pool, int64_t gap, uint32_t most,
+                          bool *complete) {
   pattern_pricer pricer;
-  listing l = {.pool = pool, .pricer = &pricer};
+  listing l = {.pool = pool, .pricer = &pricer, .most_patterns = most};
   pattern_pool_init(pool, &st->groups, st->memory);
   if (!pattern_pricer_init(&pricer, &st->groups, st->memory) ||
       !pattern_pool_add_placement(pool, st->s))
@@ -176,11 +179,12 @@ static int64_t gap_of(const stage *st) {
 }
 
 /* The widest gap whose contents are few enough; with none, a share of those of the narrowest. */
-static bool list_widest(const stage *st, pattern_pool *pool, int64_t *gap, bool *complete) {
+static bool list_widest(const stage *st, pattern_pool *pool, uint32_t most, int64_t *gap,
+                        bool *complete) {
   *gap = gap_of(st);
   assert(*gap >= 0);
   for (uint32_t attempt = 0; attempt < NARROWER_GAPS; attempt++, *gap /= 4) {
-    if (!list_patterns(st, pool, *gap, complete))
+    if (!list_patterns(st, pool, *gap, most, complete))
       return false;
     if (*complete || *gap == 0 || milliseconds_left(st) == 0)
       break;
@@ -207,7 +211,7 @@ static bool close_gap(stage *st, bool in_part) {
     mip_result result;
     bool complete;
     int64_t gap, before = st->s->value[level], bound = st->bounds->value[level];
-    if (!list_widest(st, &pool, &gap, &complete))
+    if (!list_widest(st, &pool, in_part ? MOST_PATTERNS : FEW_PATTERNS, &gap, &complete))
       return false;
     int64_t left = milliseconds_left(st);
     if (left == 0 || (!complete && !in_part))
