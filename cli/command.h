@@ -36,6 +36,7 @@ typedef struct command {
 int command_check(int argc, char **argv);
 int command_plan(int argc, char **argv);
 int command_verify(int argc, char **argv);
+int command_audit(int argc, char **argv);
 int command_simulate(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_generate(int argc, char **argv);
@@ -44,6 +45,7 @@ int command_help(int argc, char **argv);
 const struct argp *command_check_arguments(void);
 const struct argp *command_plan_arguments(void);
 const struct argp *command_verify_arguments(void);
+const struct argp *command_audit_arguments(void);
 const struct argp *command_simulate_arguments(void);
 const struct argp *command_convert_arguments(void);
 const struct argp *command_generate_arguments(void);

@@ -22,6 +22,8 @@ const command *command_table(void) {
        command_plan_arguments},
       {"verify", "check a plan against its inventory, trusting nothing in it", command_verify,
        command_verify_arguments},
+      {"audit", "say which failures are survived, and what admission control thinks", command_audit,
+       command_audit_arguments},
       {"simulate", "carry a plan out against guests that take their time", command_simulate,
        command_simulate_arguments},
       {"convert", "read any dialect and write the native inventory", command_convert,

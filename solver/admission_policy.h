@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file admission_policy.h
+ * Admission control as vSphere computes it: slots, percentages, dedicated failover hosts, tolerated
+ * degradation. Figures only; what they promise is compared with the truth elsewhere.
+ */
+#ifndef BERTH_SOLVER_ADMISSION_POLICY_H
+#define BERTH_SOLVER_ADMISSION_POLICY_H
+
+#include "frozen.h"
+#include <berth/audit.h>
+
+/** What the figures rest on, for claims about more failures than are configured. */
+typedef struct admission_policy {
+  berth_audit_policy figures;
+  uint32_t host_count;
+  const int64_t *slots; /* [usable host] most first */
+} admission_policy;
+
+/** Figures of @p cluster; lists live in @p memory. false = no memory. */
+bool admission_policy_compute(const berth_inventory *inventory, uint32_t cluster, arena *memory,
+                              admission_policy *out);
+
+/** Whether a policy says yes to the failure of any @p hosts hosts. */
+bool admission_policy_claims(const admission_policy *policy, berth_audit_claim claim,
+                             uint32_t hosts);
+
+#endif

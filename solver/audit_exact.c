@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The failover problem of the set, part by part, its ladder cut to the unplaced levels. A safe plan
+ * never makes a violation worse (docs/model.md, section 3), so nothing else has to be minimised
+ * before them: where a cluster starts with violations, mending those must not take the room of a
+ * restart. To the search, what a host may hold is then its capacity, and nothing has to leave.
+ */
+#include "audit_exact.h"
+#include "component_solve.h"
+#include "components.h"
+#include "placement_question.h"
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Sums over the parts. */
+typedef struct exact_sums {
+  int64_t unplaced, least;
+  int64_t woken, moved;
+  uint32_t lost_count;
+  uint32_t *lost; /* [vm of the cluster] */
+} exact_sums;
+
+static bool make_view(const audit_ground *g, const uint8_t *failed, bool may_wake, bool may_move,
+                      arena *memory, berth_inventory *view) {
+  const problem *p = &g->whole;
+  size_t shared = offsetof(berth_inventory, name);
+  uint8_t *state = arena_take(memory, g->view.host_count, 1);
+  *view = (berth_inventory){.base = g->view.base, .allocator = g->view.allocator};
+  memcpy((char *)view + shared, (const char *)&g->view + shared, sizeof *view - shared);
+  if (state == NULL)
+    return false;
+  memcpy(state, g->view.host_state, g->view.host_count);
+  for (uint32_t h = 0; h < p->host_count; h++) {
+    if (failed[h])
+      state[p->host[h]] = BERTH_HOST_FAILED;
+  }
+  view->host_state = state;
+  if (!may_wake)
+    view->host_wake = g->nothing_wakes;
+  if (!may_move)
+    view->vm_movable = g->nothing_moves;
+  return true;
+}
+
+static void cut_ladder(problem *p, const uint8_t *nobody_leaves) {
+  p->ladder_length = 0;
+  for (int l = BERTH_LEVEL_UNPLACED_HIGHEST; l <= BERTH_LEVEL_UNPLACED_LOWEST; l++)
+    p->ladder[p->ladder_length++] = (berth_level)l;
+  p->capacity = p->limit;
+  p->host_must_leave = nobody_leaves;
+}
+
+static void add_part(const problem *p, const component_answer *answer, exact_sums *sums) {
+  for (uint32_t i = 0; i < p->ladder_length; i++) {
+    sums->unplaced += answer->final.value[p->ladder[i]];
+    sums->least += answer->bounds.value[p->ladder[i]];
+  }
+  sums->woken += answer->final.value[BERTH_LEVEL_HOSTS_WOKEN];
+  sums->moved += answer->moves.count;
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (problem_is_requested(p, item) && answer->final.host[item] == BERTH_NONE)
+      sums->lost[sums->lost_count++] = p->vm[item];
+  }
+}
+
+/* Whether there is something to place at all. */
+static bool is_asked(const problem *whole, const component *part) {
+  for (uint32_t i = 0; i < part->vm_count; i++) {
+    item_kind kind;
+    if (problem_item_kind(whole->inventory, part->vms[i], &kind) && kind == ITEM_RESTART)
+      return true;
+  }
+  return false;
+}
+
+static bool solve_parts(const problem *whole, const problem_aim *aim, const uint8_t *nobody_leaves,
+                        solve_effort *effort, problem_scratch *scratch, arena *memory,
+                        exact_sums *sums) {
+  uint32_t count = 0;
+  const component *parts = components_find(whole, memory, &count);
+  for (uint32_t c = 0; parts != NULL && c < count; c++) {
+    problem part;
+    component_answer answer;
+    arena local;
+    if (!is_asked(whole, &parts[c]))
+      continue;
+    arena_init(&local, &memory->allocator);
+    bool ok =
+        problem_build(&part, &local, whole->inventory, aim, whole->cluster, &parts[c], scratch);
+    if (ok)
+      cut_ladder(&part, nobody_leaves);
+    ok = ok && component_solve(&part, &local, effort, &answer);
+    if (ok)
+      add_part(&part, &answer, sums);
+    arena_free(&local);
+    if (!ok)
+      return false;
+  }
+  return parts != NULL;
+}
+
+static bool ask(const audit_ground *g, const uint8_t *failed, bool may_wake, bool may_move,
+                solve_effort *effort, arena *memory, exact_sums *sums) {
+  berth_inventory view;
+  problem whole;
+  problem_scratch scratch;
+  problem_aim aim = {.goal = BERTH_GOAL_FAILOVER, .settings = BERTH_PLAN_SETTINGS_INIT};
+  *sums = (exact_sums){.lost = sums->lost};
+  return make_view(g, failed, may_wake, may_move, memory, &view) &&
+         problem_scratch_init(&scratch, memory, &view) &&
+         cluster_problem_build(&whole, &view, g->cluster, &aim, &scratch, memory) &&
+         solve_parts(&whole, &aim, g->nothing_wakes, effort, &scratch, memory, sums);
+}
+
+static berth_audit_verdict help_word(bool wakes, bool moves) {
+  if (wakes)
+    return moves ? BERTH_AUDIT_WAKES_AND_MIGRATIONS : BERTH_AUDIT_WAKES;
+  return moves ? BERTH_AUDIT_MIGRATIONS : BERTH_AUDIT_RESTARTS;
+}
+
+static bool list_lost(const exact_sums *sums, arena *memory, audit_answer *out) {
+  uint32_t *lost = arena_take(memory, sums->lost_count, sizeof *lost);
+  if (lost == NULL)
+    return false;
+  for (uint32_t i = 0; i < sums->lost_count; i++) {
+    uint32_t at = i;
+    for (; at > 0 && lost[at - 1] > sums->lost[i]; at--)
+      lost[at] = lost[at - 1];
+    lost[at] = sums->lost[i];
+  }
+  out->lost = lost;
+  out->lost_count = sums->lost_count;
+  out->lost_known = sums->unplaced == sums->least;
+  return true;
+}
+
+/* The mildest help that a plan was found with; LOST only by proof. */
+static bool ask_all(const audit_ground *g, const uint8_t *failed, solve_effort *effort, arena *work,
+                    arena *memory, audit_answer *out) {
+  exact_sums sums = {.lost = arena_take(work, g->whole.item_count, sizeof *sums.lost)};
+  if (sums.lost == NULL)
+    return false;
+  for (int help = 0; help < 4; help++) {
+    bool wakes = help & 1, moves = help & 2, last = help == 3;
+    if (!last && ((wakes && !g->has_standby) || (moves && !g->has_movable)))
+      continue;
+    if (!ask(g, failed, wakes, moves, effort, work, &sums))
+      return false;
+    if (sums.unplaced == 0) {
+      out->verdict = help_word(wakes && g->has_standby, moves && g->has_movable);
+      return true;
+    }
+  }
+  out->verdict = sums.least > 0 ? BERTH_AUDIT_LOST : BERTH_AUDIT_UNDECIDED;
+  out->others = help_word(sums.woken > 0, sums.moved > 0);
+  return list_lost(&sums, memory, out);
+}
+
+bool audit_exact_ask(const audit_ground *g, const uint8_t *failed, int64_t exact_limit,
+                     search_clock *clock, arena *memory, audit_answer *out) {
+  arena work;
+  solve_effort effort = {.clock = clock, .exact_limit = exact_limit, .seed = 1};
+  *out = (audit_answer){.verdict = BERTH_AUDIT_UNDECIDED};
+  if (search_clock_over(clock))
+    return true;
+  arena_init(&work, &memory->allocator);
+  bool ok = ask_all(g, failed, &effort, &work, memory, out);
+  arena_free(&work);
+  return ok;
+}

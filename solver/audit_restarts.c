@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * First fit into the roomiest hosts; where that fails, best fit by what is left of the scarcest
+ * resource. VMs that no host could take even if all that may move moved are lost in every plan, and
+ * what the others do without them proves how many are lost at least. Rules between VMs are counted
+ * from the members that run, less those that stopped, plus those that were placed.
+ */
+#include "audit_restarts.h"
+#include "admission.h"
+#include <assert.h>
+#include <string.h>
+
+audit_trial *audit_trial_new(const audit_ground *g, arena *memory) {
+  const problem *p = &g->whole;
+  audit_trial *t = arena_take(memory, 1, sizeof *t);
+  if (t == NULL)
+    return NULL;
+  *t = (audit_trial){.ground = g};
+  t->failed = arena_take(memory, p->host_count, 1);
+  t->taken = arena_take(memory, p->host_count, p->resource_count * sizeof *t->taken);
+  t->items = arena_take_unset(memory, p->item_count, sizeof *t->items);
+  t->to = arena_take_unset(memory, p->item_count, sizeof *t->to);
+  t->stopped = arena_take_unset(memory, p->item_count, sizeof *t->stopped);
+  bool ok = t->failed != NULL && t->taken != NULL && t->items != NULL && t->to != NULL &&
+            t->stopped != NULL;
+  return ok ? t : NULL;
+}
+
+/* ---------------------------------------------------------------------- what failed */
+
+/* Merges a list that is in the order of rank into `items`. */
+static void merge(audit_trial *t, const uint32_t *list, uint32_t count) {
+  const audit_ground *g = t->ground;
+  uint32_t added = 0;
+  for (uint32_t i = 0; i < count; i++)
+    added += g->comes_back[list[i]];
+  uint32_t at = t->item_count + added, from = t->item_count;
+  t->item_count = at;
+  for (uint32_t i = count; i-- > 0;) {
+    if (!g->comes_back[list[i]])
+      continue;
+    while (from > 0 && g->rank[t->items[from - 1]] < g->rank[list[i]])
+      t->items[--at] = t->items[--from];
+    t->items[--at] = list[i];
+  }
+  assert(at == from);
+}
+
+void audit_trial_fail(audit_trial *t, const uint32_t *units, uint32_t count) {
+  const audit_ground *g = t->ground;
+  t->item_count = t->stopped_count = 0;
+  merge(t, g->down, g->down_count);
+  for (uint32_t u = 0; u < count; u++) {
+    assert(units[u] < g->unit_count);
+    for (uint32_t i = g->unit_start[units[u]]; i < g->unit_start[units[u] + 1]; i++) {
+      uint32_t host = g->unit_hosts[i], size = g->content_start[host + 1] - g->content_start[host];
+      t->failed[host] = 1;
+      merge(t, g->content + g->content_start[host], size);
+      memcpy(t->stopped + t->stopped_count, g->content + g->content_start[host],
+             size * sizeof *t->stopped);
+      t->stopped_count += size;
+    }
+  }
+}
+
+void audit_trial_recover(audit_trial *t, const uint32_t *units, uint32_t count) {
+  const audit_ground *g = t->ground;
+  for (uint32_t u = 0; u < count; u++) {
+    for (uint32_t i = g->unit_start[units[u]]; i < g->unit_start[units[u] + 1]; i++)
+      t->failed[g->unit_hosts[i]] = 0;
+  }
+}
+
+/* ---------------------------------------------------------------------- one VM, one host */
+
+static bool is_member(const problem *p, uint32_t item, uint32_t rule) {
+  for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
+    if (p->item_rules[i] == rule)
+      return true;
+  }
+  return false;
+}
+
+/* Members of the rule that run now: in the domain, and in all. */
+static void count_members(const audit_trial *t, uint32_t r, uint32_t domain, uint32_t placed,
+                          uint32_t *same, uint32_t *all) {
+  const audit_ground *g = t->ground;
+  const problem *p = &g->whole;
+  const problem_rule *rule = &p->rules[r];
+  *same = domain_counter_get(&g->in_domain[r], domain);
+  *all = g->running[r];
+  for (uint32_t i = 0; i < t->stopped_count; i++) {
+    uint32_t item = t->stopped[i];
+    if (!g->bound[item] || !is_member(p, item, r))
+      continue;
+    --*all;
+    *same -= rule->domain_of[p->origin[item]] == domain;
+  }
+  for (uint32_t i = 0; i < placed; i++) {
+    if (t->to[i] == BERTH_NONE || !g->bound[t->items[i]] || !is_member(p, t->items[i], r))
+      continue;
+    ++*all;
+    *same += rule->domain_of[t->to[i]] == domain;
+  }
+  assert(*same <= *all);
+}
+
+/* Without a migration a group that runs may only grow where it is. */
+static bool rules_let_in(const audit_trial *t, uint32_t item, uint32_t host, uint32_t placed) {
+  const problem *p = &t->ground->whole;
+  if (!t->ground->bound[item])
+    return true;
+  for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
+    const problem_rule *rule = &p->rules[p->item_rules[i]];
+    uint32_t same, all;
+    if (!rule->must || rule->form == RULE_FORM_HOSTS)
+      continue;
+    count_members(t, p->item_rules[i], rule->domain_of[host], placed, &same, &all);
+    if (rule->form == RULE_FORM_TOGETHER ? same == 0 && all > 0 : same + 1 > rule->k)
+      return false;
+  }
+  return true;
+}
+
+static bool has_room(const audit_trial *t, uint32_t item, uint32_t host) {
+  const problem *p = &t->ground->whole;
+  const int64_t *demand = problem_demand(p, item);
+  size_t row = (size_t)host * p->resource_count;
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    if (demand[r] > 0 && demand[r] > t->ground->room[row + r] - t->taken[row + r])
+      return false;
+  }
+  return true;
+}
+
+static bool takes(const audit_trial *t, uint32_t item, uint32_t host, uint32_t placed) {
+  return !t->failed[host] && has_room(t, item, host) &&
+         admission_allows_restart(&t->ground->whole, item, host) &&
+         rules_let_in(t, item, host, placed);
+}
+
+static void put(audit_trial *t, uint32_t at, uint32_t host, int64_t sign) {
+  const problem *p = &t->ground->whole;
+  const int64_t *demand = problem_demand(p, t->items[at]);
+  for (uint32_t r = 0; r < p->resource_count; r++)
+    t->taken[(size_t)host * p->resource_count + r] += sign * demand[r];
+  t->to[at] = sign > 0 ? host : BERTH_NONE;
+}
+
+/* The hosts that an item may be tried on. */
+static const uint32_t *hosts_for(const audit_ground *g, uint32_t item, uint32_t *count) {
+  uint32_t row = g->choice[g->whole.admission[item]];
+  *count = row == BERTH_NONE ? g->open_count : g->choice_start[row + 1] - g->choice_start[row];
+  return row == BERTH_NONE ? g->open : g->choices + g->choice_start[row];
+}
+
+/* ---------------------------------------------------------------------- choosing a host */
+
+static uint32_t first_fit(const audit_trial *t, uint32_t at) {
+  uint32_t count;
+  const uint32_t *hosts = hosts_for(t->ground, t->items[at], &count);
+  for (uint32_t i = 0; i < count; i++) {
+    if (takes(t, t->items[at], hosts[i], at))
+      return hosts[i];
+  }
+  return BERTH_NONE;
+}
+
+/* What is left of the scarcest resource, as a share of the capacity. */
+static int64_t slack(const audit_trial *t, uint32_t item, uint32_t host) {
+  const problem *p = &t->ground->whole;
+  const int64_t *demand = problem_demand(p, item);
+  size_t row = (size_t)host * p->resource_count;
+  int64_t least = INT64_MAX;
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    int64_t capacity = p->capacity[row + r];
+    if (capacity == BERTH_UNLIMITED || capacity == 0 || demand[r] == 0)
+      continue;
+    int64_t left = t->ground->room[row + r] - t->taken[row + r] - demand[r];
+    int64_t share = (left << 20) / capacity;
+    least = share < least ? share : least;
+  }
+  return least;
+}
+
+static uint32_t best_fit(const audit_trial *t, uint32_t at) {
+  uint32_t count, best = BERTH_NONE;
+  int64_t least = INT64_MAX;
+  const uint32_t *hosts = hosts_for(t->ground, t->items[at], &count);
+  for (uint32_t i = 0; i < count; i++) {
+    if (t->failed[hosts[i]] || !has_room(t, t->items[at], hosts[i]))
+      continue;
+    int64_t left = slack(t, t->items[at], hosts[i]);
+    if ((best != BERTH_NONE && left >= least) || !takes(t, t->items[at], hosts[i], at))
+      continue;
+    best = hosts[i];
+    least = left;
+  }
+  return best;
+}
+
+/* True if no host that is left could ever take the VM: then it is lost in every plan. */
+static bool is_hopeless(const audit_trial *t, uint32_t item) {
+  const problem *p = &t->ground->whole;
+  const int64_t *demand = problem_demand(p, item);
+  for (uint32_t h = 0; h < p->host_count; h++) {
+    if (t->failed[h] || !p->host_open[h] || !admission_allows_restart(p, item, h))
+      continue;
+    bool fits = true;
+    for (uint32_t r = 0; r < p->resource_count && fits; r++)
+      fits = demand[r] <= p->limit[(size_t)h * p->resource_count + r];
+    if (fits)
+      return false;
+  }
+  return true;
+}
+
+/* ---------------------------------------------------------------------- all VMs of a set */
+
+typedef uint32_t (*host_choice)(const audit_trial *t, uint32_t at);
+
+static restarts_result place_all(audit_trial *t, host_choice choose) {
+  restarts_result result = RESTARTS_PLACED;
+  for (uint32_t i = 0; i < t->item_count; i++) {
+    uint32_t host = choose(t, i);
+    t->to[i] = BERTH_NONE;
+    if (host != BERTH_NONE)
+      put(t, i, host, +1);
+    else if (is_hopeless(t, t->items[i]))
+      result = RESTARTS_LOSE;
+    else {
+      t->item_count = i; /* what is to be taken back */
+      return RESTARTS_OPEN;
+    }
+  }
+  return result;
+}
+
+static void clear_room(audit_trial *t) {
+  const problem *p = &t->ground->whole;
+  for (uint32_t i = 0; i < t->item_count; i++) {
+    if (t->to[i] != BERTH_NONE)
+      memset(t->taken + (size_t)t->to[i] * p->resource_count, 0,
+             p->resource_count * sizeof *t->taken);
+  }
+}
+
+restarts_result audit_restarts(audit_trial *t) {
+  static const host_choice choices[] = {first_fit, best_fit};
+  uint32_t count = t->item_count;
+  restarts_result result = RESTARTS_OPEN;
+  for (size_t c = 0; c < sizeof choices / sizeof choices[0] && result == RESTARTS_OPEN; c++) {
+    result = place_all(t, choices[c]);
+    clear_room(t);
+    t->item_count = count;
+  }
+  return result;
+}

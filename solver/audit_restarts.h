@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file audit_restarts.h
+ * Restarts alone: whether the VMs of one failure set find room as it is. Quick, and often enough.
+ */
+#ifndef BERTH_SOLVER_AUDIT_RESTARTS_H
+#define BERTH_SOLVER_AUDIT_RESTARTS_H
+
+#include "audit_ground.h"
+
+typedef enum restarts_result {
+  RESTARTS_PLACED = 0, /* all of them */
+  RESTARTS_LOSE,       /* all but those that no host could ever take; so it is in every plan */
+  RESTARTS_OPEN        /* not found */
+} restarts_result;
+
+/** Work space of one worker. */
+typedef struct audit_trial {
+  const audit_ground *ground;
+  uint8_t *failed; /* [host] */
+  int64_t *taken;  /* [host * resources] by the restarts of this set */
+  uint32_t *items; /* to be restarted, in the order of rank; room for all of the cluster */
+  uint32_t *to;    /* beside them: host, BERTH_NONE = nowhere */
+  uint32_t item_count;
+  uint32_t *stopped; /* all that stopped, restarted or not */
+  uint32_t stopped_count;
+} audit_trial;
+
+/** In @p memory; NULL = no memory. */
+audit_trial *audit_trial_new(const audit_ground *g, arena *memory);
+
+/** Has the units fail: fills `failed`, `items` and `stopped`. */
+void audit_trial_fail(audit_trial *t, const uint32_t *units, uint32_t count);
+/** Takes that back. */
+void audit_trial_recover(audit_trial *t, const uint32_t *units, uint32_t count);
+
+/** Between the two. Afterwards `to` is BERTH_NONE for the VMs that are lost. */
+restarts_result audit_restarts(audit_trial *t);
+
+#endif

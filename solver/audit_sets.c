@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sets are numbered in lexicographic order and taken in waves. In each, all workers first try
+ * restarts alone, a chunk of sets a task; then the sets that are left are asked exactly, a set a
+ * task. What comes of a wave is summed up in the order of its numbers, so that the result does not
+ * depend on who did what.
+ */
+#include "audit_sets.h"
+#include "audit_restarts.h"
+#include <assert.h>
+#include <string.h>
+
+enum { WAVE = 1 << 20, CHUNK = 64, SETS_LISTED = 1000, SETS_AT_ONCE = 256, MOST_FAILURES = 64 };
+
+/* What a byte of a wave says before it is a verdict. */
+enum { SET_NOT_TRIED = 100, SET_LOSES, SET_OPEN };
+
+typedef struct wave {
+  audit_tally *tally;
+  uint32_t size;
+  uint64_t first;
+  uint32_t count;
+  uint8_t *state;         /* [set of the wave] */
+  audit_trial **trials;   /* [hand] */
+  const uint32_t *left;   /* sets of the wave that are to be asked */
+  audit_answer *answers;  /* beside them */
+  arena *memory;          /* [hand] of their lists */
+  uint8_t *failed_memory; /* [hand] 1 = out of memory */
+} wave;
+
+uint64_t audit_sets_of(uint32_t units, uint32_t size) {
+  uint64_t sets = 1;
+  if (size > units)
+    return 0;
+  for (uint32_t i = 0; i < size; i++) {
+    if (sets > UINT64_MAX / (units - i))
+      return UINT64_MAX;
+    sets = sets * (units - i) / (i + 1);
+  }
+  return sets;
+}
+
+/* The set of that number, ascending. */
+static void find_set(uint32_t units, uint32_t size, uint64_t number, uint32_t *set) {
+  uint32_t unit = 0;
+  for (uint32_t i = 0; i < size; i++, unit++) {
+    for (;; unit++) {
+      uint64_t with = audit_sets_of(units - unit - 1, size - i - 1);
+      assert(unit < units);
+      if (number < with)
+        break;
+      number -= with;
+    }
+    set[i] = unit;
+  }
+}
+
+static void next_set(uint32_t units, uint32_t size, uint32_t *set) {
+  uint32_t at = size;
+  while (at > 0 && set[at - 1] == units - size + at - 1)
+    at--;
+  if (at == 0)
+    return;
+  set[at - 1]++;
+  for (uint32_t i = at; i < size; i++)
+    set[i] = set[i - 1] + 1;
+}
+
+/* ---------------------------------------------------------------------- restarts alone */
+
+static void try_chunk(void *user, uint32_t task, worker *self) {
+  wave *w = user;
+  audit_trial *trial = w->trials[worker_index(self)];
+  uint32_t units = w->tally->ground->unit_count, set[MOST_FAILURES];
+  uint32_t from = task * CHUNK, to = from + CHUNK < w->count ? from + CHUNK : w->count;
+  search_clock clock;
+  search_clock_share(&clock, w->tally->clock, self);
+  if (search_clock_over(&clock))
+    return;
+  find_set(units, w->size, w->first + from, set);
+  for (uint32_t i = from; i < to; i++) {
+    audit_trial_fail(trial, set, w->size);
+    restarts_result result = audit_restarts(trial);
+    audit_trial_recover(trial, set, w->size);
+    w->state[i] = result == RESTARTS_PLACED ? BERTH_AUDIT_RESTARTS
+                  : result == RESTARTS_LOSE ? SET_LOSES
+                                            : SET_OPEN;
+    next_set(units, w->size, set);
+  }
+}
+
+/* ---------------------------------------------------------------------- what is left */
+
+/* The VMs that quick restarts proved lost. false = no memory. */
+static bool list_hopeless(const audit_trial *trial, arena *memory, audit_answer *out) {
+  const problem *p = &trial->ground->whole;
+  uint32_t count = 0;
+  uint32_t *lost = arena_take(memory, trial->item_count, sizeof *lost);
+  if (lost == NULL)
+    return false;
+  for (uint32_t i = 0; i < trial->item_count; i++) {
+    if (trial->to[i] != BERTH_NONE)
+      continue;
+    uint32_t at = count++, vm = p->vm[trial->items[i]];
+    for (; at > 0 && lost[at - 1] > vm; at--)
+      lost[at] = lost[at - 1];
+    lost[at] = vm;
+  }
+  assert(count > 0);
+  *out = (audit_answer){
+      .verdict = BERTH_AUDIT_LOST, .lost_known = true, .lost = lost, .lost_count = count};
+  return true;
+}
+
+static void ask_set(void *user, uint32_t task, worker *self) {
+  wave *w = user;
+  const audit_ground *g = w->tally->ground;
+  uint32_t hand = worker_index(self), set[MOST_FAILURES];
+  audit_trial *trial = w->trials[hand];
+  search_clock clock;
+  search_clock_share(&clock, w->tally->clock, self);
+  find_set(g->unit_count, w->size, w->first + w->left[task], set);
+  audit_trial_fail(trial, set, w->size);
+  bool ok = w->state[w->left[task]] == SET_LOSES
+                ? audit_restarts(trial) == RESTARTS_LOSE &&
+                      list_hopeless(trial, &w->memory[hand], &w->answers[task])
+                : audit_exact_ask(g, trial->failed, w->tally->exact_limit, &clock, &w->memory[hand],
+                                  &w->answers[task]);
+  audit_trial_recover(trial, set, w->size);
+  if (!ok)
+    w->failed_memory[hand] = 1;
+}
+
+/* ---------------------------------------------------------------------- summing up */
+
+static void raise(uint8_t *worst, berth_audit_verdict verdict) {
+  if (*worst == BERTH_AUDIT_VERDICT_COUNT || *worst < verdict)
+    *worst = (uint8_t)verdict;
+}
+
+static bool is_lost(const audit_answer *answer, uint32_t vm) {
+  uint32_t low = 0, high = answer->lost_count;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (answer->lost[middle] < vm)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < answer->lost_count && answer->lost[low] == vm;
+}
+
+/* What the set means for the VMs that stop with it. */
+static void note_vms(audit_tally *t, audit_trial *trial, const audit_answer *answer) {
+  const problem *p = &t->ground->whole;
+  bool told_apart = answer->verdict >= BERTH_AUDIT_UNDECIDED && answer->lost != NULL;
+  for (uint32_t i = 0; i < trial->item_count; i++) {
+    uint32_t vm = p->vm[trial->items[i]];
+    if (!told_apart)
+      raise(&t->vm_worst[vm], answer->verdict);
+    else if (!is_lost(answer, vm))
+      raise(&t->vm_worst[vm], answer->lost_known ? answer->others : BERTH_AUDIT_UNDECIDED);
+    else
+      raise(&t->vm_worst[vm], answer->lost_known ? BERTH_AUDIT_LOST : BERTH_AUDIT_UNDECIDED);
+  }
+}
+
+static bool grow_list(audit_tally *t) {
+  uint32_t room = t->set_room * 2 + 16;
+  berth_audit_set *sets = arena_take(t->memory, room, sizeof *sets);
+  if (sets == NULL)
+    return false;
+  if (t->set_count > 0)
+    memcpy(sets, t->sets, t->set_count * sizeof *sets);
+  t->sets = sets;
+  t->set_room = room;
+  return true;
+}
+
+/* The first sets of every size, and more of those that are lost. */
+static bool is_worth_listing(const audit_tally *t, const audit_answer *answer) {
+  return t->set_count < SETS_LISTED / 2 ||
+         (answer->verdict >= BERTH_AUDIT_UNDECIDED && t->set_count < SETS_LISTED);
+}
+
+static bool list_set(audit_tally *t, const uint32_t *set, uint32_t size,
+                     const audit_answer *answer) {
+  if (!is_worth_listing(t, answer)) {
+    t->sets_not_listed++;
+    return true;
+  }
+  uint32_t *units = arena_take(t->memory, (size_t)size + 1, sizeof *units);
+  uint32_t *lost = arena_take(t->memory, answer->lost_count, sizeof *lost);
+  if (units == NULL || lost == NULL || (t->set_count == t->set_room && !grow_list(t)))
+    return false;
+  memcpy(units, set, size * sizeof *units);
+  if (answer->lost_count > 0)
+    memcpy(lost, answer->lost, answer->lost_count * sizeof *lost);
+  t->sets[t->set_count++] = (berth_audit_set){.size = size,
+                                              .units = units,
+                                              .verdict = answer->verdict,
+                                              .lost_count = answer->lost_count,
+                                              .lost = lost,
+                                              .lost_known = answer->lost_known};
+  return true;
+}
+
+static bool note_answer(wave *w, uint32_t place, const audit_answer *answer,
+                        berth_audit_size *out) {
+  audit_tally *t = w->tally;
+  uint32_t set[MOST_FAILURES];
+  audit_trial *trial = w->trials[0];
+  out->count[answer->verdict]++;
+  find_set(t->ground->unit_count, w->size, w->first + place, set);
+  for (uint32_t i = 0; i < w->size; i++)
+    raise(&t->unit_worst[set[i]], answer->verdict);
+  audit_trial_fail(trial, set, w->size);
+  note_vms(t, trial, answer);
+  audit_trial_recover(trial, set, w->size);
+  return answer->verdict == BERTH_AUDIT_RESTARTS || list_set(t, set, w->size, answer);
+}
+
+/* ---------------------------------------------------------------------- a wave */
+
+static bool any_failed(const wave *w, uint32_t hands) {
+  for (uint32_t h = 0; h < hands; h++) {
+    if (w->failed_memory[h])
+      return true;
+  }
+  return false;
+}
+
+/* Asks the next sets from @p at on that are open. */
+static bool ask_some(wave *w, uint32_t *at, uint32_t *left, berth_audit_size *out) {
+  worker *self = w->tally->clock->worker;
+  uint32_t count = 0, hands = worker_hands(self);
+  for (; *at < w->count && count < SETS_AT_ONCE; ++*at) {
+    if (w->state[*at] == BERTH_AUDIT_RESTARTS)
+      out->count[BERTH_AUDIT_RESTARTS]++;
+    else
+      left[count++] = *at;
+  }
+  w->left = left;
+  for (uint32_t h = 0; h < hands; h++)
+    arena_init(&w->memory[h], &w->tally->memory->allocator);
+  workers_run(self, count, ask_set, w);
+  bool ok = !any_failed(w, hands);
+  for (uint32_t i = 0; i < count && ok; i++)
+    ok = note_answer(w, left[i], &w->answers[i], out);
+  for (uint32_t h = 0; h < hands; h++)
+    arena_free(&w->memory[h]);
+  return ok;
+}
+
+static bool begin_wave(wave *w, uint32_t most, arena *memory) {
+  uint32_t hands = worker_hands(w->tally->clock->worker);
+  w->state = arena_take_unset(memory, most, 1);
+  w->trials = arena_take(memory, hands, sizeof *w->trials);
+  w->memory = arena_take(memory, hands, sizeof *w->memory);
+  w->failed_memory = arena_take(memory, hands, 1);
+  w->answers = arena_take(memory, SETS_AT_ONCE, sizeof *w->answers);
+  if (w->state == NULL || w->trials == NULL || w->memory == NULL || w->failed_memory == NULL ||
+      w->answers == NULL)
+    return false;
+  for (uint32_t h = 0; h < hands; h++) {
+    w->trials[h] = audit_trial_new(w->tally->ground, memory);
+    if (w->trials[h] == NULL)
+      return false;
+  }
+  return true;
+}
+
+static bool run_wave(wave *w, uint32_t *left, berth_audit_size *out) {
+  memset(w->state, SET_NOT_TRIED, w->count);
+  workers_run(w->tally->clock->worker, (w->count + CHUNK - 1) / CHUNK, try_chunk, w);
+  bool ok = true;
+  for (uint32_t at = 0; at < w->count && ok;)
+    ok = ask_some(w, &at, left, out);
+  return ok;
+}
+
+/* When time is up, nothing is known of the sets that were not reached. */
+static void give_up(audit_tally *t, uint64_t sets, berth_audit_size *out) {
+  const problem *p = &t->ground->whole;
+  out->count[BERTH_AUDIT_UNDECIDED] += sets;
+  t->sets_not_listed += sets;
+  for (uint32_t u = 0; u < t->ground->unit_count; u++)
+    raise(&t->unit_worst[u], BERTH_AUDIT_UNDECIDED);
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    if (t->ground->comes_back[item])
+      raise(&t->vm_worst[p->vm[item]], BERTH_AUDIT_UNDECIDED);
+  }
+}
+
+bool audit_sets_try(audit_tally *t, uint32_t size, berth_audit_size *out) {
+  uint32_t units = t->ground->unit_count;
+  arena memory;
+  wave w = {.tally = t, .size = size};
+  assert(size <= MOST_FAILURES);
+  out->sets = audit_sets_of(units, size);
+  arena_init(&memory, &t->memory->allocator);
+  uint32_t *left = arena_take(&memory, SETS_AT_ONCE, sizeof *left);
+  bool ok = left != NULL && begin_wave(&w, out->sets < WAVE ? (uint32_t)out->sets : WAVE, &memory);
+  for (; ok && w.first < out->sets; w.first += w.count) {
+    uint64_t rest = out->sets - w.first;
+    if (search_clock_over(t->clock)) {
+      give_up(t, rest, out);
+      break;
+    }
+    w.count = rest < WAVE ? (uint32_t)rest : WAVE;
+    ok = run_wave(&w, left, out);
+  }
+  arena_free(&memory);
+  return ok;
+}
