@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * First fit into the roomiest hosts; where that fails, best fit by what is left of the scarcest
- * resource. VMs that no host could take even if all that may move moved are lost in every plan, and
- * what the others do without them proves how many are lost at least. Rules between VMs are counted
- * from the members that run, less those that stopped, plus those that were placed.
+ * resource; then again with the VM that found no room put first (squeaky wheels: Joslin, Clements
+ * 1999). If some VM fits on no host beside those that run, restarts alone cannot do: then a running
+ * VM may move aside for each. VMs that no host could take even if all that may move moved are lost
+ * in every plan, and what the others do without them proves how many are lost at least. Rules
+ * between VMs are counted from the members that run, less those that stopped, plus those that were
+ * placed.
  */
 #include "audit_restarts.h"
 #include "admission.h"
 #include <assert.h>
 #include <string.h>
+
+enum { ROUNDS = 12, HOSTS_SHIFTED_ON = 64, SHIFTS_FOR_ONE = 8 };
 
 audit_trial *audit_trial_new(const audit_ground *g, arena *memory) {
   const problem *p = &g->whole;
@@ -105,6 +110,26 @@ static void count_members(const audit_trial *t, uint32_t r, uint32_t domain, uin
   assert(*same <= *all);
 }
 
+/* Whether the host has room for all members that are to be restarted: the rest of a group would
+ * have to follow the first. Rules over larger domains are not looked at. */
+static bool has_room_for_group(const audit_trial *t, uint32_t r, uint32_t host) {
+  const problem *p = &t->ground->whole;
+  const problem_rule *rule = &p->rules[r];
+  size_t row = (size_t)host * p->resource_count;
+  if (rule->rule->over != BERTH_DOMAIN_HOST)
+    return true;
+  for (uint32_t k = 0; k < p->resource_count; k++) {
+    int64_t room = t->ground->room[row + k] - t->taken[row + k];
+    for (uint32_t i = 0; i < t->item_count && room >= 0; i++) {
+      if (t->ground->bound[t->items[i]] && is_member(p, t->items[i], r))
+        room -= problem_demand(p, t->items[i])[k];
+    }
+    if (room < 0)
+      return false;
+  }
+  return true;
+}
+
 /* Without a migration a group that runs may only grow where it is. */
 static bool rules_let_in(const audit_trial *t, uint32_t item, uint32_t host, uint32_t placed) {
   const problem *p = &t->ground->whole;
@@ -117,6 +142,9 @@ static bool rules_let_in(const audit_trial *t, uint32_t item, uint32_t host, uin
       continue;
     count_members(t, p->item_rules[i], rule->domain_of[host], placed, &same, &all);
     if (rule->form == RULE_FORM_TOGETHER ? same == 0 && all > 0 : same + 1 > rule->k)
+      return false;
+    if (rule->form == RULE_FORM_TOGETHER && all == 0 &&
+        !has_room_for_group(t, p->item_rules[i], host))
       return false;
   }
   return true;
@@ -236,23 +264,179 @@ static restarts_result place_all(audit_trial *t, host_choice choose) {
   return result;
 }
 
-static void clear_room(audit_trial *t) {
+static void clear_row(audit_trial *t, uint32_t host) {
   const problem *p = &t->ground->whole;
+  if (host != BERTH_NONE)
+    memset(t->taken + (size_t)host * p->resource_count, 0, p->resource_count * sizeof *t->taken);
+}
+
+static void clear_room(audit_trial *t) {
+  for (uint32_t i = 0; i < t->item_count; i++)
+    clear_row(t, t->to[i]);
+  for (uint32_t i = 0; i < t->shift_count; i++) {
+    clear_row(t, t->shifts[i].from);
+    clear_row(t, t->shifts[i].to);
+  }
+  t->shift_count = 0;
+}
+
+/* One try; @p failed receives the place of the VM that found no host. */
+static restarts_result attempt(audit_trial *t, host_choice choose, uint32_t *failed) {
+  uint32_t count = t->item_count;
+  restarts_result result = place_all(t, choose);
+  *failed = t->item_count;
+  clear_room(t);
+  t->item_count = count;
+  return result;
+}
+
+static void put_first(audit_trial *t, uint32_t at) {
+  uint32_t item = t->items[at];
+  memmove(t->items + 1, t->items, at * sizeof *t->items);
+  t->items[0] = item;
+}
+
+/* ---------------------------------------------------------------------- moving aside */
+
+/* Without moves no host could take it, awake or woken, were it alone. */
+static bool is_stuck(const audit_trial *t, uint32_t item) {
+  const problem *p = &t->ground->whole;
+  for (uint32_t h = 0; h < p->host_count; h++) {
+    if (!t->failed[h] && p->host_open[h] && has_room(t, item, h) &&
+        admission_allows_restart(p, item, h))
+      return false;
+  }
+  return true;
+}
+
+static bool any_stuck(const audit_trial *t) {
   for (uint32_t i = 0; i < t->item_count; i++) {
-    if (t->to[i] != BERTH_NONE)
-      memset(t->taken + (size_t)t->to[i] * p->resource_count, 0,
-             p->resource_count * sizeof *t->taken);
+    if (is_stuck(t, t->items[i]))
+      return true;
+  }
+  return false;
+}
+
+static bool is_shifted(const audit_trial *t, uint32_t item) {
+  for (uint32_t i = 0; i < t->shift_count; i++) {
+    if (t->shifts[i].item == item)
+      return true;
+  }
+  return false;
+}
+
+/* Room for the first once the second has gone. */
+static bool has_room_without(const audit_trial *t, uint32_t item, uint32_t other, uint32_t host) {
+  const problem *p = &t->ground->whole;
+  const int64_t *demand = problem_demand(p, item), *freed = problem_demand(p, other);
+  size_t row = (size_t)host * p->resource_count;
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    int64_t room = t->ground->room[row + r] - t->taken[row + r];
+    if (demand[r] > 0 && demand[r] > room && demand[r] - room > freed[r])
+      return false;
+  }
+  return true;
+}
+
+static uint32_t find_refuge(const audit_trial *t, uint32_t item, uint32_t from) {
+  const audit_ground *g = t->ground;
+  for (uint32_t i = 0; i < g->open_count; i++) {
+    uint32_t host = g->open[i];
+    if (host != from && !t->failed[host] && has_room(t, item, host) &&
+        admission_allows(&g->whole, item, host))
+      return host;
+  }
+  return BERTH_NONE;
+}
+
+/* Charges the move; sign -1 takes it back. */
+static void charge_shift(audit_trial *t, const audit_shift *shift, int64_t sign) {
+  const problem *p = &t->ground->whole;
+  const int64_t *demand = problem_demand(p, shift->item);
+  assert(shift->from != shift->to);
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    t->taken[(size_t)shift->from * p->resource_count + r] -= sign * demand[r];
+    t->taken[(size_t)shift->to * p->resource_count + r] += sign * demand[r];
   }
 }
 
-restarts_result audit_restarts(audit_trial *t) {
-  static const host_choice choices[] = {first_fit, best_fit};
+/* Has one VM leave the host: the smallest that is enough, else the largest that finds a refuge. */
+static bool shift_one(audit_trial *t, uint32_t item, uint32_t host) {
+  const audit_ground *g = t->ground;
+  uint32_t first = g->content_start[host], count = g->content_start[host + 1] - first;
+  for (int enough = 1; enough >= 0; enough--) {
+    for (uint32_t i = 0; i < count; i++) {
+      uint32_t other = g->content[first + (enough ? count - 1 - i : i)];
+      if (g->whole.kind[other] != ITEM_MOVABLE || g->bound[other] || is_shifted(t, other) ||
+          (enough && !has_room_without(t, item, other, host)))
+        continue;
+      uint32_t to = find_refuge(t, other, host);
+      if (to == BERTH_NONE)
+        continue;
+      assert(t->shift_count < MOST_SHIFTS);
+      t->shifts[t->shift_count] = (audit_shift){.item = other, .from = host, .to = to};
+      charge_shift(t, &t->shifts[t->shift_count++], +1);
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool shift_from(audit_trial *t, uint32_t item, uint32_t host) {
+  uint32_t before = t->shift_count;
+  for (int moved = 0; moved < SHIFTS_FOR_ONE && t->shift_count < MOST_SHIFTS; moved++) {
+    if (!shift_one(t, item, host))
+      break;
+    if (has_room(t, item, host))
+      return true;
+  }
+  while (t->shift_count > before)
+    charge_shift(t, &t->shifts[--t->shift_count], -1);
+  return false;
+}
+
+/* The roomiest host that can be made to take the item. */
+static uint32_t make_room(audit_trial *t, uint32_t at) {
+  uint32_t count, item = t->items[at];
+  const uint32_t *hosts = hosts_for(t->ground, item, &count);
+  count = count < HOSTS_SHIFTED_ON ? count : HOSTS_SHIFTED_ON;
+  for (uint32_t i = 0; i < count && t->shift_count < MOST_SHIFTS; i++) {
+    if (!t->failed[hosts[i]] && admission_allows_restart(&t->ground->whole, item, hosts[i]) &&
+        rules_let_in(t, item, hosts[i], at) && shift_from(t, item, hosts[i]))
+      return hosts[i];
+  }
+  return BERTH_NONE;
+}
+
+static restarts_result place_with_shifts(audit_trial *t) {
   uint32_t count = t->item_count;
-  restarts_result result = RESTARTS_OPEN;
-  for (size_t c = 0; c < sizeof choices / sizeof choices[0] && result == RESTARTS_OPEN; c++) {
-    result = place_all(t, choices[c]);
-    clear_room(t);
-    t->item_count = count;
+  restarts_result result = RESTARTS_AFTER_MOVES;
+  for (uint32_t i = 0; i < count; i++)
+    t->to[i] = BERTH_NONE;
+  for (uint32_t i = 0; i < count && result == RESTARTS_AFTER_MOVES; i++) {
+    uint32_t host = first_fit(t, i);
+    if (host == BERTH_NONE)
+      host = make_room(t, i);
+    if (host != BERTH_NONE)
+      put(t, i, host, +1);
+    else
+      result = RESTARTS_OPEN;
+  }
+  clear_room(t);
+  return result;
+}
+
+restarts_result audit_restarts(audit_trial *t) {
+  uint32_t failed;
+  restarts_result result = attempt(t, first_fit, &failed);
+  bool stuck = result == RESTARTS_OPEN && is_stuck(t, t->items[failed]);
+  if (result == RESTARTS_OPEN && !stuck)
+    result = attempt(t, best_fit, &failed);
+  if (result == RESTARTS_OPEN && (stuck || any_stuck(t)))
+    return place_with_shifts(t);
+  for (int round = 0; round < ROUNDS && result == RESTARTS_OPEN && failed > 0; round++) {
+    put_first(t, failed);
+    result = attempt(t, round % 2 == 0 ? first_fit : best_fit, &failed);
   }
   return result;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file audit_restarts.h
- * Restarts alone: whether the VMs of one failure set find room as it is. Quick, and often enough.
+ * Whether the VMs of one failure set find room as it is, or where a few others move aside. Quick,
+ * and often enough.
  */
 #ifndef BERTH_SOLVER_AUDIT_RESTARTS_H
 #define BERTH_SOLVER_AUDIT_RESTARTS_H
@@ -9,10 +10,18 @@
 #include "audit_ground.h"
 
 typedef enum restarts_result {
-  RESTARTS_PLACED = 0, /* all of them */
-  RESTARTS_LOSE,       /* all but those that no host could ever take; so it is in every plan */
-  RESTARTS_OPEN        /* not found */
+  RESTARTS_PLACED = 0,  /* all of them */
+  RESTARTS_LOSE,        /* all but those that no host could ever take; so it is in every plan */
+  RESTARTS_AFTER_MOVES, /* all of them, once running VMs have moved; without, it cannot be */
+  RESTARTS_OPEN         /* not found */
 } restarts_result;
+
+enum { MOST_SHIFTS = 64 };
+
+/** A running VM that makes room. */
+typedef struct audit_shift {
+  uint32_t item, from, to;
+} audit_shift;
 
 /** Work space of one worker. */
 typedef struct audit_trial {
@@ -24,6 +33,8 @@ typedef struct audit_trial {
   uint32_t item_count;
   uint32_t *stopped; /* all that stopped, restarted or not */
   uint32_t stopped_count;
+  uint32_t shift_count;
+  audit_shift shifts[MOST_SHIFTS];
 } audit_trial;
 
 /** In @p memory; NULL = no memory. */

@@ -68,6 +68,19 @@ static void next_set(uint32_t units, uint32_t size, uint32_t *set) {
 
 /* ---------------------------------------------------------------------- restarts alone */
 
+static uint8_t state_of(restarts_result result) {
+  switch (result) {
+  case RESTARTS_PLACED:
+    return BERTH_AUDIT_RESTARTS;
+  case RESTARTS_AFTER_MOVES:
+    return BERTH_AUDIT_MIGRATIONS;
+  case RESTARTS_LOSE:
+    return SET_LOSES;
+  default:
+    return SET_OPEN;
+  }
+}
+
 static void try_chunk(void *user, uint32_t task, worker *self) {
   wave *w = user;
   audit_trial *trial = w->trials[worker_index(self)];
@@ -82,9 +95,7 @@ static void try_chunk(void *user, uint32_t task, worker *self) {
     audit_trial_fail(trial, set, w->size);
     restarts_result result = audit_restarts(trial);
     audit_trial_recover(trial, set, w->size);
-    w->state[i] = result == RESTARTS_PLACED ? BERTH_AUDIT_RESTARTS
-                  : result == RESTARTS_LOSE ? SET_LOSES
-                                            : SET_OPEN;
+    w->state[i] = state_of(result);
     next_set(units, w->size, set);
   }
 }
@@ -118,6 +129,10 @@ static void ask_set(void *user, uint32_t task, worker *self) {
   uint32_t hand = worker_index(self), set[MOST_FAILURES];
   audit_trial *trial = w->trials[hand];
   search_clock clock;
+  if (w->state[w->left[task]] == BERTH_AUDIT_MIGRATIONS) {
+    w->answers[task] = (audit_answer){.verdict = BERTH_AUDIT_MIGRATIONS};
+    return;
+  }
   search_clock_share(&clock, w->tally->clock, self);
   find_set(g->unit_count, w->size, w->first + w->left[task], set);
   audit_trial_fail(trial, set, w->size);

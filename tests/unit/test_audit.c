@@ -6,6 +6,7 @@
 
 #include <berth/audit.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static berth_audit *run(fixture *f, const berth_inventory *inventory, uint32_t failures,
                         berth_domain domain) {
@@ -185,6 +186,59 @@ Test(audit, racks_fail_as_one) {
   cr_assert_eq(said->sizes[1].count[BERTH_AUDIT_RESTARTS], 1);
   cr_assert_eq(said->sets[0].lost_count, 1);
   finish(&f, inventory, audit);
+}
+
+/* Memory that runs out at any point is said, and nothing is left behind. */
+typedef struct meter {
+  uint64_t left, held;
+} meter;
+
+static void *meter_reallocate(void *user, void *memory, size_t bytes) {
+  meter *m = user;
+  if (m->left == 0)
+    return NULL;
+  m->left--;
+  m->held += memory == NULL;
+  return realloc(memory, bytes);
+}
+
+static void *meter_allocate(void *user, size_t bytes) {
+  return meter_reallocate(user, NULL, bytes);
+}
+
+static void meter_release(void *user, void *memory) {
+  meter *m = user;
+  m->held -= memory != NULL;
+  free(memory);
+}
+
+Test(audit, memory_that_runs_out) {
+  fixture f = fixture_begin();
+  const berth_inventory *inventory = halves(&f, true);
+  berth_status status = BERTH_E_NOMEM;
+  berth_options options;
+  berth_audit_request request = BERTH_AUDIT_REQUEST_INIT;
+  berth_options_init(&options);
+  options.value[BERTH_OPTION_THREADS] = 1; /* the meter is not made for several */
+  request.options = &options;
+  for (uint64_t calls = 1; status == BERTH_E_NOMEM; calls++) {
+    meter m = {.left = UINT64_MAX};
+    berth_allocator allocator = {meter_allocate, meter_reallocate, meter_release, &m};
+    berth_context *ctx = NULL;
+    berth_audit *audit = NULL;
+    cr_assert_eq(berth_context_new(&allocator, &ctx), BERTH_OK);
+    m.left = calls;
+    status = berth_audit_run(ctx, inventory, &request, &audit);
+    cr_assert(status == BERTH_OK || status == BERTH_E_NOMEM, "%d", (int)status);
+    cr_assert_eq(audit != NULL, status == BERTH_OK);
+    cr_assert(calls > 2 || status == BERTH_E_NOMEM);
+    berth_audit_free(audit);
+    berth_context_free(ctx);
+    cr_assert_eq(m.held, 0, "%d calls", (int)calls);
+  }
+  cr_assert_eq(status, BERTH_OK);
+  berth_inventory_release(inventory);
+  fixture_end(&f);
 }
 
 /* What waits to be powered on is no restart and takes no room; what HA does not restart is not
