@@ -70,6 +70,7 @@ static void size_slots(const policy_input *in, berth_audit_policy *out) {
 static int64_t slots_for(int64_t amount, int64_t slot, bool up) {
   if (slot <= 0)
     return up ? 0 : INT64_MAX;
+  assert(amount >= 0);
   return amount / slot + (up && amount % slot > 0);
 }
 
@@ -134,6 +135,7 @@ static void count_slots(const policy_input *in, admission_policy *policy, int64_
     if (is_usable(in->inventory, h))
       slots[policy->host_count++] = slots_of_host(in, out, h);
   }
+  assert(policy->host_count <= cluster->host_count);
   sort_most_first(slots, policy->host_count);
   policy->slots = slots;
   out->usable_hosts = policy->host_count;
@@ -159,6 +161,7 @@ static void judge_slots(admission_policy *policy) {
   int64_t left = slots_after(policy, out->failures);
   out->slots_unreserved = larger_i64(0, left - out->slots_used);
   out->slots_short = larger_i64(0, out->slots_used - left);
+  assert(out->failover_level == 0 && (out->slots_short == 0 || out->slots_unreserved == 0));
   left = out->slots;
   while (out->failover_level < policy->host_count &&
          left - policy->slots[out->failover_level] >= out->slots_used)
@@ -174,6 +177,7 @@ static bool share_is_free(const berth_audit_share *share, int64_t num, int64_t d
 
 static void fill_share(berth_audit_share *share, int64_t num, int64_t den) {
   int64_t free = larger_i64(0, share->capacity - share->needed);
+  assert(free <= share->capacity);
   if (share->capacity > 0) {
     share->free_basis_points =
         (int64_t)(((wide)free * 20000 + share->capacity) / ((wide)share->capacity * 2));

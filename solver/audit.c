@@ -46,6 +46,7 @@ static uint32_t hosts_of(const audit_ground *g, uint32_t units, arena *memory) {
   uint32_t *on = arena_take(memory, g->unit_count, sizeof *on), hosts = 0;
   if (on == NULL)
     return BERTH_NONE;
+  assert(units <= g->unit_count);
   memcpy(on, g->unit_on, g->unit_count * sizeof *on);
   for (uint32_t i = 0; i < units && i < g->unit_count; i++) {
     uint32_t most = i;
@@ -77,6 +78,7 @@ static void judge(berth_audit_cluster *out) {
   out->holds_exact = true;
   for (uint32_t k = 0; k < out->size_count && is_survived(&out->sizes[k]); k++)
     out->holds = k;
+  assert(out->holds < (int64_t)out->size_count);
   uint32_t next = (uint32_t)(out->holds + 1);
   if (next < out->size_count)
     out->holds_exact = out->sizes[next].count[BERTH_AUDIT_LOST] > 0;
@@ -122,6 +124,7 @@ static bool try_sizes(auditing *a, const audit_ground *g, const admission_policy
     if (!note_claims(g, policy, k, memory, &sizes[k]) || !audit_sets_try(&tally, k, &sizes[k]))
       return false;
   }
+  assert(tally.set_count <= tally.set_room);
   out->sizes = sizes;
   out->size_count = most + 1;
   out->unit_worst = unit_worst;
@@ -234,5 +237,6 @@ berth_audit_verdict berth_audit_vm(const berth_audit *audit, uint32_t vm) {
 }
 
 berth_audit_verdict berth_audit_worst(const berth_audit *audit) {
+  assert(audit->worst < BERTH_AUDIT_VERDICT_COUNT);
   return audit->worst;
 }

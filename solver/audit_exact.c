@@ -30,6 +30,7 @@ static bool make_view(const audit_ground *g, const uint8_t *failed, bool may_wak
   memcpy((char *)view + shared, (const char *)&g->view + shared, sizeof *view - shared);
   if (state == NULL)
     return false;
+  assert(p->inventory == &g->view && g->nothing_wakes[0] == 0);
   memcpy(state, g->view.host_state, g->view.host_count);
   for (uint32_t h = 0; h < p->host_count; h++) {
     if (failed[h])
@@ -47,6 +48,7 @@ static void cut_ladder(problem *p, const uint8_t *nobody_leaves) {
   p->ladder_length = 0;
   for (int l = BERTH_LEVEL_UNPLACED_HIGHEST; l <= BERTH_LEVEL_UNPLACED_LOWEST; l++)
     p->ladder[p->ladder_length++] = (berth_level)l;
+  assert(p->ladder_length <= BERTH_LEVEL_COUNT && p->limit != NULL);
   p->capacity = p->limit;
   p->host_must_leave = nobody_leaves;
 }
@@ -55,6 +57,7 @@ static void add_part(const problem *p, const component_answer *answer, exact_sum
   for (uint32_t i = 0; i < p->ladder_length; i++) {
     sums->unplaced += answer->final.value[p->ladder[i]];
     sums->least += answer->bounds.value[p->ladder[i]];
+    assert(answer->bounds.value[p->ladder[i]] <= answer->final.value[p->ladder[i]]);
   }
   sums->woken += answer->final.value[BERTH_LEVEL_HOSTS_WOKEN];
   sums->moved += answer->moves.count;
@@ -106,6 +109,7 @@ static bool ask(const audit_ground *g, const uint8_t *failed, bool may_wake, boo
   problem whole;
   problem_scratch scratch;
   problem_aim aim = {.goal = BERTH_GOAL_FAILOVER, .settings = BERTH_PLAN_SETTINGS_INIT};
+  assert(sums->lost != NULL);
   *sums = (exact_sums){.lost = sums->lost};
   return make_view(g, failed, may_wake, may_move, memory, &view) &&
          problem_scratch_init(&scratch, memory, &view) &&
@@ -123,6 +127,7 @@ static bool list_lost(const exact_sums *sums, arena *memory, audit_answer *out) 
   uint32_t *lost = arena_take(memory, sums->lost_count, sizeof *lost);
   if (lost == NULL)
     return false;
+  assert(sums->least <= sums->unplaced && sums->lost_count == (uint64_t)sums->unplaced);
   for (uint32_t i = 0; i < sums->lost_count; i++) {
     uint32_t at = i;
     for (; at > 0 && lost[at - 1] > sums->lost[i]; at--)
@@ -147,6 +152,7 @@ static bool ask_all(const audit_ground *g, const uint8_t *failed, solve_effort *
       continue;
     if (!ask(g, failed, wakes, moves, effort, work, &sums))
       return false;
+    assert(sums.unplaced >= 0 && sums.lost_count <= g->whole.item_count);
     if (sums.unplaced == 0) {
       out->verdict = help_word(wakes && g->has_standby, moves && g->has_movable);
       return true;

@@ -22,6 +22,7 @@ static bool comes_before(const int64_t *key, uint32_t a, uint32_t b) {
 }
 
 static void sink(uint32_t *list, uint32_t count, uint32_t at, const int64_t *key) {
+  assert(count == 0 || at < count);
   for (uint32_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
     if (child + 1 < count && comes_before(key, list[child], list[child + 1]))
       child++;
@@ -77,6 +78,7 @@ static int64_t *sum_use(const audit_ground *g, arena *memory) {
 static int64_t scarcest_room(const audit_ground *g, uint32_t host, const int64_t *most) {
   const int64_t *room = g->room + (size_t)host * g->whole.resource_count;
   int64_t least = INT64_MAX;
+  assert(host < g->whole.host_count);
   for (uint32_t r = BERTH_RESOURCE_CPU; r <= BERTH_RESOURCE_MEMORY; r++) {
     int64_t share = (room[r] << 20) / larger_i64(1, most[r]);
     least = share < least ? share : least;
@@ -105,6 +107,7 @@ static bool list_open_hosts(audit_ground *g, arena *memory) {
     if (p->host_open[h] && !p->host_asleep[h])
       open[g->open_count++] = h;
   }
+  assert(g->open_count <= p->host_count);
   sort_by_key(open, g->open_count, key);
   g->open = open;
   return true;
@@ -134,6 +137,7 @@ static bool count_rules(audit_ground *g, arena *memory) {
       bound[rule->members[i]] = 1;
       if (origin == BERTH_NONE)
         continue;
+      assert(origin < p->host_count && rule->domain_of[origin] < rule->domain_count);
       running[r]++;
       domain_counter_add(&in_domain[r], rule->domain_of[origin]);
     }
@@ -180,6 +184,7 @@ static bool list_choices(audit_ground *g, arena *memory) {
       if (admission_allows_restart(p, item, g->open[i]))
         list[used++] = g->open[i];
     }
+    assert(used <= room && rows < p->class_count);
     choice[c] = rows++;
     start[rows] = used;
   }
@@ -211,6 +216,7 @@ static bool rank_items(audit_ground *g, arena *memory) {
   for (size_t i = 0; i < (size_t)p->host_count * p->resource_count; i++)
     most[i % p->resource_count] = larger_i64(most[i % p->resource_count], p->capacity[i]);
   for (uint32_t item = 0; item < p->item_count; item++) {
+    assert(p->admission[item] < p->class_count);
     bool few = g->choice[p->admission[item]] != BERTH_NONE;
     rank[item] = size_of(p, item, most) % RANK_BOUND + (few ? RANK_FEW_HOSTS : 0) +
                  (g->bound[item] ? RANK_BOUND : 0);
@@ -241,6 +247,7 @@ static bool list_contents(audit_ground *g, arena *memory) {
     if (p->origin[item] != BERTH_NONE)
       content[start[p->origin[item] + 1]++] = item;
   }
+  assert(start[p->host_count] + g->down_count == p->item_count);
   for (uint32_t h = 0; h < p->host_count; h++)
     sort_by_key(content + start[h], start[h + 1] - start[h], g->rank);
   sort_by_key(down, g->down_count, g->rank);
@@ -254,6 +261,7 @@ static bool list_contents(audit_ground *g, arena *memory) {
 
 static uint32_t domain_of(const audit_ground *g, berth_domain domain, uint32_t host) {
   uint32_t global = g->whole.host[host];
+  assert(domain < BERTH_DOMAIN_COUNT);
   return domain == BERTH_DOMAIN_HOST ? global : g->view.host_domain[domain][global];
 }
 
@@ -273,6 +281,7 @@ static uint32_t *number_units(audit_ground *g, berth_domain domain, const char *
     uint32_t *of = &number[domain_of(g, domain, h)];
     if (*of != 0 || !is_on(view, g->whole.host[h]))
       continue;
+    assert(g->unit_count < g->whole.host_count);
     name[g->unit_count] = name_of(g, domain, h);
     *of = ++g->unit_count;
   }
@@ -304,6 +313,8 @@ static bool list_units(audit_ground *g, berth_domain domain, arena *memory) {
     if (unit > 0)
       list[start[unit]++] = h;
   }
+  for (uint32_t u = 0; u < g->unit_count; u++)
+    assert(start[u] < start[u + 1] && on[u] > 0);
   g->unit_start = start;
   g->unit_hosts = list;
   g->unit_on = on;
@@ -325,6 +336,7 @@ static bool leave_out_waiting(audit_ground *g, const berth_inventory *inventory,
 
 bool audit_ground_build(audit_ground *g, const berth_inventory *inventory, uint32_t cluster,
                         berth_domain domain, arena *memory) {
+  assert(cluster < inventory->cluster_count && domain < BERTH_DOMAIN_COUNT);
   problem_scratch scratch;
   problem_aim aim = {.goal = BERTH_GOAL_FAILOVER, .settings = BERTH_PLAN_SETTINGS_INIT};
   *g = (audit_ground){.cluster = cluster};

@@ -59,6 +59,7 @@ void audit_trial_fail(audit_trial *t, const uint32_t *units, uint32_t count) {
     assert(units[u] < g->unit_count);
     for (uint32_t i = g->unit_start[units[u]]; i < g->unit_start[units[u] + 1]; i++) {
       uint32_t host = g->unit_hosts[i], size = g->content_start[host + 1] - g->content_start[host];
+      assert(!t->failed[host] && t->stopped_count + size <= g->whole.item_count);
       t->failed[host] = 1;
       merge(t, g->content + g->content_start[host], size);
       memcpy(t->stopped + t->stopped_count, g->content + g->content_start[host],
@@ -71,8 +72,10 @@ void audit_trial_fail(audit_trial *t, const uint32_t *units, uint32_t count) {
 void audit_trial_recover(audit_trial *t, const uint32_t *units, uint32_t count) {
   const audit_ground *g = t->ground;
   for (uint32_t u = 0; u < count; u++) {
-    for (uint32_t i = g->unit_start[units[u]]; i < g->unit_start[units[u] + 1]; i++)
+    for (uint32_t i = g->unit_start[units[u]]; i < g->unit_start[units[u] + 1]; i++) {
+      assert(t->failed[g->unit_hosts[i]]);
       t->failed[g->unit_hosts[i]] = 0;
+    }
   }
 }
 
@@ -154,6 +157,7 @@ static bool has_room(const audit_trial *t, uint32_t item, uint32_t host) {
   const problem *p = &t->ground->whole;
   const int64_t *demand = problem_demand(p, item);
   size_t row = (size_t)host * p->resource_count;
+  assert(item < p->item_count && host < p->host_count);
   for (uint32_t r = 0; r < p->resource_count; r++) {
     if (demand[r] > 0 && demand[r] > t->ground->room[row + r] - t->taken[row + r])
       return false;
@@ -170,6 +174,7 @@ static bool takes(const audit_trial *t, uint32_t item, uint32_t host, uint32_t p
 static void put(audit_trial *t, uint32_t at, uint32_t host, int64_t sign) {
   const problem *p = &t->ground->whole;
   const int64_t *demand = problem_demand(p, t->items[at]);
+  assert(at < t->item_count && (sign > 0 || t->to[at] == host));
   for (uint32_t r = 0; r < p->resource_count; r++)
     t->taken[(size_t)host * p->resource_count + r] += sign * demand[r];
   t->to[at] = sign > 0 ? host : BERTH_NONE;
@@ -178,6 +183,7 @@ static void put(audit_trial *t, uint32_t at, uint32_t host, int64_t sign) {
 /* The hosts that an item may be tried on. */
 static const uint32_t *hosts_for(const audit_ground *g, uint32_t item, uint32_t *count) {
   uint32_t row = g->choice[g->whole.admission[item]];
+  assert(item < g->whole.item_count);
   *count = row == BERTH_NONE ? g->open_count : g->choice_start[row + 1] - g->choice_start[row];
   return row == BERTH_NONE ? g->open : g->choices + g->choice_start[row];
 }
@@ -252,6 +258,7 @@ static restarts_result place_all(audit_trial *t, host_choice choose) {
   for (uint32_t i = 0; i < t->item_count; i++) {
     uint32_t host = choose(t, i);
     t->to[i] = BERTH_NONE;
+    assert(host == BERTH_NONE || !t->failed[host]);
     if (host != BERTH_NONE)
       put(t, i, host, +1);
     else if (is_hopeless(t, t->items[i]))
@@ -282,6 +289,7 @@ static void clear_room(audit_trial *t) {
 
 /* One try; @p failed receives the place of the VM that found no host. */
 static restarts_result attempt(audit_trial *t, host_choice choose, uint32_t *failed) {
+  assert(t->shift_count == 0);
   uint32_t count = t->item_count;
   restarts_result result = place_all(t, choose);
   *failed = t->item_count;
@@ -291,6 +299,7 @@ static restarts_result attempt(audit_trial *t, host_choice choose, uint32_t *fai
 }
 
 static void put_first(audit_trial *t, uint32_t at) {
+  assert(at < t->item_count);
   uint32_t item = t->items[at];
   memmove(t->items + 1, t->items, at * sizeof *t->items);
   t->items[0] = item;
@@ -340,6 +349,7 @@ static bool has_room_without(const audit_trial *t, uint32_t item, uint32_t other
 
 static uint32_t find_refuge(const audit_trial *t, uint32_t item, uint32_t from) {
   const audit_ground *g = t->ground;
+  assert(g->whole.kind[item] == ITEM_MOVABLE && !g->bound[item]);
   for (uint32_t i = 0; i < g->open_count; i++) {
     uint32_t host = g->open[i];
     if (host != from && !t->failed[host] && has_room(t, item, host) &&
@@ -387,6 +397,7 @@ static bool shift_from(audit_trial *t, uint32_t item, uint32_t host) {
   for (int moved = 0; moved < SHIFTS_FOR_ONE && t->shift_count < MOST_SHIFTS; moved++) {
     if (!shift_one(t, item, host))
       break;
+    assert(t->shift_count > before);
     if (has_room(t, item, host))
       return true;
   }
@@ -398,6 +409,7 @@ static bool shift_from(audit_trial *t, uint32_t item, uint32_t host) {
 /* The roomiest host that can be made to take the item. */
 static uint32_t make_room(audit_trial *t, uint32_t at) {
   uint32_t count, item = t->items[at];
+  assert(at < t->item_count);
   const uint32_t *hosts = hosts_for(t->ground, item, &count);
   count = count < HOSTS_SHIFTED_ON ? count : HOSTS_SHIFTED_ON;
   for (uint32_t i = 0; i < count && t->shift_count < MOST_SHIFTS; i++) {
@@ -411,6 +423,7 @@ static uint32_t make_room(audit_trial *t, uint32_t at) {
 static restarts_result place_with_shifts(audit_trial *t) {
   uint32_t count = t->item_count;
   restarts_result result = RESTARTS_AFTER_MOVES;
+  assert(t->shift_count == 0 && count <= t->ground->whole.item_count);
   for (uint32_t i = 0; i < count; i++)
     t->to[i] = BERTH_NONE;
   for (uint32_t i = 0; i < count && result == RESTARTS_AFTER_MOVES; i++) {

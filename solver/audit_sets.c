@@ -43,6 +43,7 @@ uint64_t audit_sets_of(uint32_t units, uint32_t size) {
 /* The set of that number, ascending. */
 static void find_set(uint32_t units, uint32_t size, uint64_t number, uint32_t *set) {
   uint32_t unit = 0;
+  assert(size <= units && size <= MOST_FAILURES);
   for (uint32_t i = 0; i < size; i++, unit++) {
     for (;; unit++) {
       uint64_t with = audit_sets_of(units - unit - 1, size - i - 1);
@@ -61,6 +62,7 @@ static void next_set(uint32_t units, uint32_t size, uint32_t *set) {
     at--;
   if (at == 0)
     return;
+  assert(set[at - 1] < units - 1);
   set[at - 1]++;
   for (uint32_t i = at; i < size; i++)
     set[i] = set[i - 1] + 1;
@@ -90,6 +92,7 @@ static void try_chunk(void *user, uint32_t task, worker *self) {
   search_clock_share(&clock, w->tally->clock, self);
   if (search_clock_over(&clock))
     return;
+  assert(from < to);
   find_set(units, w->size, w->first + from, set);
   for (uint32_t i = from; i < to; i++) {
     audit_trial_fail(trial, set, w->size);
@@ -168,6 +171,7 @@ static bool is_lost(const audit_answer *answer, uint32_t vm) {
 /* What the set means for the VMs that stop with it. */
 static void note_vms(audit_tally *t, audit_trial *trial, const audit_answer *answer) {
   const problem *p = &t->ground->whole;
+  assert(answer->lost_count == 0 || answer->lost != NULL);
   bool told_apart = answer->verdict >= BERTH_AUDIT_UNDECIDED && answer->lost != NULL;
   for (uint32_t i = 0; i < trial->item_count; i++) {
     uint32_t vm = p->vm[trial->items[i]];
@@ -225,6 +229,7 @@ static bool note_answer(wave *w, uint32_t place, const audit_answer *answer,
   audit_tally *t = w->tally;
   uint32_t set[MOST_FAILURES];
   audit_trial *trial = w->trials[0];
+  assert(answer->verdict < BERTH_AUDIT_VERDICT_COUNT);
   out->count[answer->verdict]++;
   find_set(t->ground->unit_count, w->size, w->first + place, set);
   for (uint32_t i = 0; i < w->size; i++)
@@ -255,6 +260,7 @@ static bool ask_some(wave *w, uint32_t *at, uint32_t *left, berth_audit_size *ou
     else
       left[count++] = *at;
   }
+  assert(count <= SETS_AT_ONCE && *at <= w->count);
   w->left = left;
   for (uint32_t h = 0; h < hands; h++)
     arena_init(&w->memory[h], &w->tally->memory->allocator);
@@ -286,6 +292,7 @@ static bool begin_wave(wave *w, uint32_t most, arena *memory) {
 }
 
 static bool run_wave(wave *w, uint32_t *left, berth_audit_size *out) {
+  assert(w->count > 0 && w->count <= WAVE);
   memset(w->state, SET_NOT_TRIED, w->count);
   workers_run(w->tally->clock->worker, (w->count + CHUNK - 1) / CHUNK, try_chunk, w);
   bool ok = true;
@@ -298,7 +305,8 @@ static bool run_wave(wave *w, uint32_t *left, berth_audit_size *out) {
 static void give_up(audit_tally *t, uint64_t sets, berth_audit_size *out) {
   const problem *p = &t->ground->whole;
   out->count[BERTH_AUDIT_UNDECIDED] += sets;
-  t->sets_not_listed += sets;
+  uint64_t most = UINT64_MAX - t->sets_not_listed; /* more than can be counted are many anyway */
+  t->sets_not_listed += sets < most ? sets : most;
   for (uint32_t u = 0; u < t->ground->unit_count; u++)
     raise(&t->unit_worst[u], BERTH_AUDIT_UNDECIDED);
   for (uint32_t item = 0; item < p->item_count; item++) {
