@@ -285,6 +285,27 @@ static bool prove_stop_over(const placement *target, arena *memory, component_an
   return true;
 }
 
+static bool is_within_limits(const placement *s) {
+  const problem *p = s->problem;
+  for (size_t cell = 0; cell < (size_t)p->host_count * p->resource_count; cell++) {
+    if (s->use[cell] > p->limit[cell])
+      return false;
+  }
+  return true;
+}
+
+/* Whatever went wrong before: a plan that changes nothing but what it has room for is one. */
+static bool fall_back(const problem *p, arena *memory, component_answer *answer) {
+  placement still;
+  if (!placement_init(&still, p, memory))
+    return false;
+  place_requested(&still, &still);
+  answer->final = still;
+  answer->moves = (sequence){0};
+  answer->proofs = (pattern_proofs){0};
+  return cheap_bounds(&still, memory, &answer->bounds);
+}
+
 bool component_solve(const problem *p, arena *memory, solve_effort *effort,
                      component_answer *answer) {
   double began = search_clock_now();
@@ -306,6 +327,9 @@ bool component_solve(const problem *p, arena *memory, solve_effort *effort,
     if (!prove_stop_over(&s, memory, answer))
       return false;
   }
+  assert(is_within_limits(&answer->final));
+  if (!is_within_limits(&answer->final) && !fall_back(p, memory, answer))
+    return false;
   effort->search_seconds += searched - began;
   effort->sequence_seconds += search_clock_now() - searched;
   return true;
