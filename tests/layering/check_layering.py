@@ -21,7 +21,7 @@ MAY_SEE = {
 }
 # Foreign header -> the only files that may include it.
 SEAMS = {
-    r"glpk\.h": r"solver/(mip|lp|trap)_glpk\.c",
+    r"glpk\.h": r"solver/glpk\.c",
     r"(interfaces/)?highs_c_api\.h": r"solver/mip_highs\.c",
     r"libxml/.*": r"io/xml_cursor\.[ch]",
     r"jansson\.h": r"io/plan_json_\w+\.[ch]",
@@ -187,8 +187,8 @@ FAULTS = [
     ("cli/a.c", "#include <berth/s.h>\n#include <stdio.h>\n", None),
     ("cli/a.c", '#include "own.h"\n', "of model/"),
     ("cli/a.c", "#include <libxml/parser.h>\n", "only io/xml_cursor"),
-    ("solver/mip_glpk.c", "#include <glpk.h>\n", None),
-    ("solver/bound.c", "#include <glpk.h>\n", "only solver/(mip|lp|trap)_glpk"),
+    ("solver/glpk.c", "#include <glpk.h>\n", None),
+    ("solver/bound.c", "#include <glpk.h>\n", "only solver/glpk"),
     ("io/vim25.c", "#include <libxml/tree.h>\n", "only io/xml_cursor"),
     ("io/vim25.c", "#include <jansson.h>\n", "only io/plan_json_"),
     ("tests/bench/b.c", "#include <libxml/parser.h>\n", None),

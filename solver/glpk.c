@@ -1,20 +1,220 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GLPK behind mip.h, under the trap of trap_glpk.h. Incumbents are handed over at the moment they
- * are found, so a jump loses nothing.
+ * GLPK: the only file that knows it. It stands behind lp.h and mip.h.
  *
- * Run times on placement models are bimodal, and no set of options wins everywhere: two settings
- * take turns with growing slices, of time, or of work where work is limited. Cover cuts stay off:
- * GLPK's are not thread-safe.
+ * GLPK aborts on errors, prints, and hears of limits only where it asks for the time. On a thread
+ * of its own its error hook and its terminal hook jump back to a trap; freeing the thread's
+ * environment then frees whatever GLPK held there.
+ *
+ * Linear programs: primal simplex, which stays feasible when columns are added, from an advanced
+ * basis first and from the last one afterwards. One problem object a session, in the environment of
+ * the session's thread; an error or a stop jumps out of GLPK and costs the session.
+ *
+ * Integer programs: incumbents are handed over at the moment they are found, so a jump loses
+ * nothing. Run times on placement models are bimodal, and no set of options wins everywhere: two
+ * settings take turns with growing slices, of time, or of work where work is limited. Cover cuts
+ * stay off: GLPK's are not thread-safe.
  */
+#include "lp_backend.h"
 #include "mip_backend.h"
 #include "search_clock.h"
-#include "trap_glpk.h"
 #include <assert.h>
 #include <glpk.h>
 #include <limits.h>
 #include <math.h>
+#include <setjmp.h>
 #include <stdlib.h>
+
+/* ---------------------------------------------------------------------- the trap */
+
+/* if (trap_init(&trap, ...) && setjmp(trap.jump) == 0) { ... glp_...() ... } trap_end(); */
+typedef struct glpk_trap {
+  jmp_buf jump;
+  bool (*over)(void *user); /* asked whenever GLPK would print */
+  void *user;
+  bool stopped; /* the jump was because of over(), not of an error */
+} glpk_trap;
+
+/* Called for every line GLPK would print, inside an LP too. Returning 1 keeps the line silent. */
+static int on_terminal(void *user, const char *text) {
+  glpk_trap *trap = user;
+  (void)text;
+  if (trap->over(trap->user)) {
+    trap->stopped = true;
+    longjmp(trap->jump, 1);
+  }
+  return 1;
+}
+
+static void on_error(void *user) {
+  glpk_trap *trap = user;
+  longjmp(trap->jump, 1);
+}
+
+/* Without its environment GLPK would abort: hence the explicit start, which can fail. */
+static bool trap_init(glpk_trap *trap, bool (*over)(void *user), void *user, uint32_t megabytes) {
+  assert(over != NULL && megabytes > 0);
+  trap->over = over;
+  trap->user = user;
+  trap->stopped = false;
+  if (glp_init_env() > 1)
+    return false;
+  glp_term_hook(on_terminal, trap);
+  glp_error_hook(on_error, trap);
+  glp_mem_limit((int)megabytes);
+  return true;
+}
+
+static void trap_end(void) {
+  glp_free_env();
+}
+
+static int bound_type(int64_t lower, int64_t upper) {
+  assert(lower == MIP_FREE || upper == MIP_FREE || lower <= upper);
+  if (lower == MIP_FREE && upper == MIP_FREE)
+    return GLP_FR;
+  if (lower == MIP_FREE)
+    return GLP_UP;
+  if (upper == MIP_FREE)
+    return GLP_LO;
+  return lower == upper ? GLP_FX : GLP_DB;
+}
+
+/* ---------------------------------------------------------------------- linear programs */
+
+typedef struct lp_solver {
+  glpk_trap trap;
+  lp_state *state;
+  glp_prob *problem;
+  int *row;      /* [row + 1] work space of one column */
+  double *value; /* likewise */
+} lp_solver;
+
+static bool lp_is_over(void *user) {
+  const lp_solver *solver = user;
+  return foreign_thread_over(solver->state->thread);
+}
+
+static void load_rows(lp_solver *solver) {
+  const lp_state *s = solver->state;
+  solver->problem = glp_create_prob();
+  glp_set_obj_dir(solver->problem, GLP_MIN);
+  glp_add_rows(solver->problem, (int)s->row_count);
+  for (uint32_t i = 0; i < s->row_count; i++)
+    glp_set_row_bnds(solver->problem, (int)i + 1, bound_type(s->row_lower[i], s->row_upper[i]),
+                     (double)s->row_lower[i], (double)s->row_upper[i]);
+  solver->row = glp_alloc((int)s->row_count + 1, sizeof *solver->row);
+  solver->value = glp_alloc((int)s->row_count + 1, sizeof *solver->value);
+}
+
+static void load_column(lp_solver *solver, uint32_t pending, int column) {
+  const lp_state *s = solver->state;
+  int length = 0;
+  for (size_t e = s->entry_start[pending]; e < s->entry_start[pending + 1]; e++) {
+    length++;
+    assert((uint32_t)length <= s->row_count);
+    solver->row[length] = (int)s->entry_row[e] + 1;
+    solver->value[length] = (double)s->entry_value[e];
+  }
+  glp_set_mat_col(solver->problem, column, length, solver->row, solver->value);
+  glp_set_obj_coef(solver->problem, column, (double)s->cost[pending]);
+  glp_set_col_bnds(solver->problem, column, bound_type(0, s->upper[pending]), 0.0,
+                   (double)s->upper[pending]);
+}
+
+static void load_pending(lp_solver *solver) {
+  lp_state *s = solver->state;
+  if (s->pending_count == 0)
+    return;
+  int first = glp_add_cols(solver->problem, (int)s->pending_count);
+  for (uint32_t j = 0; j < s->pending_count; j++)
+    load_column(solver, j, first + (int)j);
+  assert((uint32_t)glp_get_num_cols(solver->problem) == s->column_count);
+  s->pending_count = 0;
+  s->pending_entry_count = 0;
+}
+
+static void choose_simplex(const lp_state *s, glp_smcp *settings) {
+  double left = 1e3 * (s->deadline - search_clock_now());
+  glp_init_smcp(settings);
+  settings->meth = GLP_PRIMAL;
+  settings->msg_lev = GLP_MSG_ALL;
+  settings->out_frq = 5; /* milliseconds between two chances to stop */
+  settings->tm_lim = left < 1.0 ? 1 : left > 1e9 ? INT_MAX : (int)left;
+  if (s->work_limit > 0 && s->work_limit < INT_MAX)
+    settings->it_lim = (int)s->work_limit;
+}
+
+static void take_optimum(lp_state *s, glp_prob *problem) {
+  assert(s->column_count > 0);
+  s->result.outcome = LP_OPTIMAL;
+  s->result.objective = glp_get_obj_val(problem);
+  for (uint32_t j = 0; j < s->column_count; j++)
+    s->values[j] = glp_get_col_prim(problem, (int)j + 1);
+  for (uint32_t i = 0; i < s->row_count; i++)
+    s->duals[i] = glp_get_row_dual(problem, (int)i + 1);
+}
+
+/* A basis that fails numerically is dropped once for a fresh one. */
+static int run_simplex(lp_solver *solver) {
+  glp_smcp settings;
+  choose_simplex(solver->state, &settings);
+  int code = glp_simplex(solver->problem, &settings);
+  if (code == 0 || code == GLP_EITLIM || code == GLP_ETMLIM)
+    return code;
+  glp_adv_basis(solver->problem, 0);
+  choose_simplex(solver->state, &settings);
+  return glp_simplex(solver->problem, &settings);
+}
+
+static void run_lp(lp_solver *solver, bool first) {
+  lp_state *s = solver->state;
+  load_pending(solver);
+  if (first) {
+    glp_scale_prob(solver->problem, GLP_SF_AUTO);
+    glp_adv_basis(solver->problem, 0);
+  }
+  assert(s->pending_count == 0);
+  int before = glp_get_it_cnt(solver->problem), code = run_simplex(solver);
+  s->result.work = (uint64_t)(glp_get_it_cnt(solver->problem) - before);
+  int status = glp_get_status(solver->problem);
+  if (code == GLP_EITLIM || code == GLP_ETMLIM)
+    s->result.outcome = LP_STOPPED;
+  else if (code == 0 && status == GLP_OPT)
+    take_optimum(s, solver->problem);
+  else if (code == 0 && status == GLP_NOFEAS)
+    s->result.outcome = LP_INFEASIBLE;
+  else if (code == 0 && status == GLP_UNBND)
+    s->result.outcome = LP_UNBOUNDED;
+  s->alive = s->result.outcome != LP_FAILED;
+}
+
+static void solve_lp(lp_state *s) {
+  bool first = s->solver == NULL;
+  lp_solver *solver = first ? calloc(1, sizeof *solver) : s->solver;
+  if (solver == NULL)
+    return;
+  s->solver = solver;
+  solver->state = s;
+  if (first && !trap_init(&solver->trap, lp_is_over, solver, MIP_MEGABYTES))
+    return;
+  if (setjmp(solver->trap.jump) == 0) {
+    if (first)
+      load_rows(solver);
+    run_lp(solver, first);
+  } else if (solver->trap.stopped) {
+    s->result.outcome = LP_STOPPED;
+  }
+}
+
+static void end_lp(lp_state *s) {
+  trap_end();
+  free(s->solver);
+}
+
+const lp_backend lp_glpk = {"GLPK", solve_lp, end_lp};
+
+/* ---------------------------------------------------------------------- integer programs */
 
 typedef struct attempt {
   mip_search *search;
@@ -122,7 +322,7 @@ static void load_model(attempt *a) {
   glp_set_obj_dir(problem, GLP_MIN);
   glp_add_cols(problem, (int)model->column_count);
   for (uint32_t j = 0; j < model->column_count; j++) {
-    glp_set_col_bnds(problem, (int)j + 1, glpk_bound_type(model->lower[j], model->upper[j]),
+    glp_set_col_bnds(problem, (int)j + 1, bound_type(model->lower[j], model->upper[j]),
                      (double)model->lower[j], (double)model->upper[j]);
     glp_set_obj_coef(problem, (int)j + 1, (double)model->cost[j]);
     glp_set_col_kind(problem, (int)j + 1, GLP_IV);
@@ -130,7 +330,7 @@ static void load_model(attempt *a) {
   if (model->row_count + a->cutoff > 0)
     glp_add_rows(problem, (int)model->row_count + a->cutoff);
   for (uint32_t i = 0; i < model->row_count; i++)
-    glp_set_row_bnds(problem, (int)i + 1, glpk_bound_type(model->row_lower[i], model->row_upper[i]),
+    glp_set_row_bnds(problem, (int)i + 1, bound_type(model->row_lower[i], model->row_upper[i]),
                      (double)model->row_lower[i], (double)model->row_upper[i]);
   if (a->cutoff)
     glp_set_row_bnds(problem, (int)model->row_count + 1, GLP_UP, 0.0,
@@ -228,7 +428,7 @@ static void run_attempt(attempt *a, bool presolve, slice turn) {
   a->deadline = a->search->deadline;
   a->work_end = UINT64_MAX;
   a->finished = true; /* if it fails */
-  if (!glpk_trap_init(&a->trap, must_stop, a, a->search->megabytes))
+  if (!trap_init(&a->trap, must_stop, a, a->search->megabytes))
     return;
   if (setjmp(a->trap.jump) == 0) {
     a->finished = false;
@@ -238,7 +438,7 @@ static void run_attempt(attempt *a, bool presolve, slice turn) {
   } else {
     a->finished = !a->trap.stopped;
   }
-  glpk_trap_end();
+  trap_end();
 }
 
 /* The first turns take this part of the work, or this time, the others three times the last. */
@@ -268,7 +468,7 @@ static void take_turns(attempt *a) {
   }
 }
 
-static void run(mip_search *search) {
+static void run_mip(mip_search *search) {
   attempt a = {.search = search};
   a.offer = calloc((size_t)search->model.column_count + 1, sizeof *a.offer);
   if (a.offer != NULL)
@@ -276,4 +476,4 @@ static void run(mip_search *search) {
   free(a.offer);
 }
 
-const mip_backend mip_glpk = {"GLPK", run};
+const mip_backend mip_glpk = {"GLPK", run_mip};
