@@ -98,19 +98,37 @@ static void print_answer(FILE *out, const audit_report *report, const berth_audi
     fprintf(out, "  That takes more than restarts after %" PRIu64 " of the failures.\n", help);
 }
 
+/* Columns in which there is nothing but zeros are left out, those that everybody looks for apart.
+ */
+static bool is_column_shown(const berth_audit_cluster *c, int verdict) {
+  bool any = verdict == BERTH_AUDIT_RESTARTS || verdict == BERTH_AUDIT_LOST;
+  for (uint32_t k = 0; k < c->size_count; k++)
+    any = any || c->sizes[k].count[verdict] > 0;
+  return any;
+}
+
 static void print_sizes(FILE *out, const berth_audit_cluster *c) {
   static const char *const heads[BERTH_AUDIT_VERDICT_COUNT] = {"restarts", "wakes",     "moves",
                                                                "both",     "undecided", "lost"};
+  uint64_t alone_undecided = 0;
   fprintf(out, "\n  failures      sets");
-  for (int v = 0; v < BERTH_AUDIT_VERDICT_COUNT; v++)
-    fprintf(out, " %9s", heads[v]);
-  fprintf(out, "\n");
+  for (int v = 0; v < BERTH_AUDIT_VERDICT_COUNT; v++) {
+    if (is_column_shown(c, v))
+      fprintf(out, " %9s", heads[v]);
+  }
+  fprintf(out, "  HA alone\n");
   for (uint32_t k = 0; k < c->size_count; k++) {
     fprintf(out, "  %8" PRIu32 " %9" PRIu64, k, c->sizes[k].sets);
-    for (int v = 0; v < BERTH_AUDIT_VERDICT_COUNT; v++)
-      fprintf(out, " %9" PRIu64, c->sizes[k].count[v]);
-    fprintf(out, "\n");
+    for (int v = 0; v < BERTH_AUDIT_VERDICT_COUNT; v++) {
+      if (is_column_shown(c, v))
+        fprintf(out, " %9" PRIu64, c->sizes[k].count[v]);
+    }
+    fprintf(out, " %9" PRIu64 "\n", c->sizes[k].alone);
+    alone_undecided += c->sizes[k].alone_undecided;
   }
+  if (alone_undecided > 0)
+    fprintf(out, "  What HA alone does is not decided of %" PRIu64 " set%s.\n", alone_undecided,
+            plural(alone_undecided));
 }
 
 /* ---------------------------------------------------------------------- admission control */

@@ -64,6 +64,8 @@ static void put_sizes(FILE *out, const berth_audit_cluster *c) {
             size->sets);
     for (int v = 0; v < BERTH_AUDIT_VERDICT_COUNT; v++)
       fprintf(out, ", \"%s\": %" PRIu64, keys[v], size->count[v]);
+    fprintf(out, ", \"haAlone\": %" PRIu64 ", \"haAloneUndecided\": %" PRIu64, size->alone,
+            size->alone_undecided);
     fprintf(out, ", \"says\": {");
     for (int claim = 0; claim < BERTH_AUDIT_CLAIM_COUNT; claim++)
       fprintf(out, "%s\"%s\": %s", claim > 0 ? ", " : "",

@@ -40,12 +40,21 @@ berth_text_style command_style(const char *path) {
   return style;
 }
 
+/* How far it is, and how long the rest takes if it takes as long as the first part. */
+static void show_part(const berth_progress *progress) {
+  double done = (double)progress->done, left = (double)progress->total - done;
+  fprintf(stderr, " %.0f %%", 100.0 * done / (double)progress->total);
+  if (done > 0)
+    fprintf(stderr, ", %.0f a second, about %.0f s left", done / progress->seconds,
+            progress->seconds * left / done);
+}
+
 static bool show_progress(void *user, const berth_progress *progress) {
   (void)user;
   if (progress->seconds >= 1.0 && isatty(STDERR_FILENO)) {
     fprintf(stderr, "\r\033[K%.40s", progress->phase);
     if (progress->total > 0)
-      fprintf(stderr, " %.0f %%", 100.0 * (double)progress->done / (double)progress->total);
+      show_part(progress);
     fprintf(stderr, ", %.0f s", progress->seconds);
     fflush(stderr);
     line_shown = true;

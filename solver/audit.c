@@ -6,6 +6,7 @@
 #include "admission_policy.h"
 #include "audit_sets.h"
 #include "context_internal.h"
+#include "set_number.h"
 #include <assert.h>
 #include <berth/audit.h>
 #include <string.h>
@@ -105,25 +106,39 @@ static bool copy_names(const audit_ground *g, arena *memory, berth_audit_cluster
   return true;
 }
 
+/* Tells the progress callback how many sets there are to try. */
+static void expect(auditing *a, const audit_ground *g, uint32_t most) {
+  uint64_t total = 0;
+  for (uint32_t k = 0; k <= most; k++) {
+    uint64_t sets = set_number_count(g->unit_count, k);
+    total = sets > UINT64_MAX - total ? UINT64_MAX : total + sets;
+  }
+  search_clock_expect(&a->clock, "audit", total);
+}
+
 static bool try_sizes(auditing *a, const audit_ground *g, const admission_policy *policy,
                       arena *memory, berth_audit_cluster *out) {
   berth_audit *result = a->result;
   uint32_t most = a->request->failures < g->unit_count ? a->request->failures : g->unit_count;
   berth_audit_size *sizes = arena_take(&result->memory, (size_t)most + 1, sizeof *sizes);
   uint8_t *unit_worst = arena_take(&result->memory, g->unit_count, 1);
-  if (sizes == NULL || unit_worst == NULL)
+  uint8_t *unit_alike = arena_take(memory, (size_t)g->unit_count + 1, 1);
+  if (sizes == NULL || unit_worst == NULL || unit_alike == NULL)
     return false;
   audit_tally tally = {.ground = g,
                        .memory = &result->memory,
                        .clock = &a->clock,
                        .exact_limit = a->exact_limit,
                        .vm_worst = result->vm_worst,
-                       .unit_worst = unit_worst};
+                       .unit_worst = unit_worst,
+                       .unit_alike = unit_alike};
   start_worst(g, result->vm_worst);
+  expect(a, g, most);
   for (uint32_t k = 0; k <= most; k++) {
     if (!note_claims(g, policy, k, memory, &sizes[k]) || !audit_sets_try(&tally, k, &sizes[k]))
       return false;
   }
+  audit_sets_spread(&tally);
   assert(tally.set_count <= tally.set_room);
   out->sizes = sizes;
   out->size_count = most + 1;

@@ -21,8 +21,11 @@ typedef struct exact_sums {
   uint32_t *lost; /* [vm of the cluster] */
 } exact_sums;
 
-static bool make_view(const audit_ground *g, const uint8_t *failed, bool may_wake, bool may_move,
-                      arena *memory, berth_inventory *view) {
+/* What a plan may do, and what it need not keep. */
+enum { MAY_WAKE = 1, MAY_MOVE = 2, ALL_HELP = 3, AS_HA_ALONE = 4 };
+
+static bool make_view(const audit_ground *g, const uint8_t *failed, int terms, arena *memory,
+                      berth_inventory *view) {
   const problem *p = &g->whole;
   size_t shared = offsetof(berth_inventory, name);
   uint8_t *state = arena_take(memory, g->view.host_count, 1);
@@ -37,10 +40,12 @@ static bool make_view(const audit_ground *g, const uint8_t *failed, bool may_wak
       state[p->host[h]] = BERTH_HOST_FAILED;
   }
   view->host_state = state;
-  if (!may_wake)
+  if (!(terms & MAY_WAKE))
     view->host_wake = g->nothing_wakes;
-  if (!may_move)
+  if (!(terms & MAY_MOVE))
     view->vm_movable = g->nothing_moves;
+  if (terms & AS_HA_ALONE)
+    view->rules = g->rules_of_ha;
   return true;
 }
 
@@ -103,15 +108,15 @@ static bool solve_parts(const problem *whole, const problem_aim *aim, const uint
   return parts != NULL;
 }
 
-static bool ask(const audit_ground *g, const uint8_t *failed, bool may_wake, bool may_move,
-                solve_effort *effort, arena *memory, exact_sums *sums) {
+static bool ask(const audit_ground *g, const uint8_t *failed, int terms, solve_effort *effort,
+                arena *memory, exact_sums *sums) {
   berth_inventory view;
   problem whole;
   problem_scratch scratch;
   problem_aim aim = {.goal = BERTH_GOAL_FAILOVER, .settings = BERTH_PLAN_SETTINGS_INIT};
   assert(sums->lost != NULL);
   *sums = (exact_sums){.lost = sums->lost};
-  return make_view(g, failed, may_wake, may_move, memory, &view) &&
+  return make_view(g, failed, terms, memory, &view) &&
          problem_scratch_init(&scratch, memory, &view) &&
          cluster_problem_build(&whole, &view, g->cluster, &aim, &scratch, memory) &&
          solve_parts(&whole, &aim, g->nothing_wakes, effort, &scratch, memory, sums);
@@ -140,21 +145,42 @@ static bool list_lost(const exact_sums *sums, arena *memory, audit_answer *out) 
   return true;
 }
 
+static audit_alone is_alone_enough(const exact_sums *sums) {
+  assert(sums->least <= sums->unplaced);
+  if (sums->unplaced == 0)
+    return ALONE_YES;
+  return sums->least > 0 ? ALONE_NO : ALONE_UNDECIDED;
+}
+
+/* After restarts alone were asked for within all rules: there are rules that HA does not keep. */
+static bool ask_alone(const audit_ground *g, const uint8_t *failed, solve_effort *effort,
+                      arena *memory, const exact_sums *sums, audit_answer *out) {
+  exact_sums relaxed = {.lost = arena_take(memory, g->whole.item_count, sizeof *relaxed.lost)};
+  out->alone = is_alone_enough(sums);
+  if (out->alone == ALONE_YES || g->rules_of_ha == NULL)
+    return true;
+  if (relaxed.lost == NULL || !ask(g, failed, AS_HA_ALONE, effort, memory, &relaxed))
+    return false;
+  out->alone = is_alone_enough(&relaxed);
+  return true;
+}
+
 /* The mildest help that a plan was found with; LOST only by proof. */
 static bool ask_all(const audit_ground *g, const uint8_t *failed, solve_effort *effort, arena *work,
                     arena *memory, audit_answer *out) {
   exact_sums sums = {.lost = arena_take(work, g->whole.item_count, sizeof *sums.lost)};
+  int help = (g->candidates.asleep_count > 0 ? MAY_WAKE : 0) | (g->has_movable ? MAY_MOVE : 0);
   if (sums.lost == NULL)
     return false;
-  for (int help = 0; help < 4; help++) {
-    bool wakes = help & 1, moves = help & 2, last = help == 3;
-    if (!last && ((wakes && !g->has_standby) || (moves && !g->has_movable)))
+  for (int terms = 0; terms <= ALL_HELP; terms++) {
+    if ((terms & help) != terms)
       continue;
-    if (!ask(g, failed, wakes, moves, effort, work, &sums))
+    if (!ask(g, failed, terms, effort, work, &sums) ||
+        (terms == 0 && !ask_alone(g, failed, effort, work, &sums, out)))
       return false;
     assert(sums.unplaced >= 0 && sums.lost_count <= g->whole.item_count);
     if (sums.unplaced == 0) {
-      out->verdict = help_word(wakes && g->has_standby, moves && g->has_movable);
+      out->verdict = help_word(terms & MAY_WAKE, terms & MAY_MOVE);
       return true;
     }
   }
@@ -167,7 +193,7 @@ bool audit_exact_ask(const audit_ground *g, const uint8_t *failed, int64_t exact
                      search_clock *clock, arena *memory, audit_answer *out) {
   arena work;
   solve_effort effort = {.clock = clock, .exact_limit = exact_limit, .seed = 1};
-  *out = (audit_answer){.verdict = BERTH_AUDIT_UNDECIDED};
+  *out = (audit_answer){.verdict = BERTH_AUDIT_UNDECIDED, .alone = ALONE_UNDECIDED};
   if (search_clock_over(clock))
     return true;
   arena_init(&work, &memory->allocator);

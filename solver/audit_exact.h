@@ -10,8 +10,12 @@
 #include "search_clock.h"
 #include <berth/audit.h>
 
+/** Whether HA, left alone, restarts every VM. */
+typedef enum audit_alone { ALONE_NO = 0, ALONE_YES, ALONE_UNDECIDED } audit_alone;
+
 typedef struct audit_answer {
   berth_audit_verdict verdict;
+  audit_alone alone;
   bool lost_known;
   uint32_t lost_count;
   const uint32_t *lost;       /* VMs of the inventory, ascending */

@@ -6,46 +6,14 @@
 #include "audit_ground.h"
 #include "admission.h"
 #include "checked.h"
+#include "keyed_sort.h"
 #include "named_constraint.h"
 #include "placement_question.h"
 #include <assert.h>
 #include <string.h>
 
-enum { SAMPLE = 64, FEW_OF_SAMPLE = 16 };
 #define RANK_FEW_HOSTS (INT64_C(1) << 42)
 #define RANK_BOUND (INT64_C(1) << 41)
-
-/* ---------------------------------------------------------------------- sorting by keys */
-
-static bool comes_before(const int64_t *key, uint32_t a, uint32_t b) {
-  return key[a] != key[b] ? key[a] > key[b] : a < b;
-}
-
-static void sink(uint32_t *list, uint32_t count, uint32_t at, const int64_t *key) {
-  assert(count == 0 || at < count);
-  for (uint32_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
-    if (child + 1 < count && comes_before(key, list[child], list[child + 1]))
-      child++;
-    if (!comes_before(key, list[at], list[child]))
-      return;
-    uint32_t other = list[at];
-    list[at] = list[child];
-    list[child] = other;
-    at = child;
-  }
-}
-
-/* Heap sort: largest keys first, equal ones by number. */
-static void sort_by_key(uint32_t *list, uint32_t count, const int64_t *key) {
-  for (uint32_t i = count / 2; i-- > 0;)
-    sink(list, count, i, key);
-  for (uint32_t left = count; left-- > 1;) {
-    uint32_t last = list[0];
-    list[0] = list[left];
-    list[left] = last;
-    sink(list, left, 0, key);
-  }
-}
 
 /* ---------------------------------------------------------------------- hosts */
 
@@ -74,43 +42,15 @@ static int64_t *sum_use(const audit_ground *g, arena *memory) {
   return use;
 }
 
-/* Room of the scarcest of cpu and memory, against the most that a host of the cluster has. */
-static int64_t scarcest_room(const audit_ground *g, uint32_t host, const int64_t *most) {
-  const int64_t *room = g->room + (size_t)host * g->whole.resource_count;
-  int64_t least = INT64_MAX;
-  assert(host < g->whole.host_count);
-  for (uint32_t r = BERTH_RESOURCE_CPU; r <= BERTH_RESOURCE_MEMORY; r++) {
-    int64_t share = (room[r] << 20) / larger_i64(1, most[r]);
-    least = share < least ? share : least;
-  }
-  return least;
-}
-
-static bool list_open_hosts(audit_ground *g, arena *memory) {
+static bool find_candidates(audit_ground *g, arena *memory) {
   const problem *p = &g->whole;
-  int64_t most[2] = {0, 0};
-  uint32_t *open = arena_take(memory, p->host_count, sizeof *open);
-  int64_t *key = arena_take(memory, p->host_count, sizeof *key);
   int64_t *room = sum_use(g, memory);
-  if (open == NULL || key == NULL || room == NULL)
+  if (room == NULL)
     return false;
   for (size_t i = 0; i < (size_t)p->host_count * p->resource_count; i++)
     room[i] = larger_i64(0, p->capacity[i] - room[i]);
   g->room = room;
-  for (uint32_t h = 0; h < p->host_count; h++) {
-    for (uint32_t r = 0; r < 2; r++)
-      most[r] = larger_i64(most[r], p->capacity[(size_t)h * p->resource_count + r]);
-  }
-  for (uint32_t h = 0; h < p->host_count; h++) {
-    key[h] = scarcest_room(g, h, most);
-    g->has_standby |= p->host_asleep[h] && p->host_open[h];
-    if (p->host_open[h] && !p->host_asleep[h])
-      open[g->open_count++] = h;
-  }
-  assert(g->open_count <= p->host_count);
-  sort_by_key(open, g->open_count, key);
-  g->open = open;
-  return true;
+  return audit_candidates_build(&g->candidates, p, room, memory);
 }
 
 /* ---------------------------------------------------------------------- rules between VMs */
@@ -148,49 +88,30 @@ static bool count_rules(audit_ground *g, arena *memory) {
   return true;
 }
 
-/* ---------------------------------------------------------------------- choices of a class */
-
-static bool has_few_hosts(const audit_ground *g, uint32_t item) {
-  uint32_t sample = g->open_count < SAMPLE ? g->open_count : SAMPLE, admitted = 0;
-  for (uint32_t i = 0; i < sample; i++)
-    admitted += admission_allows_restart(&g->whole, item, g->open[i]);
-  return admitted * SAMPLE < sample * FEW_OF_SAMPLE || (sample < SAMPLE && admitted < sample);
+/* HA knows nothing of groups kept together or of spreading over domains, and of VMs kept apart only
+ * where it is told to. */
+static bool is_kept_by_ha(const frozen_rule *rule, const frozen_cluster *cluster) {
+  return rule->type == BERTH_RULE_APART && rule->over == BERTH_DOMAIN_HOST &&
+         cluster->set_up.respect_anti_affinity;
 }
 
-/* Lists the hosts of a class that is admitted at few of them, in the order of `open`. */
-static bool list_choices(audit_ground *g, arena *memory) {
+static bool list_rules_of_ha(audit_ground *g, arena *memory) {
   const problem *p = &g->whole;
-  uint32_t *choice = arena_take(memory, p->class_count, sizeof *choice);
-  uint32_t *start = arena_take(memory, (size_t)p->class_count + 1, sizeof *start);
-  uint32_t rows = 0, used = 0;
-  uint32_t *list = NULL, room = 0;
-  if (choice == NULL || start == NULL)
-    return false;
-  for (uint32_t c = 0; c < p->class_count; c++) {
-    uint32_t item = p->classes[c].example;
-    choice[c] = BERTH_NONE;
-    if (!has_few_hosts(g, item) || used > UINT32_MAX / 4)
+  frozen_rule *rules = NULL;
+  for (uint32_t r = 0; r < p->rule_count; r++) {
+    const frozen_rule *rule = p->rules[r].rule;
+    if (!binds(&p->rules[r]) || is_kept_by_ha(rule, &g->view.clusters[g->cluster]))
       continue;
-    if (room - used < g->open_count) {
-      room = room * 2 + g->open_count;
-      uint32_t *larger = arena_take_unset(memory, room, sizeof *larger);
-      if (larger == NULL)
+    if (rules == NULL) {
+      rules = arena_take_unset(memory, g->view.rule_count, sizeof *rules);
+      if (rules == NULL)
         return false;
-      if (used > 0)
-        memcpy(larger, list, used * sizeof *list);
-      list = larger;
+      memcpy(rules, g->view.rules, g->view.rule_count * sizeof *rules);
     }
-    for (uint32_t i = 0; i < g->open_count; i++) {
-      if (admission_allows_restart(p, item, g->open[i]))
-        list[used++] = g->open[i];
-    }
-    assert(used <= room && rows < p->class_count);
-    choice[c] = rows++;
-    start[rows] = used;
+    assert(rule >= g->view.rules && rule < g->view.rules + g->view.rule_count);
+    rules[rule - g->view.rules].enabled = false;
   }
-  g->choice = choice;
-  g->choice_start = start;
-  g->choices = list;
+  g->rules_of_ha = rules;
   return true;
 }
 
@@ -216,8 +137,7 @@ static bool rank_items(audit_ground *g, arena *memory) {
   for (size_t i = 0; i < (size_t)p->host_count * p->resource_count; i++)
     most[i % p->resource_count] = larger_i64(most[i % p->resource_count], p->capacity[i]);
   for (uint32_t item = 0; item < p->item_count; item++) {
-    assert(p->admission[item] < p->class_count);
-    bool few = g->choice[p->admission[item]] != BERTH_NONE;
+    bool few = audit_candidates_few(&g->candidates, p, item);
     rank[item] = size_of(p, item, most) % RANK_BOUND + (few ? RANK_FEW_HOSTS : 0) +
                  (g->bound[item] ? RANK_BOUND : 0);
     comes_back[item] = p->inventory->vm_priority[p->vm[item]] != BERTH_PRIORITY_DISABLED;
@@ -249,8 +169,8 @@ static bool list_contents(audit_ground *g, arena *memory) {
   }
   assert(start[p->host_count] + g->down_count == p->item_count);
   for (uint32_t h = 0; h < p->host_count; h++)
-    sort_by_key(content + start[h], start[h + 1] - start[h], g->rank);
-  sort_by_key(down, g->down_count, g->rank);
+    keyed_sort(content + start[h], start[h + 1] - start[h], g->rank);
+  keyed_sort(down, g->down_count, g->rank);
   g->content_start = start;
   g->content = content;
   g->down = down;
@@ -346,6 +266,6 @@ bool audit_ground_build(audit_ground *g, const berth_inventory *inventory, uint3
          leave_out_waiting(g, inventory, memory) &&
          problem_scratch_init(&scratch, memory, &g->view) &&
          cluster_problem_build(&g->whole, &g->view, cluster, &aim, &scratch, memory) &&
-         list_open_hosts(g, memory) && count_rules(g, memory) && list_choices(g, memory) &&
+         find_candidates(g, memory) && count_rules(g, memory) && list_rules_of_ha(g, memory) &&
          rank_items(g, memory) && list_contents(g, memory) && list_units(g, domain, memory);
 }

@@ -7,20 +7,21 @@
 #ifndef BERTH_SOLVER_AUDIT_GROUND_H
 #define BERTH_SOLVER_AUDIT_GROUND_H
 
+#include "audit_candidates.h"
 #include "domain_counter.h"
 #include "problem.h"
 
 typedef struct audit_ground {
   berth_inventory view; /* the inventory without the VMs that only wait for a host; borrows */
-  const uint8_t *nothing_moves; /* [vm] for `vm_movable` of views in which nothing may move */
-  const uint8_t *nothing_wakes; /* [host] likewise for `host_wake` */
+  const uint8_t *nothing_moves;   /* [vm] for `vm_movable` of views in which nothing may move */
+  const uint8_t *nothing_wakes;   /* [host] likewise for `host_wake` */
+  const frozen_rule *rules_of_ha; /* [rule] without those that HA does not keep; NULL = it keeps all
+                                     that bind */
   uint32_t cluster;
   problem whole;
-  bool has_standby;    /* some host could be woken */
   bool has_movable;    /* some VM could be moved */
   const int64_t *room; /* [host * resources] of hosts as they are; at least 0 */
-  uint32_t open_count;
-  const uint32_t *open; /* hosts that are on and take VMs, roomiest first */
+  audit_candidates candidates;
 
   const uint32_t *content_start,
       *content; /* [host] items that stop with it, in the order of rank */
@@ -31,10 +32,6 @@ typedef struct audit_ground {
   const uint8_t *bound;            /* [item] is in a must rule between VMs */
   const uint32_t *running;         /* [rule] members that run */
   const domain_counter *in_domain; /* [rule] likewise by domain; not of rules that do not bind */
-
-  const uint32_t *choice;       /* [class] its row of choices, BERTH_NONE = all of `open` */
-  const uint32_t *choice_start; /* [row] */
-  const uint32_t *choices;      /* hosts of `open` that the class may be restarted at */
 
   uint32_t unit_count;
   const uint32_t *unit_start, *unit_hosts; /* [unit] hosts that fail with it */

@@ -21,17 +21,31 @@ audit_trial *audit_trial_new(const audit_ground *g, arena *memory) {
   if (t == NULL)
     return NULL;
   *t = (audit_trial){.ground = g};
-  t->failed = arena_take(memory, p->host_count, 1);
+  t->out = arena_take(memory, p->host_count, 1);
   t->taken = arena_take(memory, p->host_count, p->resource_count * sizeof *t->taken);
   t->items = arena_take_unset(memory, p->item_count, sizeof *t->items);
   t->to = arena_take_unset(memory, p->item_count, sizeof *t->to);
   t->stopped = arena_take_unset(memory, p->item_count, sizeof *t->stopped);
-  bool ok = t->failed != NULL && t->taken != NULL && t->items != NULL && t->to != NULL &&
-            t->stopped != NULL;
+  bool ok =
+      t->out != NULL && t->taken != NULL && t->items != NULL && t->to != NULL && t->stopped != NULL;
   return ok ? t : NULL;
 }
 
 /* ---------------------------------------------------------------------- what failed */
+
+static bool has_failed(const audit_trial *t, uint32_t host) {
+  assert(host < t->ground->whole.host_count);
+  return t->out[host] & HOST_FAILED;
+}
+
+void audit_trial_keep_to(audit_trial *t, uint32_t lane, uint32_t lanes) {
+  const audit_candidates *c = &t->ground->candidates;
+  assert(lanes > 0);
+  for (uint32_t i = 0; i < c->open_count; i++) {
+    uint8_t *out = &t->out[c->open[i]];
+    *out = (uint8_t)((*out & HOST_FAILED) | (lane < lanes && i % lanes != lane ? HOST_BARRED : 0));
+  }
+}
 
 /* Merges a list that is in the order of rank into `items`. */
 static void merge(audit_trial *t, const uint32_t *list, uint32_t count) {
@@ -59,8 +73,8 @@ void audit_trial_fail(audit_trial *t, const uint32_t *units, uint32_t count) {
     assert(units[u] < g->unit_count);
     for (uint32_t i = g->unit_start[units[u]]; i < g->unit_start[units[u] + 1]; i++) {
       uint32_t host = g->unit_hosts[i], size = g->content_start[host + 1] - g->content_start[host];
-      assert(!t->failed[host] && t->stopped_count + size <= g->whole.item_count);
-      t->failed[host] = 1;
+      assert(!has_failed(t, host) && t->stopped_count + size <= g->whole.item_count);
+      t->out[host] |= HOST_FAILED;
       merge(t, g->content + g->content_start[host], size);
       memcpy(t->stopped + t->stopped_count, g->content + g->content_start[host],
              size * sizeof *t->stopped);
@@ -73,8 +87,8 @@ void audit_trial_recover(audit_trial *t, const uint32_t *units, uint32_t count) 
   const audit_ground *g = t->ground;
   for (uint32_t u = 0; u < count; u++) {
     for (uint32_t i = g->unit_start[units[u]]; i < g->unit_start[units[u] + 1]; i++) {
-      assert(t->failed[g->unit_hosts[i]]);
-      t->failed[g->unit_hosts[i]] = 0;
+      assert(has_failed(t, g->unit_hosts[i]));
+      t->out[g->unit_hosts[i]] &= (uint8_t)~HOST_FAILED;
     }
   }
 }
@@ -166,7 +180,7 @@ static bool has_room(const audit_trial *t, uint32_t item, uint32_t host) {
 }
 
 static bool takes(const audit_trial *t, uint32_t item, uint32_t host, uint32_t placed) {
-  return !t->failed[host] && has_room(t, item, host) &&
+  return !t->out[host] && has_room(t, item, host) &&
          admission_allows_restart(&t->ground->whole, item, host) &&
          rules_let_in(t, item, host, placed);
 }
@@ -180,19 +194,15 @@ static void put(audit_trial *t, uint32_t at, uint32_t host, int64_t sign) {
   t->to[at] = sign > 0 ? host : BERTH_NONE;
 }
 
-/* The hosts that an item may be tried on. */
-static const uint32_t *hosts_for(const audit_ground *g, uint32_t item, uint32_t *count) {
-  uint32_t row = g->choice[g->whole.admission[item]];
-  assert(item < g->whole.item_count);
-  *count = row == BERTH_NONE ? g->open_count : g->choice_start[row + 1] - g->choice_start[row];
-  return row == BERTH_NONE ? g->open : g->choices + g->choice_start[row];
+static const uint32_t *hosts_for(const audit_trial *t, uint32_t item, uint32_t *count) {
+  return audit_candidates_of(&t->ground->candidates, &t->ground->whole, item, count);
 }
 
 /* ---------------------------------------------------------------------- choosing a host */
 
 static uint32_t first_fit(const audit_trial *t, uint32_t at) {
   uint32_t count;
-  const uint32_t *hosts = hosts_for(t->ground, t->items[at], &count);
+  const uint32_t *hosts = hosts_for(t, t->items[at], &count);
   for (uint32_t i = 0; i < count; i++) {
     if (takes(t, t->items[at], hosts[i], at))
       return hosts[i];
@@ -220,9 +230,9 @@ static int64_t slack(const audit_trial *t, uint32_t item, uint32_t host) {
 static uint32_t best_fit(const audit_trial *t, uint32_t at) {
   uint32_t count, best = BERTH_NONE;
   int64_t least = INT64_MAX;
-  const uint32_t *hosts = hosts_for(t->ground, t->items[at], &count);
+  const uint32_t *hosts = hosts_for(t, t->items[at], &count);
   for (uint32_t i = 0; i < count; i++) {
-    if (t->failed[hosts[i]] || !has_room(t, t->items[at], hosts[i]))
+    if (t->out[hosts[i]] || !has_room(t, t->items[at], hosts[i]))
       continue;
     int64_t left = slack(t, t->items[at], hosts[i]);
     if ((best != BERTH_NONE && left >= least) || !takes(t, t->items[at], hosts[i], at))
@@ -238,7 +248,7 @@ static bool is_hopeless(const audit_trial *t, uint32_t item) {
   const problem *p = &t->ground->whole;
   const int64_t *demand = problem_demand(p, item);
   for (uint32_t h = 0; h < p->host_count; h++) {
-    if (t->failed[h] || !p->host_open[h] || !admission_allows_restart(p, item, h))
+    if (has_failed(t, h) || !p->host_open[h] || !admission_allows_restart(p, item, h))
       continue;
     bool fits = true;
     for (uint32_t r = 0; r < p->resource_count && fits; r++)
@@ -258,7 +268,7 @@ static restarts_result place_all(audit_trial *t, host_choice choose) {
   for (uint32_t i = 0; i < t->item_count; i++) {
     uint32_t host = choose(t, i);
     t->to[i] = BERTH_NONE;
-    assert(host == BERTH_NONE || !t->failed[host]);
+    assert(host == BERTH_NONE || !t->out[host]);
     if (host != BERTH_NONE)
       put(t, i, host, +1);
     else if (is_hopeless(t, t->items[i]))
@@ -284,7 +294,6 @@ static void clear_room(audit_trial *t) {
     clear_row(t, t->shifts[i].from);
     clear_row(t, t->shifts[i].to);
   }
-  t->shift_count = 0;
 }
 
 /* One try; @p failed receives the place of the VM that found no host. */
@@ -307,15 +316,24 @@ static void put_first(audit_trial *t, uint32_t at) {
 
 /* ---------------------------------------------------------------------- moving aside */
 
+static bool any_takes_alone(const audit_trial *t, uint32_t item, const uint32_t *hosts,
+                            uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    if (!has_failed(t, hosts[i]) && has_room(t, item, hosts[i]) &&
+        admission_allows_restart(&t->ground->whole, item, hosts[i]))
+      return true;
+  }
+  return false;
+}
+
 /* Without moves no host could take it, awake or woken, were it alone. */
 static bool is_stuck(const audit_trial *t, uint32_t item) {
-  const problem *p = &t->ground->whole;
-  for (uint32_t h = 0; h < p->host_count; h++) {
-    if (!t->failed[h] && p->host_open[h] && has_room(t, item, h) &&
-        admission_allows_restart(p, item, h))
-      return false;
-  }
-  return true;
+  const audit_candidates *c = &t->ground->candidates;
+  uint32_t count;
+  const uint32_t *hosts = hosts_for(t, item, &count);
+  assert(t->shift_count == 0);
+  return !any_takes_alone(t, item, hosts, count) &&
+         !any_takes_alone(t, item, c->asleep, c->asleep_count);
 }
 
 static bool any_stuck(const audit_trial *t) {
@@ -349,12 +367,13 @@ static bool has_room_without(const audit_trial *t, uint32_t item, uint32_t other
 
 static uint32_t find_refuge(const audit_trial *t, uint32_t item, uint32_t from) {
   const audit_ground *g = t->ground;
+  uint32_t count;
+  const uint32_t *hosts = hosts_for(t, item, &count);
   assert(g->whole.kind[item] == ITEM_MOVABLE && !g->bound[item]);
-  for (uint32_t i = 0; i < g->open_count; i++) {
-    uint32_t host = g->open[i];
-    if (host != from && !t->failed[host] && has_room(t, item, host) &&
-        admission_allows(&g->whole, item, host))
-      return host;
+  for (uint32_t i = 0; i < count; i++) {
+    if (hosts[i] != from && !t->out[hosts[i]] && has_room(t, item, hosts[i]) &&
+        admission_allows(&g->whole, item, hosts[i]))
+      return hosts[i];
   }
   return BERTH_NONE;
 }
@@ -410,10 +429,11 @@ static bool shift_from(audit_trial *t, uint32_t item, uint32_t host) {
 static uint32_t make_room(audit_trial *t, uint32_t at) {
   uint32_t count, item = t->items[at];
   assert(at < t->item_count);
-  const uint32_t *hosts = hosts_for(t->ground, item, &count);
+  const uint32_t *hosts =
+      audit_candidates_admitted(&t->ground->candidates, &t->ground->whole, item, &count);
   count = count < HOSTS_SHIFTED_ON ? count : HOSTS_SHIFTED_ON;
   for (uint32_t i = 0; i < count && t->shift_count < MOST_SHIFTS; i++) {
-    if (!t->failed[hosts[i]] && admission_allows_restart(&t->ground->whole, item, hosts[i]) &&
+    if (!t->out[hosts[i]] && admission_allows_restart(&t->ground->whole, item, hosts[i]) &&
         rules_let_in(t, item, hosts[i], at) && shift_from(t, item, hosts[i]))
       return hosts[i];
   }
@@ -441,6 +461,7 @@ static restarts_result place_with_shifts(audit_trial *t) {
 
 restarts_result audit_restarts(audit_trial *t) {
   uint32_t failed;
+  t->shift_count = 0;
   restarts_result result = attempt(t, first_fit, &failed);
   bool stuck = result == RESTARTS_OPEN && is_stuck(t, t->items[failed]);
   if (result == RESTARTS_OPEN && !stuck)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sets are numbered in lexicographic order and taken in waves. In each, all workers first try
- * restarts alone, a chunk of sets a task; then the sets that are left are asked exactly, a set a
- * task. What comes of a wave is summed up in the order of its numbers, so that the result does not
- * depend on who did what.
+ * Sets are numbered in lexicographic order and taken in waves. In each, all workers first try what
+ * is quick, a chunk of sets a task: plans of single units put together, then restarts for the set.
+ * The sets that are left are asked exactly, a set a task. What comes of a wave is summed up in the
+ * order of its numbers, so that the result does not depend on who did what.
  */
 #include "audit_sets.h"
-#include "audit_restarts.h"
+#include "audit_composition.h"
+#include "set_number.h"
 #include <assert.h>
 #include <string.h>
 
@@ -20,55 +21,18 @@ typedef struct wave {
   uint32_t size;
   uint64_t first;
   uint32_t count;
-  uint8_t *state;         /* [set of the wave] */
-  audit_trial **trials;   /* [hand] */
-  const uint32_t *left;   /* sets of the wave that are to be asked */
-  audit_answer *answers;  /* beside them */
-  arena *memory;          /* [hand] of their lists */
-  uint8_t *failed_memory; /* [hand] 1 = out of memory */
+  uint8_t *state;       /* [set of the wave] */
+  audit_trial **trials; /* [hand] */
+  audit_composition composition;
+  composition_marks *marks;    /* [hand] */
+  const uint32_t *left;        /* sets of the wave that are to be asked */
+  audit_answer *answers;       /* beside them */
+  arena *memory;               /* [hand] of their lists */
+  uint8_t *failed_memory;      /* [hand] 1 = out of memory */
+  uint32_t set[MOST_FAILURES]; /* the one at hand while the wave is summed up */
 } wave;
 
-uint64_t audit_sets_of(uint32_t units, uint32_t size) {
-  uint64_t sets = 1;
-  if (size > units)
-    return 0;
-  for (uint32_t i = 0; i < size; i++) {
-    if (sets > UINT64_MAX / (units - i))
-      return UINT64_MAX;
-    sets = sets * (units - i) / (i + 1);
-  }
-  return sets;
-}
-
-/* The set of that number, ascending. */
-static void find_set(uint32_t units, uint32_t size, uint64_t number, uint32_t *set) {
-  uint32_t unit = 0;
-  assert(size <= units && size <= MOST_FAILURES);
-  for (uint32_t i = 0; i < size; i++, unit++) {
-    for (;; unit++) {
-      uint64_t with = audit_sets_of(units - unit - 1, size - i - 1);
-      assert(unit < units);
-      if (number < with)
-        break;
-      number -= with;
-    }
-    set[i] = unit;
-  }
-}
-
-static void next_set(uint32_t units, uint32_t size, uint32_t *set) {
-  uint32_t at = size;
-  while (at > 0 && set[at - 1] == units - size + at - 1)
-    at--;
-  if (at == 0)
-    return;
-  assert(set[at - 1] < units - 1);
-  set[at - 1]++;
-  for (uint32_t i = at; i < size; i++)
-    set[i] = set[i - 1] + 1;
-}
-
-/* ---------------------------------------------------------------------- restarts alone */
+/* ---------------------------------------------------------------------- what is quick */
 
 static uint8_t state_of(restarts_result result) {
   switch (result) {
@@ -83,9 +47,19 @@ static uint8_t state_of(restarts_result result) {
   }
 }
 
+static restarts_result try_set(wave *w, const uint32_t *set, uint32_t hand) {
+  audit_trial *trial = w->trials[hand];
+  restarts_result result = audit_composition_ask(&w->composition, &w->marks[hand], set, w->size);
+  if (result != RESTARTS_OPEN)
+    return result;
+  audit_trial_fail(trial, set, w->size);
+  result = audit_restarts(trial);
+  audit_trial_recover(trial, set, w->size);
+  return result;
+}
+
 static void try_chunk(void *user, uint32_t task, worker *self) {
   wave *w = user;
-  audit_trial *trial = w->trials[worker_index(self)];
   uint32_t units = w->tally->ground->unit_count, set[MOST_FAILURES];
   uint32_t from = task * CHUNK, to = from + CHUNK < w->count ? from + CHUNK : w->count;
   search_clock clock;
@@ -93,14 +67,12 @@ static void try_chunk(void *user, uint32_t task, worker *self) {
   if (search_clock_over(&clock))
     return;
   assert(from < to);
-  find_set(units, w->size, w->first + from, set);
+  set_number_find(units, w->size, w->first + from, set);
   for (uint32_t i = from; i < to; i++) {
-    audit_trial_fail(trial, set, w->size);
-    restarts_result result = audit_restarts(trial);
-    audit_trial_recover(trial, set, w->size);
-    w->state[i] = state_of(result);
-    next_set(units, w->size, set);
+    w->state[i] = state_of(try_set(w, set, worker_index(self)));
+    set_number_next(units, w->size, set);
   }
+  search_clock_done(&clock, to - from);
 }
 
 /* ---------------------------------------------------------------------- what is left */
@@ -137,12 +109,12 @@ static void ask_set(void *user, uint32_t task, worker *self) {
     return;
   }
   search_clock_share(&clock, w->tally->clock, self);
-  find_set(g->unit_count, w->size, w->first + w->left[task], set);
+  set_number_find(g->unit_count, w->size, w->first + w->left[task], set);
   audit_trial_fail(trial, set, w->size);
   bool ok = w->state[w->left[task]] == SET_LOSES
                 ? audit_restarts(trial) == RESTARTS_LOSE &&
                       list_hopeless(trial, &w->memory[hand], &w->answers[task])
-                : audit_exact_ask(g, trial->failed, w->tally->exact_limit, &clock, &w->memory[hand],
+                : audit_exact_ask(g, trial->out, w->tally->exact_limit, &clock, &w->memory[hand],
                                   &w->answers[task]);
   audit_trial_recover(trial, set, w->size);
   if (!ok)
@@ -168,16 +140,21 @@ static bool is_lost(const audit_answer *answer, uint32_t vm) {
   return low < answer->lost_count && answer->lost[low] == vm;
 }
 
-/* What the set means for the VMs that stop with it. */
+/* A set that means the same for all VMs that stop with it. */
+static void note_alike(audit_tally *t, const uint32_t *set, uint32_t size,
+                       berth_audit_verdict verdict) {
+  for (uint32_t i = 0; i < size; i++)
+    raise(&t->unit_alike[set[i]], verdict);
+  raise(&t->unit_alike[t->ground->unit_count], verdict);
+}
+
+/* One that does not. */
 static void note_vms(audit_tally *t, audit_trial *trial, const audit_answer *answer) {
   const problem *p = &t->ground->whole;
-  assert(answer->lost_count == 0 || answer->lost != NULL);
-  bool told_apart = answer->verdict >= BERTH_AUDIT_UNDECIDED && answer->lost != NULL;
+  assert(answer->verdict >= BERTH_AUDIT_UNDECIDED && answer->lost != NULL);
   for (uint32_t i = 0; i < trial->item_count; i++) {
     uint32_t vm = p->vm[trial->items[i]];
-    if (!told_apart)
-      raise(&t->vm_worst[vm], answer->verdict);
-    else if (!is_lost(answer, vm))
+    if (!is_lost(answer, vm))
       raise(&t->vm_worst[vm], answer->lost_known ? answer->others : BERTH_AUDIT_UNDECIDED);
     else
       raise(&t->vm_worst[vm], answer->lost_known ? BERTH_AUDIT_LOST : BERTH_AUDIT_UNDECIDED);
@@ -224,6 +201,11 @@ static bool list_set(audit_tally *t, const uint32_t *set, uint32_t size,
   return true;
 }
 
+static void note_alone(audit_alone alone, berth_audit_size *out) {
+  out->alone += alone == ALONE_YES;
+  out->alone_undecided += alone == ALONE_UNDECIDED;
+}
+
 static bool note_answer(wave *w, uint32_t place, const audit_answer *answer,
                         berth_audit_size *out) {
   audit_tally *t = w->tally;
@@ -231,13 +213,52 @@ static bool note_answer(wave *w, uint32_t place, const audit_answer *answer,
   audit_trial *trial = w->trials[0];
   assert(answer->verdict < BERTH_AUDIT_VERDICT_COUNT);
   out->count[answer->verdict]++;
-  find_set(t->ground->unit_count, w->size, w->first + place, set);
+  note_alone(answer->alone, out);
+  set_number_find(t->ground->unit_count, w->size, w->first + place, set);
   for (uint32_t i = 0; i < w->size; i++)
     raise(&t->unit_worst[set[i]], answer->verdict);
-  audit_trial_fail(trial, set, w->size);
-  note_vms(t, trial, answer);
-  audit_trial_recover(trial, set, w->size);
+  if (answer->verdict >= BERTH_AUDIT_UNDECIDED && answer->lost != NULL) {
+    audit_trial_fail(trial, set, w->size);
+    note_vms(t, trial, answer);
+    audit_trial_recover(trial, set, w->size);
+  } else
+    note_alike(t, set, w->size, answer->verdict);
   return answer->verdict == BERTH_AUDIT_RESTARTS || list_set(t, set, w->size, answer);
+}
+
+/* True if the set at hand was settled quickly and is not going to be listed. */
+static bool note_quick(wave *w, uint32_t place, berth_audit_size *out) {
+  audit_tally *t = w->tally;
+  if (w->state[place] == BERTH_AUDIT_RESTARTS) {
+    note_alone(ALONE_YES, out);
+  } else if (w->state[place] == BERTH_AUDIT_MIGRATIONS && t->set_count >= SETS_LISTED / 2) {
+    note_alike(t, w->set, w->size, BERTH_AUDIT_MIGRATIONS);
+    for (uint32_t i = 0; i < w->size; i++)
+      raise(&t->unit_worst[w->set[i]], BERTH_AUDIT_MIGRATIONS);
+    t->sets_not_listed++;
+  } else
+    return false;
+  out->count[w->state[place]]++;
+  return true;
+}
+
+/* What the sets mean for the VMs, those included that are down already. */
+void audit_sets_spread(audit_tally *t) {
+  const audit_ground *g = t->ground;
+  const problem *p = &g->whole;
+  for (uint32_t i = 0; i < g->down_count; i++) {
+    if (g->comes_back[g->down[i]])
+      raise(&t->vm_worst[p->vm[g->down[i]]], t->unit_alike[g->unit_count]);
+  }
+  for (uint32_t u = 0; u < g->unit_count; u++) {
+    for (uint32_t i = g->unit_start[u]; i < g->unit_start[u + 1]; i++) {
+      uint32_t host = g->unit_hosts[i];
+      for (uint32_t k = g->content_start[host]; k < g->content_start[host + 1]; k++) {
+        if (g->comes_back[g->content[k]])
+          raise(&t->vm_worst[p->vm[g->content[k]]], t->unit_alike[u]);
+      }
+    }
+  }
 }
 
 /* ---------------------------------------------------------------------- a wave */
@@ -255,10 +276,9 @@ static bool ask_some(wave *w, uint32_t *at, uint32_t *left, berth_audit_size *ou
   worker *self = w->tally->clock->worker;
   uint32_t count = 0, hands = worker_hands(self);
   for (; *at < w->count && count < SETS_AT_ONCE; ++*at) {
-    if (w->state[*at] == BERTH_AUDIT_RESTARTS)
-      out->count[BERTH_AUDIT_RESTARTS]++;
-    else
+    if (!note_quick(w, *at, out))
       left[count++] = *at;
+    set_number_next(w->tally->ground->unit_count, w->size, w->set);
   }
   assert(count <= SETS_AT_ONCE && *at <= w->count);
   w->left = left;
@@ -280,21 +300,24 @@ static bool begin_wave(wave *w, uint32_t most, arena *memory) {
   w->memory = arena_take(memory, hands, sizeof *w->memory);
   w->failed_memory = arena_take(memory, hands, 1);
   w->answers = arena_take(memory, SETS_AT_ONCE, sizeof *w->answers);
-  if (w->state == NULL || w->trials == NULL || w->memory == NULL || w->failed_memory == NULL ||
-      w->answers == NULL)
+  w->marks = arena_take(memory, hands, sizeof *w->marks);
+  if (w->marks == NULL || w->state == NULL || w->trials == NULL || w->memory == NULL ||
+      w->failed_memory == NULL || w->answers == NULL)
     return false;
   for (uint32_t h = 0; h < hands; h++) {
     w->trials[h] = audit_trial_new(w->tally->ground, memory);
-    if (w->trials[h] == NULL)
+    if (w->trials[h] == NULL || !composition_marks_init(&w->marks[h], w->tally->ground, memory))
       return false;
   }
-  return true;
+  return audit_composition_build(&w->composition, w->tally->ground, w->size, w->trials,
+                                 w->tally->clock, memory);
 }
 
 static bool run_wave(wave *w, uint32_t *left, berth_audit_size *out) {
   assert(w->count > 0 && w->count <= WAVE);
   memset(w->state, SET_NOT_TRIED, w->count);
   workers_run(w->tally->clock->worker, (w->count + CHUNK - 1) / CHUNK, try_chunk, w);
+  set_number_find(w->tally->ground->unit_count, w->size, w->first, w->set);
   bool ok = true;
   for (uint32_t at = 0; at < w->count && ok;)
     ok = ask_some(w, &at, left, out);
@@ -303,16 +326,14 @@ static bool run_wave(wave *w, uint32_t *left, berth_audit_size *out) {
 
 /* When time is up, nothing is known of the sets that were not reached. */
 static void give_up(audit_tally *t, uint64_t sets, berth_audit_size *out) {
-  const problem *p = &t->ground->whole;
   out->count[BERTH_AUDIT_UNDECIDED] += sets;
+  out->alone_undecided += sets;
   uint64_t most = UINT64_MAX - t->sets_not_listed; /* more than can be counted are many anyway */
   t->sets_not_listed += sets < most ? sets : most;
   for (uint32_t u = 0; u < t->ground->unit_count; u++)
     raise(&t->unit_worst[u], BERTH_AUDIT_UNDECIDED);
-  for (uint32_t item = 0; item < p->item_count; item++) {
-    if (t->ground->comes_back[item])
-      raise(&t->vm_worst[p->vm[item]], BERTH_AUDIT_UNDECIDED);
-  }
+  for (uint32_t u = 0; u <= t->ground->unit_count; u++)
+    raise(&t->unit_alike[u], BERTH_AUDIT_UNDECIDED);
 }
 
 bool audit_sets_try(audit_tally *t, uint32_t size, berth_audit_size *out) {
@@ -320,7 +341,7 @@ bool audit_sets_try(audit_tally *t, uint32_t size, berth_audit_size *out) {
   arena memory;
   wave w = {.tally = t, .size = size};
   assert(size <= MOST_FAILURES);
-  out->sets = audit_sets_of(units, size);
+  out->sets = set_number_count(units, size);
   arena_init(&memory, &t->memory->allocator);
   uint32_t *left = arena_take(&memory, SETS_AT_ONCE, sizeof *left);
   bool ok = left != NULL && begin_wave(&w, out->sets < WAVE ? (uint32_t)out->sets : WAVE, &memory);
@@ -333,6 +354,7 @@ bool audit_sets_try(audit_tally *t, uint32_t size, berth_audit_size *out) {
     w.count = rest < WAVE ? (uint32_t)rest : WAVE;
     ok = run_wave(&w, left, out);
   }
+  audit_composition_free(&w.composition);
   arena_free(&memory);
   return ok;
 }

@@ -15,8 +15,9 @@ typedef struct audit_tally {
   arena *memory; /* of the result */
   search_clock *clock;
   int64_t exact_limit;
-  uint8_t *vm_worst;   /* [vm of the inventory] */
+  uint8_t *vm_worst;   /* [vm of the inventory] of sets that treat VMs differently */
   uint8_t *unit_worst; /* [unit] */
+  uint8_t *unit_alike; /* [unit] of sets that treat all VMs alike; the last: of any set */
   uint32_t set_count, set_room;
   berth_audit_set *sets; /* in order of size */
   uint64_t sets_not_listed;
@@ -26,7 +27,7 @@ typedef struct audit_tally {
  *  false = no memory. */
 bool audit_sets_try(audit_tally *t, uint32_t size, berth_audit_size *out);
 
-/** How many sets of @p size there are among @p units; UINT64_MAX = so many or more. */
-uint64_t audit_sets_of(uint32_t units, uint32_t size);
+/** After the last size: completes `vm_worst`. */
+void audit_sets_spread(audit_tally *t);
 
 #endif

@@ -16,7 +16,20 @@ void search_clock_start(search_clock *clock, berth_context *ctx, int64_t millise
                           .began = began,
                           .deadline = began + 1e-3 * (double)milliseconds,
                           .milliseconds = milliseconds,
-                          .asked = began};
+                          .asked = began,
+                          .phase = "solve"};
+}
+
+void search_clock_expect(search_clock *clock, const char *phase, uint64_t total) {
+  assert(clock->first == NULL && phase != NULL);
+  clock->phase = phase;
+  clock->total = total;
+  atomic_store(&clock->done, 0);
+}
+
+void search_clock_done(search_clock *clock, uint64_t pieces) {
+  search_clock *first = clock->first != NULL ? clock->first : clock;
+  atomic_fetch_add_explicit(&first->done, pieces, memory_order_relaxed);
 }
 
 void search_clock_share(search_clock *own, search_clock *clock, worker *self) {
@@ -35,7 +48,8 @@ bool search_clock_over(search_clock *clock) {
   assert(first->first == NULL);
   if (worker_index(clock->worker) == 0 && now > first->asked + 0.02) {
     first->asked = now;
-    if (!context_progress(first->ctx, "solve", 0, 0, now - first->began))
+    if (!context_progress(first->ctx, first->phase, atomic_load(&first->done), first->total,
+                          now - first->began))
       atomic_store(&first->cancelled, true);
   }
   return atomic_load(&first->cancelled) || now > clock->deadline;

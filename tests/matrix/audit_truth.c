@@ -178,12 +178,37 @@ static void list_units(const berth_inventory *inventory, const frozen_cluster *c
   }
 }
 
+/* HA by itself keeps no VMs together, and apart only on hosts, where it is told to. */
+static bool ha_ignores(const berth_inventory *inventory, const frozen_rule *rule) {
+  if (rule->type == BERTH_RULE_TOGETHER || rule->type == BERTH_RULE_AT_MOST)
+    return true;
+  return rule->type == BERTH_RULE_APART &&
+         (rule->over != BERTH_DOMAIN_HOST ||
+          !inventory->clusters[rule->cluster].set_up.respect_anti_affinity);
+}
+
+static void drop_rules(berth_context *ctx, const berth_inventory *inventory, uint32_t cluster,
+                       berth_scenario *scenario) {
+  for (uint32_t r = 0; r < inventory->rule_count; r++) {
+    berth_event event = BERTH_EVENT_INIT;
+    event.type = BERTH_EVENT_DROP_RULE;
+    event.id = inventory->rules[r].id;
+    if (inventory->rules[r].cluster == cluster && ha_ignores(inventory, &inventory->rules[r]) &&
+        berth_scenario_add(ctx, scenario, &event) != BERTH_OK)
+      abort();
+  }
+}
+
 static const berth_inventory *with_failures(berth_context *ctx, const berth_inventory *inventory,
-                                            const frozen_cluster *cluster, uint32_t hosts) {
+                                            uint32_t cluster_index, uint32_t hosts,
+                                            bool as_ha_alone) {
+  const frozen_cluster *cluster = &inventory->clusters[cluster_index];
   berth_scenario *scenario = NULL;
   const berth_inventory *after = NULL;
   if (berth_scenario_new(ctx, &scenario) != BERTH_OK)
     abort();
+  if (as_ha_alone)
+    drop_rules(ctx, inventory, cluster_index, scenario);
   for (uint32_t h = 0; h < cluster->host_count; h++) {
     berth_event event = BERTH_EVENT_INIT;
     event.type = BERTH_EVENT_FAIL;
@@ -260,8 +285,7 @@ static void compare_set(const berth_inventory *inventory, berth_context *ctx, ui
       hosts |= units->hosts[u];
     }
   }
-  const berth_inventory *after =
-      with_failures(ctx, inventory, &inventory->clusters[cluster], hosts);
+  const berth_inventory *after = with_failures(ctx, inventory, cluster, hosts, false);
   s.keys = malloc(MOST_STATES * sizeof *s.keys);
   lost_vector lost = {{0}};
   tally->sets++;
@@ -286,6 +310,46 @@ static void compare_set(const berth_inventory *inventory, berth_context *ctx, ui
   berth_inventory_release(after);
 }
 
+/* Whether HA alone restarts all after the set; undecided sets count as such in @p skipped. */
+static bool is_alone_enough(const berth_inventory *inventory, berth_context *ctx, uint32_t cluster,
+                            const unit_list *units, uint32_t bits, bool *skipped) {
+  truth_search s;
+  uint32_t hosts = 0;
+  for (uint32_t u = 0; u < units->count; u++)
+    hosts |= bits >> u & 1 ? units->hosts[u] : 0;
+  const berth_inventory *after = with_failures(ctx, inventory, cluster, hosts, true);
+  s.keys = malloc(MOST_STATES * sizeof *s.keys);
+  lost_vector lost = {{1}};
+  if (s.keys != NULL && prepare(&s, after, cluster))
+    lost = search(&s, false, false);
+  else
+    *skipped = true;
+  free(s.keys);
+  berth_inventory_release(after);
+  return total(&lost) == 0;
+}
+
+static void compare_alone(const berth_inventory *inventory, berth_context *ctx, uint32_t cluster,
+                          const unit_list *units, const berth_audit_cluster *said, uint32_t size,
+                          uint64_t seed, audit_tally_of_truth *tally) {
+  uint64_t alone = 0;
+  bool skipped = false;
+  for (uint32_t bits = 0; bits < UINT32_C(1) << units->count; bits++)
+    if ((uint32_t)__builtin_popcount(bits) == size)
+      alone += is_alone_enough(inventory, ctx, cluster, units, bits, &skipped);
+  if (size >= said->size_count || skipped)
+    return;
+  tally->alone += alone;
+  tally->alone_more += alone > said->sizes[size].count[BERTH_AUDIT_RESTARTS];
+  if (alone == said->sizes[size].alone && said->sizes[size].alone_undecided == 0)
+    return;
+  tally->disagreed++;
+  (void)fprintf(stderr,
+                "seed %" PRIu64 " cluster %" PRIu32 " size %" PRIu32
+                ": audit says HA alone %" PRIu64 ", truth %" PRIu64 "\n",
+                seed, cluster, size, said->sizes[size].alone, alone);
+}
+
 static void compare_cluster(const random_case *random, berth_context *ctx, uint32_t cluster,
                             const berth_audit *audit, berth_domain domain, uint32_t failures,
                             uint64_t seed, audit_tally_of_truth *tally) {
@@ -301,6 +365,8 @@ static void compare_cluster(const random_case *random, berth_context *ctx, uint3
   for (uint32_t bits = 0; bits < UINT32_C(1) << units.count; bits++)
     if ((uint32_t)__builtin_popcount(bits) <= failures)
       compare_set(random->inventory, ctx, cluster, &units, said, bits, seed, tally);
+  for (uint32_t size = 0; size <= failures; size++)
+    compare_alone(random->inventory, ctx, cluster, &units, said, size, seed, tally);
 }
 
 void audit_truth_compare(uint64_t seed, random_family family, bool scaled, uint32_t failures,

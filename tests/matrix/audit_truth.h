@@ -14,6 +14,8 @@
 typedef struct audit_tally_of_truth {
   uint64_t sets, skipped, disagreed;
   uint64_t verdict[BERTH_AUDIT_VERDICT_COUNT];
+  uint64_t alone;      /* sets that HA alone makes good */
+  uint64_t alone_more; /* sizes at which it makes good more than a plan within all rules */
 } audit_tally_of_truth;
 
 /** Audits the random cluster of @p seed, failures of up to @p failures units, and compares every

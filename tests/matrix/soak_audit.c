@@ -22,6 +22,7 @@ int main(int argc, char **argv) {
   for (int v = 0; v < BERTH_AUDIT_VERDICT_COUNT; v++)
     (void)printf(" %s %" PRIu64, berth_audit_verdict_word((berth_audit_verdict)v),
                  tally.verdict[v]);
-  (void)printf("\n");
+  (void)printf("; HA alone %" PRIu64 ", more than within all rules at %" PRIu64 " sizes\n",
+               tally.alone, tally.alone_more);
   return tally.disagreed == 0 ? 0 : 1;
 }

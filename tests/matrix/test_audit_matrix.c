@@ -16,6 +16,7 @@ static void compare(uint64_t first, uint64_t count, random_family family, uint32
   for (int v = 0; v < BERTH_AUDIT_UNDECIDED; v++)
     cr_assert_gt(tally.verdict[v], 0, "no set of verdict %d", v);
   cr_assert_gt(tally.verdict[BERTH_AUDIT_LOST], 0);
+  cr_assert_gt(tally.alone_more, 0);
 }
 
 Test(audit_matrix, requests_agree_with_brute_force) {

@@ -59,7 +59,7 @@ typedef struct berth_problem {
 
 /** Progress of a long call. */
 typedef struct berth_progress {
-  const char *phase; /**< "read", "presolve", "solve", "schedule", "check" */
+  const char *phase; /**< "read", "presolve", "solve", "schedule", "check", "audit", ... */
   uint64_t done;     /**< units finished */
   uint64_t total;    /**< units in all; 0 = unknown */
   double seconds;    /**< since the call began */
