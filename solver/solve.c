@@ -4,6 +4,7 @@
  * in one schedule, levels summed up, and the checker before anything leaves.
  */
 #include "admission.h"
+#include "admission_warning.h"
 #include "checked.h"
 #include "cluster_parts.h"
 #include "deadline_judge.h"
@@ -218,6 +219,8 @@ static berth_status solve_all(solving *s) {
     status = explain(s);
   if (status == BERTH_OK)
     status = notification_warning_add(s->ctx, s->plan);
+  if (status == BERTH_OK && s->aim.goal == BERTH_GOAL_EVACUATE)
+    status = admission_warning_add(s->ctx, s->plan);
   if (status == BERTH_OK && s->deadline > 0)
     status = deadline_judge(s->ctx, s->plan, s->deadline);
   return status == BERTH_OK ? check_plan(s) : status;
