@@ -24,6 +24,8 @@ const command *command_table(void) {
        command_verify_arguments},
       {"audit", "say which failures are survived, and what admission control thinks", command_audit,
        command_audit_arguments},
+      {"power", "say which hosts may sleep, what keeps the others on, and the plan there and back",
+       command_power, command_power_arguments},
       {"simulate", "carry a plan out against guests that take their time", command_simulate,
        command_simulate_arguments},
       {"convert", "read any dialect and write the native inventory", command_convert,
