@@ -79,20 +79,81 @@ static void take(choosing *c, asked kind, const power_reply *reply) {
   memcpy(c->best->serves, reply->serves, c->g->host_count);
 }
 
+/* The hosts that are there, without those, the heaviest first, that are not needed to survive. */
+static bool spare_hosts(const power_ground *g, const placement *end, power_reply *reply,
+                        bool *proved) {
+  uint8_t *on = arena_take(g->memory, g->host_count, 1);
+  uint8_t *tried = arena_take(g->memory, g->host_count, 1);
+  if (on == NULL || tried == NULL)
+    return false;
+  for (uint32_t h = 0; h < g->host_count; h++)
+    on[h] = reply->serves[h] || g->on[h] || g->may_wake[h];
+  if (!power_ground_survives(g, end, on, proved))
+    return false;
+  if (!*proved)
+    return true;
+  for (uint32_t left = power_ground_count(g, on); left > 0 && !search_clock_over(g->clock);
+       left--) {
+    uint32_t heaviest = BERTH_NONE;
+    bool still;
+    for (uint32_t h = 0; h < g->host_count; h++)
+      if (on[h] && !reply->serves[h] && !tried[h] &&
+          (heaviest == BERTH_NONE || g->weight[h] >= g->weight[heaviest]))
+        heaviest = h;
+    if (heaviest == BERTH_NONE)
+      break;
+    tried[heaviest] = 1;
+    on[heaviest] = 0;
+    if (!power_ground_survives(g, end, on, &still))
+      return false;
+    on[heaviest] = !still;
+  }
+  memcpy(reply->serves, on, g->host_count);
+  reply->weight = power_ground_weigh(g, on);
+  return true;
+}
+
 /* An answer to one question, judged by both: what is above the range, or not survived, is one more
- * violation. */
+ * violation. Hosts without VMs are added where that helps to survive. */
 static berth_status judge(choosing *c, asked kind, power_reply *reply) {
   const power_ground *g = c->g;
-  placement end;
-  bool proved = true;
-  if (kind == ASKED_FAILURES)
-    reply->before[POWER_VIOLATIONS] += power_reply_above(g, reply);
+  if (kind == ASKED_FAILURES) {
+    int64_t above;
+    bool stays;
+    if (!power_reply_above(g, reply, &above) || !power_reply_stays_in_range(g, reply, &stays))
+      return out_of_memory(g);
+    reply->before[POWER_VIOLATIONS] = stays ? reply->before[POWER_VIOLATIONS] + above : INT64_MAX;
+  }
   if (kind == ASKED_RANGE && g->keep_failures > 0) {
-    if (!place_end(g, reply, &end) || !power_ground_survives(g, &end, reply->serves, &proved))
+    placement end;
+    bool proved;
+    if (!place_end(g, reply, &end) || !power_ground_survives(g, &end, reply->serves, &proved) ||
+        (!proved && !spare_hosts(g, &end, reply, &proved)))
       return out_of_memory(g);
     reply->before[POWER_VIOLATIONS] += !proved;
   }
   return BERTH_OK;
+}
+
+static void consider(choosing *c, asked kind, const power_reply *reply, bool first) {
+  int order = first ? -1 : compare_before(reply->before, c->best->reply.before);
+  if (order < 0 || (order == 0 && reply->weight < c->best->weight))
+    take(c, kind, reply);
+}
+
+/* What was packed for fewer hosts may leave no room for failures where nothing was before. */
+static berth_status try_to_stay(choosing *c) {
+  const power_ground *g = c->g;
+  power_reply reply;
+  if (g->keep_failures == 0 ||
+      compare_before(c->best->reply.before, c->relaxed[0].before_bound) <= 0)
+    return BERTH_OK;
+  berth_status status = ask(c, ASKED_RANGE, g->on, g->may_wake, &reply);
+  if (status == BERTH_OK)
+    status = judge(c, ASKED_RANGE, &reply);
+  if (status == BERTH_OK)
+    consider(c, ASKED_RANGE, &reply, false);
+  return status;
 }
 
 static berth_status ask_first(choosing *c) {
@@ -108,15 +169,13 @@ static berth_status ask_first(choosing *c) {
     if (status != BERTH_OK)
       return status;
     if (kind != ASKED_BOTH)
-      c->relaxed[c->relaxed_count++] = reply;
+      c->relaxed[c->relaxed_count++] = reply; /* as it is, not as it is judged */
     if ((status = judge(c, kind, &reply)) != BERTH_OK)
       return status;
-    int order = found ? compare_before(reply.before, c->best->reply.before) : -1;
-    if (order < 0 || (order == 0 && reply.weight < c->best->weight))
-      take(c, kind, &reply);
+    consider(c, kind, &reply, !found);
     found = true;
   }
-  return BERTH_OK;
+  return try_to_stay(c);
 }
 
 /* ---------------------------------------------------------------------- admission control */
@@ -144,9 +203,9 @@ static berth_status ask_with(choosing *c, asked kind, const uint8_t *set, bool *
   if (compare_before(judged.before, c->best->reply.before) > 0)
     return BERTH_OK;
   for (uint32_t h = 0; h < g->host_count; h++)
-    serves[h] = reply->serves[h] || set[h];
+    serves[h] = judged.serves[h] || set[h];
   if (power_ground_weigh(g, serves) > weight) /* others instead of those that were to be woken */
-    memcpy(serves, reply->serves, g->host_count);
+    memcpy(serves, judged.serves, g->host_count);
   if (power_ground_weigh(g, serves) > weight)
     return BERTH_OK;
   if (!is_kept(g, serves, &kept))

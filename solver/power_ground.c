@@ -80,6 +80,16 @@ bool power_ground_survives(const power_ground *g, const placement *end, const ui
   return true;
 }
 
+berth_power_load power_ground_limit(const power_ground *g, uint32_t host) {
+  berth_power_load limit = power_load_share(power_load_capacity(g->inventory, g->first_host + host),
+                                            g->out->high_percent);
+  berth_power_load before = g->hosts[host].before;
+  limit.cpu_mhz = before.cpu_mhz > limit.cpu_mhz ? before.cpu_mhz : limit.cpu_mhz;
+  limit.memory_mib = before.memory_mib > limit.memory_mib ? before.memory_mib : limit.memory_mib;
+  assert(limit.cpu_mhz >= 0 && limit.memory_mib >= 0);
+  return limit;
+}
+
 /* ---------------------------------------------------------------------- VMs that stay */
 
 static bool may_take(const power_ground *g, uint32_t item, uint32_t host) {
@@ -88,11 +98,9 @@ static bool may_take(const power_ground *g, uint32_t item, uint32_t host) {
   if (!(g->on[host] || g->may_wake[host]) || !admission_allows(p, item, host))
     return false;
   for (uint32_t r = 0; r < p->resource_count; r++)
-    if (demand[r] > p->capacity[(size_t)host * p->resource_count + r])
+    if (demand[r] > p->limit[(size_t)host * p->resource_count + r])
       return false;
-  berth_power_load load = power_load_of_vm(g->inventory, p->vm[item]);
-  return power_load_above(load, power_load_capacity(g->inventory, g->first_host + host),
-                          g->out->high_percent) == 0;
+  return power_load_fits(power_load_of_vm(g->inventory, p->vm[item]), power_ground_limit(g, host));
 }
 
 static bool has_other_host(const power_ground *g, uint32_t item) {

@@ -48,6 +48,10 @@ bool power_ground_list(const berth_inventory *inventory, uint32_t cluster, arena
 bool power_ground_policy(const power_ground *g, const uint8_t *on, admission_policy *policy,
                          bool *kept);
 
+/** The most that a host may be loaded with at any moment: the end of the range, or what it has now.
+ */
+berth_power_load power_ground_limit(const power_ground *g, uint32_t host);
+
 /** Sum of weights. */
 int64_t power_ground_weigh(const power_ground *g, const uint8_t *set);
 uint32_t power_ground_count(const power_ground *g, const uint8_t *set);

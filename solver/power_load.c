@@ -72,6 +72,10 @@ int64_t power_load_above(berth_power_load load, berth_power_load capacity, int64
   return (load.cpu_mhz > most.cpu_mhz) + (load.memory_mib > most.memory_mib);
 }
 
+bool power_load_fits(berth_power_load load, berth_power_load limit) {
+  return load.cpu_mhz <= limit.cpu_mhz && load.memory_mib <= limit.memory_mib;
+}
+
 static bool is_below(int64_t load, int64_t capacity, int64_t percent) {
   int64_t most = share(capacity, percent);
   bool whole = (int64_t)((wide)capacity * (uint64_t)percent % 100) == 0;

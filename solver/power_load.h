@@ -25,6 +25,9 @@ berth_power_load power_load_share(berth_power_load capacity, int64_t percent);
 /** More than @p percent of the capacity in cpu or in memory: how many of the two. */
 int64_t power_load_above(berth_power_load load, berth_power_load capacity, int64_t percent);
 
+/** No more than @p limit in either. */
+bool power_load_fits(berth_power_load load, berth_power_load limit);
+
 /** Less than @p percent of the capacity in both. */
 bool power_load_below(berth_power_load load, berth_power_load capacity, int64_t percent);
 

@@ -279,7 +279,7 @@ typedef struct way_back {
   component all;
   placement end;
   sequence moves;
-  uint8_t *serves; /* [host] woken, or on */
+  uint8_t *serves; /* [host] on at the end: those that were, and those that were woken */
 } way_back;
 
 /* Whether the moves are allowed one after the other, from the state reached. */
@@ -339,7 +339,7 @@ static bool find_way(way_back *b, const berth_inventory *reached, const power_mo
       !reverse(b, move, memory))
     return false;
   for (uint32_t h = 0; h < g->host_count; h++)
-    b->serves[h] = g->on[h] && !move->choice->serves[h];
+    b->serves[h] = g->on[h] || move->choice->serves[h];
   *found = is_allowed(b, &state);
   if (*found || !ends_allowed(b))
     return true;

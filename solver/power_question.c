@@ -203,17 +203,36 @@ berth_status power_question_ask(const power_ground *g, const power_question *que
   return status;
 }
 
-int64_t power_reply_above(const power_ground *g, const power_reply *reply) {
+/* [host] what runs there, at the start or where the reply has it; NULL = no memory. */
+static berth_power_load *loads_at(const power_ground *g, const uint32_t *at) {
   const problem *p = &g->whole;
-  int64_t above = 0;
   berth_power_load *load = arena_take(g->memory, g->host_count, sizeof *load);
-  if (load == NULL)
-    return INT64_MAX;
-  for (uint32_t item = 0; item < p->item_count; item++)
-    if (reply->at[item] != BERTH_NONE && !problem_is_requested(p, item))
-      power_load_add(&load[reply->at[item]], power_load_of_vm(g->inventory, p->vm[item]));
-  for (uint32_t h = 0; h < g->host_count; h++)
-    above += power_load_above(load[h], power_load_capacity(g->inventory, g->first_host + h),
-                              g->out->high_percent);
-  return above;
+  for (uint32_t item = 0; load != NULL && item < p->item_count; item++)
+    if (at[item] != BERTH_NONE && !problem_is_requested(p, item))
+      power_load_add(&load[at[item]], power_load_of_vm(g->inventory, p->vm[item]));
+  return load;
+}
+
+bool power_reply_above(const power_ground *g, const power_reply *reply, int64_t *above) {
+  const berth_power_load *load = loads_at(g, reply->at);
+  *above = 0;
+  for (uint32_t h = 0; load != NULL && h < g->host_count; h++)
+    *above += power_load_above(load[h], power_load_capacity(g->inventory, g->first_host + h),
+                               g->out->high_percent);
+  return load != NULL;
+}
+
+bool power_reply_stays_in_range(const power_ground *g, const power_reply *reply, bool *stays) {
+  berth_power_load *load = loads_at(g, g->start.host);
+  *stays = true;
+  for (uint32_t m = 0; load != NULL && m < reply->moves.count && *stays; m++) {
+    const migration *move = &reply->moves.list[m];
+    berth_power_load own = power_load_of_vm(g->inventory, g->whole.vm[move->item]);
+    power_load_add(&load[move->to], own);
+    *stays = power_load_fits(load[move->to], power_ground_limit(g, move->to));
+    load[move->from].cpu_mhz -= own.cpu_mhz;
+    load[move->from].memory_mib -= own.memory_mib;
+    assert(load[move->from].cpu_mhz >= 0 && load[move->from].memory_mib >= 0);
+  }
+  return load != NULL;
 }

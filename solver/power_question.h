@@ -36,7 +36,11 @@ berth_status power_question_ask(const power_ground *g, const power_question *que
                                 power_reply *out);
 
 /** Pairs of host and resource that are above the range with the VMs of @p reply where it has them.
- */
-int64_t power_reply_above(const power_ground *g, const power_reply *reply);
+ *  @return false = no memory. */
+bool power_reply_above(const power_ground *g, const power_reply *reply, int64_t *above);
+
+/** Whether its moves, one after the other, keep every host within power_ground_limit().
+ *  @return false = no memory. */
+bool power_reply_stays_in_range(const power_ground *g, const power_reply *reply, bool *stays);
 
 #endif
