@@ -3,13 +3,6 @@
  * Where an inventory comes from.
  */
 #include "command_source.h"
-#include <string.h>
-
-static const struct {
-  const char *name;
-  berth_dialect dialect;
-} dialects[] = {
-    {"auto", BERTH_DIALECT_AUTO}, {"native", BERTH_DIALECT_NATIVE}, {"vim25", BERTH_DIALECT_VIM25}};
 
 static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "Input and messages:", 20},
@@ -25,12 +18,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
   }
   if (key != 'f')
     return ARGP_ERR_UNKNOWN;
-  for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++)
-    if (strcmp(dialects[i].name, argument) == 0) {
-      source->dialect = dialects[i].dialect;
-      return 0;
-    }
-  argp_error(state, "no dialect \"%s\"; there are auto, native and vim25", argument);
+  if (!berth_dialect_parse(argument, &source->dialect))
+    argp_error(state, "no dialect \"%s\"; berth convert --help lists them", argument);
   return 0;
 }
 

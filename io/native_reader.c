@@ -4,7 +4,7 @@
  * together. A host is added at its start tag, since what stands below refers to it; a VM at its end
  * tag, since <notification> belongs to its spec; a cluster before the first object in it.
  */
-#include "native_reader.h"
+#include "dialect.h"
 
 #include "context_internal.h"
 #include "native_binding.h"
@@ -21,7 +21,7 @@ typedef struct pending_need {
   berth_position position;
 } pending_need;
 
-struct native_reader {
+typedef struct native_reader {
   berth_context *ctx;
   berth_builder *builder;
   xml_handler handler;
@@ -43,7 +43,7 @@ struct native_reader {
   uint32_t need_count, need_room;
   char *need_text;
   size_t need_text_used, need_text_room;
-};
+} native_reader;
 
 static berth_status invalid(native_reader *reader, const berth_position *position,
                             const char *text) {
@@ -386,7 +386,14 @@ static berth_status on_text(void *user, xml_cursor *cursor, const char *text, si
   return BERTH_OK;
 }
 
-berth_status native_reader_new(berth_context *ctx, berth_builder *builder, native_reader **out) {
+/* ---------------------------------------------------------------------------- the dialect */
+
+static bool accepts(const xml_element *element) {
+  return element->uri != NULL && strcmp(element->uri, NATIVE_NAMESPACE) == 0 &&
+         strcmp(element->name, "inventory") == 0;
+}
+
+static berth_status create(berth_context *ctx, berth_builder *builder, void **out) {
   assert(ctx != NULL && builder != NULL && out != NULL);
   native_reader *reader = context_take(ctx, 1, sizeof *reader);
   *out = reader;
@@ -402,14 +409,12 @@ berth_status native_reader_new(berth_context *ctx, berth_builder *builder, nativ
   return BERTH_OK;
 }
 
-const xml_handler *native_reader_handler(const native_reader *reader) {
-  assert(reader != NULL);
-  return &reader->handler;
+static const xml_handler *begin(void *reader) {
+  return &((const native_reader *)reader)->handler;
 }
 
-void native_reader_free(native_reader *reader) {
-  if (reader == NULL)
-    return;
+static void destroy(void *user) {
+  native_reader *reader = user;
   berth_context *ctx = reader->ctx;
   text_store_free(ctx, &reader->cluster_text);
   text_store_free(ctx, &reader->admission_text);
@@ -419,3 +424,10 @@ void native_reader_free(native_reader *reader) {
   context_release(ctx, reader->need_text);
   context_release(ctx, reader);
 }
+
+const dialect_reader native_dialect = {.id = BERTH_DIALECT_NATIVE,
+                                       .expected = "<inventory> of " NATIVE_NAMESPACE,
+                                       .accepts = accepts,
+                                       .create = create,
+                                       .begin = begin,
+                                       .destroy = destroy};

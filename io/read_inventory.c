@@ -6,68 +6,98 @@
 #include <berth/io.h>
 
 #include "context_internal.h"
-#include "native_reader.h"
-#include "native_schema.h"
-#include "vim25_reader.h"
+#include "dialect.h"
 #include <assert.h>
 #include <string.h>
+
+static const dialect_reader *const dialects[] = {&native_dialect, &vim25_dialect};
+
+enum { READERS = sizeof dialects / sizeof *dialects };
 
 typedef struct reading {
   berth_context *ctx;
   const berth_read_limits *limits;
-  berth_dialect dialect; /* as asked, then as found */
+  berth_dialect asked;
+  const dialect_reader *main; /* what the sources are, details apart; NULL = not known yet */
   berth_builder *builder;
-  native_reader *native; /* NULL until the first document of the dialect */
-  vim25_reader *vim25;
+  void *readers[READERS]; /* NULL until the first document of the dialect */
 } reading;
 
+/* ---------------------------------------------------------------------------- dialects */
+
+static const char *const dialect_words[BERTH_DIALECT_COUNT] = {
+#define DIALECT_WORD(constant, value, word) [value] = word,
+    BERTH_DIALECT_TABLE(DIALECT_WORD)
+#undef DIALECT_WORD
+};
+
+const char *berth_dialect_word(berth_dialect dialect) {
+  return (unsigned)dialect < BERTH_DIALECT_COUNT ? dialect_words[dialect] : NULL;
+}
+
+bool berth_dialect_parse(const char *word, berth_dialect *out) {
+  assert(word != NULL && out != NULL);
+  for (int d = 0; d < BERTH_DIALECT_COUNT; d++) {
+    if (strcmp(dialect_words[d], word) == 0) {
+      *out = (berth_dialect)d;
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Whether a document of the dialect may come now. */
+static bool is_due(const reading *r, const dialect_reader *d) {
+  if (r->asked != BERTH_DIALECT_AUTO && d->id != r->asked)
+    return false;
+  return d->is_detail || r->main == NULL || r->main == d;
+}
+
+/* ---------------------------------------------------------------------------- documents */
+
 static berth_status refuse_document(const reading *r, const xml_element *element) {
-  static const char *const expected[] = {"<inventory> of urn:berth:1", "<inventory> of urn:berth:1",
-                                         "a vim25 document"};
   const char *uri = element->uri == NULL ? "no namespace" : element->uri;
-  assert((unsigned)r->dialect < 3);
+  const char *expected = r->main != NULL ? r->main->expected : native_dialect.expected;
+  for (uint32_t i = 0; i < READERS; i++) {
+    if (dialects[i]->id == r->asked)
+      expected = dialects[i]->expected;
+  }
   context_problem(r->ctx, BERTH_ERROR, BERTH_E_UNSUPPORTED, &element->position,
                   "the document element is <%.60s> of %.100s; expected %s", element->name, uri,
-                  expected[r->dialect]);
+                  expected);
   return BERTH_E_UNSUPPORTED;
 }
 
-static bool is_native(const xml_element *element) {
-  return element->uri != NULL && strcmp(element->uri, NATIVE_NAMESPACE) == 0 &&
-         strcmp(element->name, "inventory") == 0;
-}
-
-static berth_status begin_native(reading *r, xml_cursor *cursor, const xml_element *element) {
-  if (r->native != NULL) {
+static berth_status begin_document(reading *r, xml_cursor *cursor, const xml_element *element,
+                                   uint32_t index) {
+  const dialect_reader *d = dialects[index];
+  berth_status status = BERTH_OK;
+  assert(index < READERS);
+  if (!d->has_doctype && !xml_cursor_refuse_doctype(cursor))
+    return BERTH_E_INVALID;
+  if (r->readers[index] != NULL && !d->takes_several) {
     context_problem(r->ctx, BERTH_ERROR, BERTH_E_INVALID, &element->position,
-                    "a second inventory; the native dialect takes one source");
+                    "a second inventory; the %s dialect takes one source",
+                    berth_dialect_word(d->id));
     return BERTH_E_INVALID;
   }
-  const berth_status status = native_reader_new(r->ctx, r->builder, &r->native);
+  if (r->readers[index] == NULL)
+    status = d->create(r->ctx, r->builder, &r->readers[index]);
   if (status == BERTH_OK)
-    xml_cursor_hand_over(cursor, native_reader_handler(r->native), r->native);
-  r->dialect = BERTH_DIALECT_NATIVE;
+    xml_cursor_hand_over(cursor, d->begin(r->readers[index]), r->readers[index]);
+  if (!d->is_detail)
+    r->main = d;
   return status;
 }
 
-static berth_status begin_vim25(reading *r, xml_cursor *cursor) {
-  berth_status status = BERTH_OK;
-  if (r->vim25 == NULL)
-    status = vim25_reader_new(r->ctx, &r->vim25);
-  if (status == BERTH_OK)
-    xml_cursor_hand_over(cursor, vim25_reader_handler(r->vim25), r->vim25);
-  r->dialect = BERTH_DIALECT_VIM25;
-  return status;
-}
-
-/* The document element. After the first document the dialect is settled. */
+/* The document element. After the first document the main dialect is settled. */
 static berth_status on_start(void *user, xml_cursor *cursor, const xml_element *element) {
   reading *r = user;
   assert(element->depth == 0);
-  if (r->dialect != BERTH_DIALECT_VIM25 && is_native(element))
-    return begin_native(r, cursor, element);
-  if (r->dialect != BERTH_DIALECT_NATIVE && vim25_reader_accepts(element))
-    return begin_vim25(r, cursor);
+  for (uint32_t i = 0; i < READERS; i++) {
+    if (is_due(r, dialects[i]) && dialects[i]->accepts(element))
+      return begin_document(r, cursor, element, i);
+  }
   return refuse_document(r, element);
 }
 
@@ -84,7 +114,7 @@ static berth_status on_text(void *user, xml_cursor *cursor, const char *text, si
 static berth_status read_document(reading *r, input *in) {
   static const xml_handler dispatcher = {
       .on_start = on_start, .on_end = on_end, .on_text = on_text};
-  return xml_cursor_read(r->ctx, in, r->limits, XML_DOCTYPE_REFUSED, &dispatcher, r);
+  return xml_cursor_read(r->ctx, in, r->limits, XML_DOCTYPE_BARE, &dispatcher, r);
 }
 
 static berth_status read_file(reading *r, const char *path) {
@@ -96,20 +126,18 @@ static berth_status read_file(reading *r, const char *path) {
   return status;
 }
 
-/* A folder is one that govc object.save made: a file an object. */
+/* All XML files of a folder, as govc object.save writes them: a file an object. */
 static berth_status read_folder(reading *r, const char *path) {
   const berth_position position = {.source = path};
   char **paths = NULL;
   uint32_t count = 0;
   berth_status status = input_list_folder(r->ctx, path, &paths, &count);
-  if (status == BERTH_OK && r->dialect == BERTH_DIALECT_NATIVE)
+  if (status == BERTH_OK && r->asked == BERTH_DIALECT_NATIVE)
     status = context_fail(r->ctx, BERTH_E_UNSUPPORTED, &position,
                           "a folder; the native dialect takes one file");
   else if (status == BERTH_OK && count == 0)
     status = context_fail(r->ctx, BERTH_E_READ, &position,
                           "the folder holds no XML file; expected saved vim25 objects");
-  else if (status == BERTH_OK)
-    r->dialect = BERTH_DIALECT_VIM25;
   for (uint32_t i = 0; status == BERTH_OK && i < count; i++)
     status = read_file(r, paths[i]);
   input_free_paths(r->ctx, paths, count);
@@ -121,12 +149,22 @@ static berth_status read_source(reading *r, const char *path) {
                                                          : read_file(r, path);
 }
 
+/* Details come after what they are details of. */
+static berth_status build(reading *r, bool details) {
+  berth_status status = BERTH_OK;
+  for (uint32_t i = 0; i < READERS && status == BERTH_OK; i++) {
+    if (r->readers[i] != NULL && dialects[i]->is_detail == details && dialects[i]->build != NULL)
+      status = dialects[i]->build(r->readers[i], r->builder);
+  }
+  return status;
+}
+
 /* Errors that reading found refuse the inventory even if what is left of it would freeze. */
 static berth_status finish(reading *r, const berth_inventory **out) {
   berth_inventory *inventory = NULL;
-  berth_status status = BERTH_OK;
-  if (r->vim25 != NULL)
-    status = vim25_reader_build(r->vim25, r->builder);
+  berth_status status = build(r, false);
+  if (status == BERTH_OK)
+    status = build(r, true);
   const bool sound = context_error_count(r->ctx) == 0;
   if (status == BERTH_OK)
     status = berth_builder_freeze(r->builder, &inventory);
@@ -140,18 +178,20 @@ static berth_status finish(reading *r, const berth_inventory **out) {
   return status;
 }
 
-static berth_status begin(reading *r, berth_context *ctx, berth_dialect dialect,
+static berth_status begin(reading *r, berth_context *ctx, berth_dialect asked,
                           const berth_read_limits *limits) {
   static const berth_read_limits defaults = BERTH_READ_LIMITS_INIT;
-  *r = (reading){.ctx = ctx, .limits = limits == NULL ? &defaults : limits, .dialect = dialect};
-  if (r->limits->struct_size != sizeof *limits || (unsigned)dialect > BERTH_DIALECT_VIM25)
+  *r = (reading){.ctx = ctx, .limits = limits == NULL ? &defaults : limits, .asked = asked};
+  if (r->limits->struct_size != sizeof *limits || (unsigned)asked >= BERTH_DIALECT_COUNT)
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "unknown dialect, or limits of another size");
   return berth_builder_new(ctx, &r->builder);
 }
 
 static void end(reading *r) {
-  native_reader_free(r->native);
-  vim25_reader_free(r->vim25);
+  for (uint32_t i = 0; i < READERS; i++) {
+    if (r->readers[i] != NULL)
+      dialects[i]->destroy(r->readers[i]);
+  }
   berth_builder_free(r->builder);
 }
 

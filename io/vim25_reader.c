@@ -8,7 +8,7 @@
  * repeated. Both end up as items of the same node. xsi:type values are QNames whose prefix saved
  * files do not declare: only what follows the colon counts.
  */
-#include "vim25_reader.h"
+#include "dialect.h"
 
 #include "checked.h"
 #include "context_internal.h"
@@ -51,7 +51,7 @@ typedef struct frame {
   uint32_t item;
 } frame;
 
-struct vim25_reader {
+typedef struct vim25_reader {
   berth_context *ctx;
   xml_handler handler;
   vim25_store store;
@@ -68,7 +68,7 @@ struct vim25_reader {
   bool continued; /* ... and another document continued it */
   char *text;
   size_t text_used, text_room;
-};
+} vim25_reader;
 
 /* ------------------------------------------------------------------------ names and texts */
 
@@ -90,7 +90,7 @@ static bool is_ex_response(const xml_element *element) {
          is(element, "ContinueRetrievePropertiesExResponse");
 }
 
-bool vim25_reader_accepts(const xml_element *element) {
+static bool accepts(const xml_element *element) {
   if (has_uri(element, SOAP_NAMESPACE))
     return is(element, "Envelope");
   return is_vim25(element) &&
@@ -508,7 +508,17 @@ static berth_status on_text(void *user, xml_cursor *cursor, const char *text, si
 
 /* ------------------------------------------------------------------------ life */
 
-berth_status vim25_reader_new(berth_context *ctx, vim25_reader **out) {
+/* ------------------------------------------------------------------------ the dialect */
+
+static void destroy(void *user) {
+  vim25_reader *reader = user;
+  vim25_store_free(&reader->store);
+  context_release(reader->ctx, reader->text);
+  context_release(reader->ctx, reader);
+}
+
+static berth_status create(berth_context *ctx, berth_builder *builder, void **out) {
+  (void)builder;
   assert(ctx != NULL && out != NULL);
   vim25_reader *reader = context_take(ctx, 1, sizeof *reader);
   *out = reader;
@@ -517,23 +527,19 @@ berth_status vim25_reader_new(berth_context *ctx, vim25_reader **out) {
   reader->ctx = ctx;
   reader->handler = (xml_handler){.on_start = on_start, .on_end = on_end, .on_text = on_text};
   vim25_store_init(&reader->store, ctx);
-  const berth_status status = append_text(reader, "", 0); /* never without a buffer */
-  if (status != BERTH_OK) {
-    vim25_reader_free(reader);
-    *out = NULL;
-  }
-  return status;
+  return append_text(reader, "", 0); /* never without a buffer */
 }
 
-const xml_handler *vim25_reader_handler(vim25_reader *reader) {
-  assert(reader != NULL);
+static const xml_handler *begin(void *user) {
+  vim25_reader *reader = user;
   reader->depth = 0;
   reader->object = NULL;
   return &reader->handler;
 }
 
-berth_status vim25_reader_build(vim25_reader *reader, berth_builder *builder) {
-  assert(reader != NULL && builder != NULL);
+static berth_status build(void *user, berth_builder *builder) {
+  vim25_reader *reader = user;
+  assert(builder != NULL);
   if (reader->paged && !reader->continued)
     context_problem(reader->ctx, BERTH_WARNING, BERTH_OK, NULL,
                     "the answer of the property collector has further pages (token), which are not "
@@ -541,10 +547,11 @@ berth_status vim25_reader_build(vim25_reader *reader, berth_builder *builder) {
   return vim25_build(reader->ctx, &reader->store, builder);
 }
 
-void vim25_reader_free(vim25_reader *reader) {
-  if (reader == NULL)
-    return;
-  vim25_store_free(&reader->store);
-  context_release(reader->ctx, reader->text);
-  context_release(reader->ctx, reader);
-}
+const dialect_reader vim25_dialect = {.id = BERTH_DIALECT_VIM25,
+                                      .expected = "a vim25 document",
+                                      .takes_several = true,
+                                      .accepts = accepts,
+                                      .create = create,
+                                      .begin = begin,
+                                      .build = build,
+                                      .destroy = destroy};

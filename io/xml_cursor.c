@@ -49,6 +49,8 @@ struct xml_cursor {
   void *user;
   xmlParserCtxtPtr parser;
   xml_doctype doctype;
+  bool has_doctype;
+  berth_position doctype_position;
   berth_status status; /* why the reading stops */
   bool handed_over;    /* the start at hand goes to the new handler too */
   bool stray_error;    /* libxml2 spoke outside of the parser */
@@ -488,21 +490,38 @@ static void on_text(void *user, const xmlChar *text, int length) {
     stop(cursor, status);
 }
 
+static void refuse_at(xml_cursor *cursor, const berth_position *position, const char *what) {
+  context_problem(cursor->ctx, BERTH_ERROR, BERTH_E_INVALID, position, "%s", what);
+  stop(cursor, BERTH_E_INVALID);
+}
+
+static berth_position opening_position(const xml_cursor *cursor, const char *opening) {
+  return position_at(cursor, offset_of(cursor, scan_back(cursor, opening)));
+}
+
 static void refuse(xml_cursor *cursor, const char *opening, const char *what) {
   if (cursor->status != BERTH_OK)
     return;
-  const berth_position position =
-      position_at(cursor, offset_of(cursor, scan_back(cursor, opening)));
-  context_problem(cursor->ctx, BERTH_ERROR, BERTH_E_INVALID, &position, "%s", what);
-  stop(cursor, BERTH_E_INVALID);
+  const berth_position position = opening_position(cursor, opening);
+  refuse_at(cursor, &position, what);
 }
 
 static void on_doctype(void *user, const xmlChar *name, const xmlChar *public_id,
                        const xmlChar *system_id) {
   xml_cursor *cursor = user;
   (void)name, (void)public_id, (void)system_id;
+  if (cursor->status != BERTH_OK)
+    return;
+  cursor->has_doctype = true;
+  cursor->doctype_position = opening_position(cursor, "<!DOCTYPE");
   if (cursor->doctype == XML_DOCTYPE_REFUSED)
-    refuse(cursor, "<!DOCTYPE", "a DOCTYPE is not accepted; expected none");
+    (void)xml_cursor_refuse_doctype(cursor);
+}
+
+bool xml_cursor_refuse_doctype(xml_cursor *cursor) {
+  if (cursor->has_doctype)
+    refuse_at(cursor, &cursor->doctype_position, "a DOCTYPE is not accepted; expected none");
+  return !cursor->has_doctype;
 }
 
 /* Everything that could be declared: nothing of it is needed, all of it is dangerous. */

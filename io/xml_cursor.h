@@ -66,6 +66,10 @@ void xml_cursor_skip(xml_cursor *cursor);
  *  from the cursor next. */
 void xml_cursor_hand_over(xml_cursor *cursor, const xml_handler *handler, void *user);
 
+/** From within on_start of the document element, read with XML_DOCTYPE_BARE: @return false after
+ *  recording that the DOCTYPE before it is not accepted; true if there is none. */
+bool xml_cursor_refuse_doctype(xml_cursor *cursor);
+
 /** From within on_start: where @p attribute stands in the document. */
 berth_position xml_cursor_attribute_position(const xml_cursor *cursor, const xml_element *element,
                                              const xml_attribute *attribute);

@@ -15,12 +15,25 @@
 extern "C" {
 #endif
 
-/** Dialects of inventories. */
+/** Dialects of inventories: X(constant, value, "word on the command line"). */
+#define BERTH_DIALECT_TABLE(X)                                                                     \
+  X(BERTH_DIALECT_AUTO, 0, "auto")     /**< by document element and namespace */                   \
+  X(BERTH_DIALECT_NATIVE, 1, "native") /**< urn:berth:1 */                                         \
+  X(BERTH_DIALECT_VIM25, 2, "vim25")   /**< vSphere: property collector, object.save folders */
+
+/** Values are part of the ABI. */
 typedef enum berth_dialect {
-  BERTH_DIALECT_AUTO = 0, /**< by document element and namespace; a directory is vim25 */
-  BERTH_DIALECT_NATIVE,   /**< urn:berth:1 */
-  BERTH_DIALECT_VIM25     /**< vSphere: property collector responses, object.save directories */
+#define BERTH_DIALECT_ENUM(constant, value, word) constant = value,
+  BERTH_DIALECT_TABLE(BERTH_DIALECT_ENUM)
+#undef BERTH_DIALECT_ENUM
+  BERTH_DIALECT_COUNT
 } berth_dialect;
+
+/** Word of @p dialect, or NULL. Static. Any thread. */
+BERTH_EXPORT const char *berth_dialect_word(berth_dialect dialect);
+
+/** @return false: no dialect has that word. Any thread. */
+BERTH_EXPORT bool berth_dialect_parse(const char *word, berth_dialect *out);
 
 /** Formats of a plan. */
 typedef enum berth_format { BERTH_FORMAT_TEXT = 0, BERTH_FORMAT_JSON, BERTH_FORMAT_XML } berth_format;
@@ -40,8 +53,8 @@ typedef struct berth_read_limits {
 
 /**
  * Reads inventories and freezes them into one.
- * @param sources paths: a file, a directory of vim25 objects, or "-" for standard input.
- *        Several sources of the vim25 dialect are merged; the native dialect takes one.
+ * @param sources paths: a file, a directory of files, or "-" for standard input. Several sources of
+ *        one dialect are merged, but the native dialect takes one.
  * @param limits NULL = BERTH_READ_LIMITS_INIT.
  * @param[out] out owned by the caller; berth_inventory_release().
  * @return BERTH_OK; BERTH_E_READ; BERTH_E_INVALID (all problems in the context); BERTH_E_LIMIT;
