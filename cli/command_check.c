@@ -5,14 +5,61 @@
  */
 #include "command.h"
 #include "command_source.h"
-#include <berth/lint.h>
+#include <berth/policy_lint.h>
 #include <inttypes.h>
 #include <string.h>
 
 typedef struct check_arguments {
   command_source source;
   const char *inventory;
+  uint64_t ignored; /* a bit each code */
+  bool codes;       /* list them, and nothing else */
 } check_arguments;
+
+enum { OPTION_CODES = 256 };
+
+static const struct argp_option options[] = {
+    {NULL, 0, NULL, 0, "Findings:", 10},
+    {"ignore", 'i', "CODE", 0, "do not tell findings of this code; may be repeated", 10},
+    {"codes", OPTION_CODES, NULL, 0, "list all codes and what they mean", 10},
+    {0}};
+
+/* ---------------------------------------------------------------------------- codes */
+
+/* Letters at the start or at the end that two words share. */
+static size_t likeness(const char *a, const char *b) {
+  size_t start = 0, end = 0, length_a = strlen(a), length_b = strlen(b);
+  while (a[start] != '\0' && a[start] == b[start])
+    start++;
+  while (end < length_a && end < length_b && a[length_a - 1 - end] == b[length_b - 1 - end])
+    end++;
+  return start > end ? start : end;
+}
+
+static void ignore(check_arguments *arguments, const char *word, struct argp_state *state) {
+  berth_lint_code code, near = (berth_lint_code)0;
+  if (berth_lint_parse(word, &code)) {
+    arguments->ignored |= UINT64_C(1) << code;
+    return;
+  }
+  for (int i = 1; i < BERTH_LINT_COUNT; i++)
+    if (likeness(berth_lint_word((berth_lint_code)i), word) > likeness(berth_lint_word(near), word))
+      near = (berth_lint_code)i;
+  if (likeness(berth_lint_word(near), word) >= 4)
+    argp_error(state, "no code \"%s\"; did you mean %s? --codes lists all", word,
+               berth_lint_word(near));
+  else
+    argp_error(state, "no code \"%s\"; --codes lists all", word);
+}
+
+static int print_codes(void) {
+  for (int i = 0; i < BERTH_LINT_COUNT; i++) {
+    berth_lint_code code = (berth_lint_code)i;
+    printf("%s: %s: %s\n", berth_lint_word(code),
+           berth_lint_severity(code) == BERTH_NOTE ? "note" : "warning", berth_lint_meaning(code));
+  }
+  return COMMAND_DONE;
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
   check_arguments *arguments = state->input;
@@ -20,14 +67,22 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
   case ARGP_KEY_INIT:
     state->child_inputs[0] = arguments != NULL ? &arguments->source : NULL;
     return 0;
+  case 'i':
+    ignore(arguments, argument, state);
+    return 0;
+  case OPTION_CODES:
+    arguments->codes = true;
+    return 0;
   case ARGP_KEY_ARG:
     if (arguments->inventory != NULL)
       argp_error(state, "one INVENTORY, not also \"%s\"", argument);
     arguments->inventory = argument;
     return 0;
   case ARGP_KEY_END:
-    if (arguments->inventory == NULL)
+    if (arguments->inventory == NULL && !arguments->codes)
       argp_error(state, "no INVENTORY given");
+    if (arguments->inventory != NULL && arguments->codes)
+      argp_error(state, "--codes takes no INVENTORY");
     return 0;
   default:
     return ARGP_ERR_UNKNOWN;
@@ -37,13 +92,15 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 const struct argp *command_check_arguments(void) {
   static const struct argp_child children[] = {{&command_source_argp, 0, NULL, 0}, {0}};
   static const struct argp argp = {
-      NULL,
+      options,
       parse,
       "INVENTORY",
       "Validates an inventory, sums it up, and points out what is probably not meant: rules in "
-      "conflict, notifications that cannot work, hosts that cannot be woken."
+      "conflict, VMs that one host alone can hold, admission control that blocks maintenance, "
+      "notifications that cannot work, hosts that cannot be woken."
       "\v"
-      "Errors and warnings are lines on standard error. The exit status is 0 for a valid "
+      "Errors and warnings are lines on standard error, a warning with its code at the end; of "
+      "each code ten are told, and all with --verbose. The exit status is 0 for a valid "
       "inventory, warnings or not, and 65 for one that is not valid.",
       children,
       NULL,
@@ -162,29 +219,48 @@ static int print_summary(berth_context *ctx, const char *path, const berth_inven
   return COMMAND_DONE;
 }
 
+/* Prints what the last call found, but for what is ignored. */
+static void print_findings(const berth_context *ctx, const check_arguments *arguments) {
+  for (size_t i = 0; i < berth_context_problem_count(ctx); i++) {
+    const berth_problem *problem = berth_context_problem(ctx, i);
+    berth_lint_code code;
+    if (problem->severity == BERTH_NOTE && !arguments->source.verbose)
+      continue;
+    if (problem->code != NULL && berth_lint_parse(problem->code, &code) &&
+        (arguments->ignored >> code & 1) != 0)
+      continue;
+    command_print_problem(problem);
+  }
+}
+
 /* Large inventories have thousands of findings of the same few kinds. */
-static int print_findings(berth_context *ctx, const check_arguments *arguments,
-                          const berth_inventory *inventory) {
-  enum { FINDINGS_SHOWN = 50 };
-  berth_status status = berth_lint(ctx, inventory, arguments->inventory);
+static int look(berth_context *ctx, const check_arguments *arguments,
+                const berth_inventory *inventory) {
+  berth_lint_request request = BERTH_LINT_REQUEST_INIT;
+  request.source = arguments->inventory;
+  request.ignored = arguments->ignored;
+  if (arguments->source.verbose)
+    request.most = 0;
+  berth_status status = berth_lint(ctx, inventory, &request);
+  if (status == BERTH_OK)
+    status = berth_lint_admission(ctx, inventory, &request);
   if (status != BERTH_OK)
     return command_fail(ctx, status, arguments->source.verbose);
-  size_t count = berth_context_problem_count(ctx);
-  size_t shown = arguments->source.verbose || count < FINDINGS_SHOWN ? count : FINDINGS_SHOWN;
-  for (size_t i = 0; i < shown; i++)
-    command_print_problem(berth_context_problem(ctx, i));
-  if (shown < count)
-    command_say("%s: warning: %zu more findings; --verbose prints all", arguments->inventory,
-                count - shown);
+  print_findings(ctx, arguments);
   return COMMAND_DONE;
 }
 
 static int run(berth_context *ctx, const check_arguments *arguments) {
   const berth_inventory *inventory = NULL;
-  int exit_status = command_read(ctx, &arguments->source, &arguments->inventory, 1, &inventory);
-  if (exit_status != COMMAND_DONE)
+  int exit_status = COMMAND_DONE;
+  berth_status status = berth_read_inventory(ctx, &arguments->inventory, 1,
+                                             arguments->source.dialect, NULL, &inventory);
+  if (status != BERTH_OK) {
+    exit_status = command_fail(ctx, status, arguments->source.verbose);
     goto done;
-  exit_status = print_findings(ctx, arguments, inventory);
+  }
+  print_findings(ctx, arguments);
+  exit_status = look(ctx, arguments, inventory);
   if (exit_status != COMMAND_DONE)
     goto done;
   exit_status = print_summary(ctx, arguments->inventory, inventory);
@@ -197,6 +273,8 @@ int command_check(int argc, char **argv) {
   check_arguments arguments = {.inventory = NULL};
   int exit_status = COMMAND_INTERNAL;
   error_t error = argp_parse(command_check_arguments(), argc, argv, 0, NULL, &arguments);
+  if (error == 0 && arguments.codes)
+    return print_codes();
   berth_context *ctx = error == 0 ? command_context() : NULL;
   if (error != 0)
     command_say("%s", strerror(error));

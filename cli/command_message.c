@@ -67,13 +67,15 @@ void command_print_problem(const berth_problem *problem) {
   static const char *const marks[] = {"note: ", "warning: ", ""};
   const berth_position *position = &problem->position;
   const char *mark = marks[problem->severity];
+  const char *open = problem->code != NULL ? " [" : "", *close = problem->code != NULL ? "]" : "";
+  const char *code = problem->code != NULL ? problem->code : "";
   if (position->source == NULL)
-    command_say("%s%s", mark, problem->text);
+    command_say("%s%s%s%s%s", mark, problem->text, open, code, close);
   else if (position->line == 0)
-    command_say("%s: %s%s", position->source, mark, problem->text);
+    command_say("%s: %s%s%s%s%s", position->source, mark, problem->text, open, code, close);
   else
-    command_say("%s:%u:%u: %s%s", position->source, position->line, position->column, mark,
-                problem->text);
+    command_say("%s:%u:%u: %s%s%s%s%s", position->source, position->line, position->column, mark,
+                problem->text, open, code, close);
 }
 
 size_t command_print_problems(const berth_context *ctx, bool verbose) {

@@ -209,6 +209,17 @@ static void count_dropped(berth_context *ctx, berth_severity severity) {
   ctx->more.text = ctx->more_text;
 }
 
+static void record(berth_context *ctx, berth_problem problem, const berth_position *position) {
+  if (ctx->count == PROBLEMS_KEPT) {
+    count_dropped(ctx, problem.severity);
+    return;
+  }
+  if (position != NULL)
+    problem.position = *position;
+  if (!keep_problem(ctx, problem))
+    set_detail(ctx, NULL, "out of memory while recording a problem");
+}
+
 void context_problem(berth_context *ctx, berth_severity severity, berth_status status,
                      const berth_position *position, const char *format, ...) {
   assert(ctx != NULL && (severity == BERTH_ERROR) == (status != BERTH_OK));
@@ -219,15 +230,18 @@ void context_problem(berth_context *ctx, berth_severity severity, berth_status s
   va_end(arguments);
   if (severity == BERTH_ERROR && ctx->errors++ == 0)
     set_detail(ctx, position, text);
-  if (ctx->count == PROBLEMS_KEPT) {
-    count_dropped(ctx, severity);
-    return;
-  }
-  berth_problem problem = {.severity = severity, .status = status, .text = text};
-  if (position != NULL)
-    problem.position = *position;
-  if (!keep_problem(ctx, problem))
-    set_detail(ctx, NULL, "out of memory while recording a problem");
+  record(ctx, (berth_problem){.severity = severity, .status = status, .text = text}, position);
+}
+
+void context_finding(berth_context *ctx, berth_severity severity, const char *code,
+                     const berth_position *position, const char *format, ...) {
+  assert(ctx != NULL && severity != BERTH_ERROR && code != NULL);
+  char text[TEXT_BYTES];
+  va_list arguments;
+  va_start(arguments, format);
+  format_line(text, sizeof text, format, arguments);
+  va_end(arguments);
+  record(ctx, (berth_problem){.severity = severity, .text = text, .code = code}, position);
 }
 
 size_t context_error_count(const berth_context *ctx) {

@@ -19,6 +19,11 @@ void context_problem(berth_context *ctx, berth_severity severity, berth_status s
                      const berth_position *position, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/** Records a warning or note of the kind @p code, a static string. */
+void context_finding(berth_context *ctx, berth_severity severity, const char *code,
+                     const berth_position *position, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
 /** Number of recorded problems of severity error (counting those beyond the kept ones). */
 size_t context_error_count(const berth_context *ctx);
 

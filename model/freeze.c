@@ -37,6 +37,19 @@ void freeze_warning(freezing *f, const berth_position *position, const char *for
   context_problem(f->ctx, BERTH_WARNING, BERTH_OK, position, "%s", text);
 }
 
+void freeze_finding(freezing *f, berth_lint_code code, const berth_position *position,
+                    const char *format, ...) {
+  assert(f != NULL && format != NULL);
+  if (f->quiet)
+    return;
+  char text[MESSAGE_BYTES];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  context_finding(f->ctx, berth_lint_severity(code), berth_lint_word(code), position, "%s", text);
+}
+
 const char *freeze_shown(const char *id) {
   return id != NULL ? id : "";
 }
@@ -191,19 +204,19 @@ static void tell_conflict(void *user, rule_conflict conflict, uint32_t disabled,
   const char *id = f->rules[disabled].id, *other = f->rules[by].id, *of = f->inventory->vm_id[vm];
   switch (conflict) {
   case RULE_CONFLICT_APART:
-    freeze_warning(f, &rule->spec.position,
+    freeze_finding(f, BERTH_LINT_RULES_IN_CONFLICT, &rule->spec.position,
                    "rule \"%s\" contradicts rule \"%s\", which ranks over it, for VM \"%s\" among "
                    "others, and is disabled; expected VMs to be kept together or apart, not both",
                    id, other, of);
     break;
   case RULE_CONFLICT_NO_HOST:
-    freeze_warning(f, &rule->spec.position,
+    freeze_finding(f, BERTH_LINT_RULES_IN_CONFLICT, &rule->spec.position,
                    "rule \"%s\" and the older rule \"%s\" leave VM \"%s\" no host; it is disabled; "
                    "expected must rules that some host fulfils",
                    id, other, of);
     break;
   case RULE_CONFLICT_NO_DOMAIN:
-    freeze_warning(f, &rule->spec.position,
+    freeze_finding(f, BERTH_LINT_RULES_IN_CONFLICT, &rule->spec.position,
                    "rule \"%s\" and the older rule \"%s\" leave VM \"%s\" and those that run with "
                    "it no common place; it is disabled; expected must rules that some host fulfils",
                    id, other, of);

@@ -10,6 +10,7 @@
 
 #include "builder_internal.h"
 #include "frozen.h"
+#include <berth/lint.h>
 
 typedef struct freezing {
   berth_context *ctx;
@@ -37,6 +38,9 @@ void freeze_error(freezing *f, const berth_position *position, const char *forma
     __attribute__((format(printf, 3, 4)));
 void freeze_warning(freezing *f, const berth_position *position, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/** Records a finding of the kind @p code, unless quiet. */
+void freeze_finding(freezing *f, berth_lint_code code, const berth_position *position,
+                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /** `"id"`'s text for a message, also where it is missing. */
 const char *freeze_shown(const char *id);

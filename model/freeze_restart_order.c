@@ -127,14 +127,17 @@ static void check_priorities(freezing *f, uint32_t index) {
     return;
   uint32_t vm = extreme(inventory, rule->vms, rule->vm_count, true);
   uint32_t after = extreme(inventory, rule->after, rule->after_count, false);
-  if (inventory->vm_priority[vm] < inventory->vm_priority[after])
-    freeze_warning(
-        f, &built_of(f, index)->spec.position,
+  uint8_t urgency = inventory->vm_priority[vm], of_other = inventory->vm_priority[after];
+  if (urgency < of_other)
+    freeze_finding(
+        f,
+        of_other == BERTH_PRIORITY_DISABLED ? BERTH_LINT_WAITS_FOR_NEVER_RESTARTED
+                                            : BERTH_LINT_WAITS_FOR_LOWER_PRIORITY,
+        &built_of(f, index)->spec.position,
         "rule \"%s\": VM \"%s\" of priority %s waits for \"%s\" of priority %s; expected "
         "no wait for a lower priority",
-        rule->id, inventory->vm_id[vm],
-        berth_priority_word((berth_priority)inventory->vm_priority[vm]), inventory->vm_id[after],
-        berth_priority_word((berth_priority)inventory->vm_priority[after]));
+        rule->id, inventory->vm_id[vm], berth_priority_word((berth_priority)urgency),
+        inventory->vm_id[after], berth_priority_word((berth_priority)of_other));
 }
 
 bool freeze_check_restart_order(freezing *f) {

@@ -1,193 +1,157 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Findings about a frozen inventory. Each rule of thumb is a function of its own; one finding names
- * one object. A disabled rule has been reported by freezing and is not looked at again.
+ * What is probably not meant: the table of findings, and the order in which they are looked for. Of
+ * each code the first few findings are told and the others counted, since one mistake in a large
+ * inventory is found ten thousand times.
  */
 #include "context_internal.h"
-#include "frozen.h"
+#include "lint_internal.h"
 #include <assert.h>
-#include <berth/lint.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-/* Least virtual hardware version that can be notified (docs/model.md, section 6). */
-enum { NOTIFICATION_HARDWARE = 20 };
+/* About a second. Ordinary inventories take a few looks a VM. */
+static const int64_t looks_allowed = 60000000;
 
-typedef struct linting {
-  berth_context *ctx;
-  const berth_inventory *inventory;
-  berth_position position;
-} linting;
+typedef struct lint_row {
+  const char *word, *meaning;
+  berth_severity severity;
+} lint_row;
 
-static void find(const linting *lint, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+static const lint_row rows[BERTH_LINT_COUNT] = {
+#define LINT_ROW(constant, value, severity_, word_, meaning_)                                      \
+  [constant] = {.word = (word_), .meaning = (meaning_), .severity = (severity_)},
+    BERTH_LINT_TABLE(LINT_ROW)
+#undef LINT_ROW
+};
 
-static void find(const linting *lint, const char *format, ...) {
-  char text[512];
+static bool is_code(berth_lint_code code) {
+  return (unsigned)code < (unsigned)BERTH_LINT_COUNT;
+}
+
+const char *berth_lint_word(berth_lint_code code) {
+  return is_code(code) ? rows[code].word : NULL;
+}
+
+const char *berth_lint_meaning(berth_lint_code code) {
+  return is_code(code) ? rows[code].meaning : NULL;
+}
+
+berth_severity berth_lint_severity(berth_lint_code code) {
+  return is_code(code) ? rows[code].severity : BERTH_NOTE;
+}
+
+bool berth_lint_parse(const char *word, berth_lint_code *code) {
+  assert(word != NULL && code != NULL);
+  for (int i = 0; i < BERTH_LINT_COUNT; i++)
+    if (strcmp(rows[i].word, word) == 0) {
+      *code = (berth_lint_code)i;
+      return true;
+    }
+  return false;
+}
+
+/* ---------------------------------------------------------------------------- telling */
+
+linting lint_begin(berth_context *ctx, const berth_inventory *inventory,
+                   const berth_lint_request *request) {
+  static const berth_lint_request defaults = BERTH_LINT_REQUEST_INIT;
+  static_assert(BERTH_LINT_COUNT <= 64, "codes are bits of a word");
+  linting lint = {.ctx = ctx, .inventory = inventory, .work = looks_allowed};
+  assert(ctx != NULL && inventory != NULL);
+  lint.request = request != NULL ? *request : defaults;
+  arena_init(&lint.memory, context_allocator(ctx));
+  return lint;
+}
+
+void lint_end(linting *lint) {
+  assert(lint != NULL);
+  arena_free(&lint->memory);
+}
+
+static bool is_ignored(const linting *lint, berth_lint_code code) {
+  assert(is_code(code));
+  return (lint->request.ignored >> code & 1) != 0;
+}
+
+bool lint_shows(const linting *lint, berth_lint_code code) {
+  return !is_ignored(lint, code) &&
+         (lint->request.most == 0 || lint->found[code] < lint->request.most);
+}
+
+void lint_find(linting *lint, berth_lint_code code, const char *format, ...) {
+  char text[768];
   va_list arguments;
-  assert(lint->ctx != NULL && format != NULL);
+  bool shown = lint_shows(lint, code);
+  assert(format != NULL);
+  lint->found[code]++;
+  if (!shown)
+    return;
+  lint->closed[code]++;
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  context_problem(lint->ctx, BERTH_WARNING, BERTH_OK, &lint->position, "%s", text);
+  const berth_position position = {.source = lint->request.source};
+  context_finding(lint->ctx, rows[code].severity, rows[code].word, &position, "%s", text);
 }
 
-/* ---------------------------------------------------------------------------- hosts */
+void lint_close(linting *lint) {
+  const berth_position position = {.source = lint->request.source};
+  for (int i = 0; i < BERTH_LINT_COUNT; i++) {
+    uint32_t more = lint->found[i] - lint->closed[i];
+    assert(lint->found[i] >= lint->closed[i]);
+    lint->closed[i] = lint->found[i];
+    if (more > 0 && !is_ignored(lint, (berth_lint_code)i))
+      context_finding(lint->ctx, rows[i].severity, rows[i].word, &position,
+                      "%" PRIu32 " more finding%s like %s", more, more == 1 ? "" : "s",
+                      lint->request.most == 1 ? "this" : "these");
+  }
+}
 
-static void lint_host(const linting *lint, uint32_t host) {
-  const berth_inventory *inventory = lint->inventory;
-  const char *id = inventory->host_id[host];
+/* ---------------------------------------------------------------------------- what lints ask */
+
+bool lint_serves(const berth_inventory *inventory, uint32_t host) {
   assert(host < inventory->host_count);
-  if (inventory->host_state[host] == BERTH_HOST_STANDBY &&
-      inventory->host_wake[host] == BERTH_WAKE_NONE)
-    find(lint, "host \"%s\" is in standby without a wake protocol; nothing can wake it", id);
-  if (inventory->host_notify_timeout[host] == 0)
-    find(lint, "host \"%s\" has notification timeout 0; no guest on it is told of a migration", id);
+  return inventory->host_state[host] == BERTH_HOST_ONLINE ||
+         (inventory->host_state[host] == BERTH_HOST_STANDBY &&
+          inventory->host_wake[host] != BERTH_WAKE_NONE);
 }
 
-/* ---------------------------------------------------------------------------- notification */
-
-static void lint_notification(const linting *lint, uint32_t vm) {
-  const berth_inventory *inventory = lint->inventory;
-  const frozen_notification *notification = &inventory->vm_notification[vm];
-  const char *id = inventory->vm_id[vm];
-  uint32_t host = inventory->vm_host[vm];
-  assert(vm < inventory->vm_count);
-  if (!notification->enabled)
-    return;
-  if (!notification->registered)
-    find(lint, "VM \"%s\" has notification enabled, but no application is registered", id);
-  if (notification->hardware == BERTH_UNSET)
-    find(lint, "VM \"%s\" has notification enabled, but no hardware version; it needs %d", id,
-         NOTIFICATION_HARDWARE);
-  else if (notification->hardware < NOTIFICATION_HARDWARE)
-    find(lint, "VM \"%s\" has hardware version %" PRId64 "; notification needs %d", id,
-         notification->hardware, NOTIFICATION_HARDWARE);
-  if (host == BERTH_NONE || notification->timeout == BERTH_UNSET)
-    return;
-  int64_t cap = inventory->host_notify_timeout[host];
-  if (cap > 0 && notification->timeout >= cap)
-    find(lint,
-         "VM \"%s\" has notification timeout %" PRId64 " s, not below the %" PRId64
-         " s of host \"%s\", which decide",
-         id, notification->timeout, cap, inventory->host_id[host]);
+bool lint_is_restarted(const berth_inventory *inventory, const frozen_cluster *cluster,
+                       uint32_t vm) {
+  assert(vm >= cluster->first_vm && vm - cluster->first_vm < cluster->vm_count);
+  return cluster->set_up.ha_enabled && inventory->vm_power[vm] == BERTH_POWER_ON &&
+         inventory->vm_priority[vm] != BERTH_PRIORITY_DISABLED;
 }
 
-/* Whether a migration of the VM away from where it is would be told to the guest. */
-static bool is_told(const berth_inventory *inventory, uint32_t vm) {
-  const frozen_notification *notification = &inventory->vm_notification[vm];
-  uint32_t host = inventory->vm_host[vm];
-  return host != BERTH_NONE && inventory->host_notify_timeout[host] > 0 && notification->enabled &&
-         notification->registered && notification->hardware >= NOTIFICATION_HARDWARE &&
-         notification->timeout != 0;
-}
+/* ---------------------------------------------------------------------------- all of them */
 
-/* A host that tells nobody, among others that do: whoever moves there is not told of the next
- * migration. */
-static void lint_silent_hosts(const linting *lint, const frozen_cluster *cluster) {
-  const berth_inventory *inventory = lint->inventory;
-  uint32_t told = 0;
-  for (uint32_t vm = cluster->first_vm; vm < cluster->first_vm + cluster->vm_count; vm++)
-    told += is_told(inventory, vm);
-  for (uint32_t h = 0; h < cluster->host_count && told > 0; h++) {
-    uint32_t host = cluster->first_host + h;
-    if (inventory->host_notify_timeout[host] == BERTH_UNSET)
-      find(lint,
-           "host \"%s\" lacks migration notification; of %" PRIu32
-           " %s in its cluster that %s told of a migration, none is once it runs there",
-           inventory->host_id[host], told, told == 1 ? "VM" : "VMs", told == 1 ? "is" : "are");
-  }
-}
-
-/* ---------------------------------------------------------------------------- rules */
-
-static bool binds(const frozen_rule *rule, berth_rule_type type) {
-  return rule->enabled && rule->strength == BERTH_MUST && rule->type == type;
-}
-
-static bool lists_host(const frozen_rule *rule, uint32_t host) {
-  uint32_t low = 0, high = rule->host_count;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    if (rule->hosts[middle] < host)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  assert(low <= rule->host_count);
-  return low < rule->host_count && rule->hosts[low] == host;
-}
-
-static bool rules_allow(const berth_inventory *inventory, uint32_t vm, uint32_t host) {
-  assert(host < inventory->host_count);
-  for (uint32_t i = inventory->vm_rule_start[vm]; i < inventory->vm_rule_start[vm + 1]; i++) {
-    const frozen_rule *rule = &inventory->rules[inventory->vm_rules[i]];
-    if (binds(rule, BERTH_RULE_RUN_ON) && !lists_host(rule, host))
-      return false;
-    if (binds(rule, BERTH_RULE_NOT_RUN_ON) && lists_host(rule, host))
-      return false;
-  }
-  return true;
-}
-
-/* The binding run-on rule of the VM with the fewest hosts; NULL = none. */
-static const frozen_rule *tightest_rule(const berth_inventory *inventory, uint32_t vm) {
-  const frozen_rule *tightest = NULL;
-  for (uint32_t i = inventory->vm_rule_start[vm]; i < inventory->vm_rule_start[vm + 1]; i++) {
-    const frozen_rule *rule = &inventory->rules[inventory->vm_rules[i]];
-    if (binds(rule, BERTH_RULE_RUN_ON) &&
-        (tightest == NULL || rule->host_count < tightest->host_count))
-      tightest = rule;
-  }
-  assert(tightest == NULL || tightest->enabled);
-  return tightest;
-}
-
-/* Several rules together may leave what none of them leaves alone. */
-static void lint_rules_together(const linting *lint, uint32_t vm) {
-  const berth_inventory *inventory = lint->inventory;
-  const frozen_rule *tightest = tightest_rule(inventory, vm);
-  uint32_t allowed = 0, host = BERTH_NONE;
-  if (tightest == NULL)
-    return;
-  for (uint32_t i = 0; i < tightest->host_count; i++)
-    if (rules_allow(inventory, vm, tightest->hosts[i])) {
-      host = tightest->hosts[i];
-      allowed++;
-    }
-  if (allowed == 0)
-    find(lint, "VM \"%s\" may run on no host; its must rules leave none", inventory->vm_id[vm]);
-  else if (allowed == 1 && tightest->host_count > 1)
-    find(lint, "VM \"%s\" may run on host \"%s\" only; its must rules leave no other",
-         inventory->vm_id[vm], inventory->host_id[host]);
-}
-
-static void lint_rule(const linting *lint, const frozen_rule *rule) {
-  assert(rule != NULL);
-  if (binds(rule, BERTH_RULE_RUN_ON) && rule->host_count == 1 && rule->vm_count > 0)
-    find(lint,
-         "rule \"%s\" pins %" PRIu32
-         " VM%s to host \"%s\"; if that fails, nothing may restart them",
-         rule->id, rule->vm_count, rule->vm_count == 1 ? "" : "s",
-         lint->inventory->host_id[rule->hosts[0]]);
-}
-
-berth_status berth_lint(berth_context *ctx, const berth_inventory *inventory, const char *source) {
+berth_status berth_lint(berth_context *ctx, const berth_inventory *inventory,
+                        const berth_lint_request *request) {
+  typedef void lint_function(linting *);
+  static lint_function *const before[] = {lint_rules_leave_no_host, lint_pinned_to_one_host,
+                                          lint_apart_not_kept_by_ha};
+  static lint_function *const after[] = {lint_high_availability, lint_dedicated_hosts, lint_power,
+                                         lint_notification};
   assert(ctx != NULL);
-  linting lint = {.ctx = ctx, .inventory = inventory, .position = {.source = source}};
   if (inventory == NULL)
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "no inventory");
+  if (request != NULL && request->struct_size != sizeof *request)
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "struct_size of the lint request is %u",
+                        (unsigned)request->struct_size);
   berth_context_clear(ctx);
-  for (uint32_t host = 0; host < inventory->host_count; host++)
-    lint_host(&lint, host);
-  for (uint32_t vm = 0; vm < inventory->vm_count; vm++) {
-    lint_notification(&lint, vm);
-    lint_rules_together(&lint, vm);
-  }
-  for (uint32_t cluster = 0; cluster < inventory->cluster_count; cluster++)
-    lint_silent_hosts(&lint, &inventory->clusters[cluster]);
-  for (uint32_t rule = 0; rule < inventory->rule_count; rule++)
-    lint_rule(&lint, &inventory->rules[rule]);
-  return BERTH_OK;
+  linting lint = lint_begin(ctx, inventory, request);
+  berth_status status = BERTH_OK;
+  for (size_t i = 0; i < sizeof before / sizeof *before; i++)
+    before[i](&lint);
+  if (!lint_room(&lint))
+    status = context_fail(ctx, BERTH_E_NOMEM, NULL,
+                          "out of memory while looking for VMs that fit one host");
+  for (size_t i = 0; i < sizeof after / sizeof *after && status == BERTH_OK; i++)
+    after[i](&lint);
+  lint_close(&lint);
+  lint_end(&lint);
+  return status;
 }

@@ -119,12 +119,13 @@ static void sort_most_first(int64_t *list, uint32_t count) {
   }
 }
 
-static int64_t slots_of_host(const policy_input *in, const berth_audit_policy *policy,
-                             uint32_t host) {
-  int64_t cpu = slots_for(capacity_of(in, host, BERTH_RESOURCE_CPU), policy->slot_cpu_mhz, false);
-  int64_t memory =
-      slots_for(capacity_of(in, host, BERTH_RESOURCE_MEMORY), policy->slot_memory_mib, false);
+int64_t admission_policy_host_slots(const berth_inventory *inventory,
+                                    const berth_audit_policy *figures, uint32_t host) {
+  const int64_t *capacity = inventory->host_capacity + (size_t)host * inventory->resource_count;
+  int64_t cpu = slots_for(capacity[BERTH_RESOURCE_CPU], figures->slot_cpu_mhz, false);
+  int64_t memory = slots_for(capacity[BERTH_RESOURCE_MEMORY], figures->slot_memory_mib, false);
   int64_t slots = cpu < memory ? cpu : memory;
+  assert(host < inventory->host_count && slots >= 0);
   return slots < BERTH_QUANTITY_MAX ? slots : BERTH_QUANTITY_MAX;
 }
 
@@ -133,7 +134,7 @@ static void count_slots(const policy_input *in, admission_policy *policy, int64_
   const frozen_cluster *cluster = in->cluster;
   for (uint32_t h = cluster->first_host; h < cluster->first_host + cluster->host_count; h++) {
     if (is_usable(in->inventory, h))
-      slots[policy->host_count++] = slots_of_host(in, out, h);
+      slots[policy->host_count++] = admission_policy_host_slots(in->inventory, out, h);
   }
   assert(policy->host_count <= cluster->host_count);
   sort_most_first(slots, policy->host_count);

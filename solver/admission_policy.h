@@ -21,6 +21,10 @@ typedef struct admission_policy {
 bool admission_policy_compute(const berth_inventory *inventory, uint32_t cluster, arena *memory,
                               admission_policy *out);
 
+/** Slots that @p host has, of the size that @p figures state. */
+int64_t admission_policy_host_slots(const berth_inventory *inventory,
+                                    const berth_audit_policy *figures, uint32_t host);
+
 /** Whether a policy says yes to the failure of any @p hosts hosts. */
 bool admission_policy_claims(const admission_policy *policy, berth_audit_claim claim,
                              uint32_t hosts);

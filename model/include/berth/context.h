@@ -55,6 +55,7 @@ typedef struct berth_problem {
   berth_status status; /**< BERTH_OK for warnings and notes */
   berth_position position;
   const char *text; /**< "what is wrong; what was expected", no newline */
+  const char *code; /**< stable word of its kind, see lint.h; NULL = none. Static */
 } berth_problem;
 
 /** Progress of a long call. */
