@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * berth simulate: carries a plan out, its own or one that is given, against acknowledgements that
- * are given or drawn. The events of the scenario that only simulations know are taken out of it
- * here; the others make the inventory that is planned for.
+ * are given or drawn. The acknowledgements are taken out of the scenario here; its other events
+ * make the inventory that is planned for. A scenario whose events happen in time is an HA timeline
+ * instead.
  */
 #include "command.h"
 #include "command_changes.h"
 #include "command_source.h"
 #include "command_terminal.h"
+#include "command_timeline.h"
 #include <berth/solve.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -23,6 +25,8 @@ typedef struct simulate_arguments {
   berth_request request;
   berth_simulation_options options;
   bool has_draw;
+  const char *plan_option; /* the first that is about carrying out a plan; NULL = none */
+  command_timeline timeline;
   berth_format format;
 } simulate_arguments;
 
@@ -87,10 +91,20 @@ static void check_whole(struct argp_state *state, simulate_arguments *arguments)
 static void pass_inputs(struct argp_state *state, simulate_arguments *arguments) {
   state->child_inputs[0] = arguments != NULL ? &arguments->changes : NULL;
   state->child_inputs[1] = arguments != NULL ? &arguments->source : NULL;
+  state->child_inputs[2] = arguments != NULL ? &arguments->timeline : NULL;
+}
+
+/* Remembers options that make no sense for a timeline. */
+static void note_option(simulate_arguments *arguments, int key) {
+  for (const struct argp_option *row = own_options; row->doc != NULL; row++)
+    if (arguments->plan_option == NULL && row->key == key && key >= KEY_PLAN && key <= KEY_DELAY)
+      arguments->plan_option = row->name;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
   simulate_arguments *arguments = state->input;
+  if (arguments != NULL)
+    note_option(arguments, key);
   switch (key) {
   case ARGP_KEY_INIT:
     pass_inputs(state, arguments);
@@ -136,19 +150,27 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 }
 
 const struct argp *command_simulate_arguments(void) {
-  static const struct argp_child children[] = {
-      {&command_changes_argp, 0, NULL, 0}, {&command_source_argp, 0, NULL, 0}, {0}};
+  static const struct argp_child children[] = {{&command_changes_argp, 0, NULL, 0},
+                                               {&command_source_argp, 0, NULL, 0},
+                                               {&command_timeline_argp, 0, NULL, 0},
+                                               {0}};
   static const struct argp argp = {
       own_options,
       parse,
       "INVENTORY [SCENARIO]",
       "Carries a plan out and shows when each step really starts and ends: guests acknowledge when "
-      "the scenario says, or when chance does. Every moment is checked anew."
+      "the scenario says, or when chance does. Every moment is checked anew. A SCENARIO with "
+      "isolate, recover or reboot, or with at=\"SECONDS\" on any event but ack, is an HA timeline "
+      "instead: what high availability notices when, what it restarts where, and for how long each "
+      "VM is down."
       "\v"
-      "Events of SCENARIO change the inventory before it is planned for, but for <ack vm=\"V\" "
-      "after=\"SECONDS\"/>: the guest of V acknowledges so long after it is told. The exit status "
-      "is "
-      "0 if nothing is broken at any moment and the plan does all that was asked, else 1.",
+      "Without a timeline, events of SCENARIO change the inventory before it is planned for, but "
+      "for <ack vm=\"V\" after=\"SECONDS\"/>: the guest of V acknowledges so long after it is "
+      "told. The exit status is 0 if nothing is broken at any moment and the plan does all that "
+      "was "
+      "asked, or if all VMs run at the end of the timeline (those that nobody restarts apart); "
+      "else "
+      "1.",
       children,
       NULL,
       NULL};
@@ -157,27 +179,11 @@ const struct argp *command_simulate_arguments(void) {
 
 /* ---------------------------------------------------------------------------- the scenario */
 
-/* True if the event is one that this version carries out. Says so if not. */
-static bool is_known(const berth_event *event) {
-  const berth_position *at = &event->position;
-  bool timed = event->type != BERTH_EVENT_ACK && event->at != BERTH_UNSET && event->at != 0;
-  if (event->type != BERTH_EVENT_ISOLATE && event->type != BERTH_EVENT_RECOVER &&
-      event->type != BERTH_EVENT_REBOOT && !timed)
-    return true;
-  command_say("%s:%" PRIu32 ":%" PRIu32 ": %s%s is not simulated by this version; expected changes "
-              "before the start, and ack",
-              at->source != NULL ? at->source : "-", at->line, at->column,
-              berth_event_type_word(event->type), timed ? " while the plan runs" : "");
-  return false;
-}
-
 /* What changes the inventory goes to @p changes, what the guests do to @p acks. */
 static int split(berth_context *ctx, const berth_scenario *scenario, berth_scenario *changes,
                  berth_scenario *acks) {
   for (uint32_t i = 0; i < berth_scenario_count(scenario); i++) {
     const berth_event *event = berth_scenario_event(scenario, i);
-    if (!is_known(event))
-      return COMMAND_BAD_INPUT;
     berth_status status =
         berth_scenario_add(ctx, event->type == BERTH_EVENT_ACK ? acks : changes, event);
     if (status != BERTH_OK)
@@ -205,21 +211,21 @@ static int add_options(berth_context *ctx, const simulate_arguments *arguments,
   return exit_status;
 }
 
+static int read_scenario(berth_context *ctx, const simulate_arguments *arguments,
+                         berth_scenario **scenario) {
+  berth_status status = arguments->scenario != NULL
+                            ? berth_read_scenario(ctx, arguments->scenario, NULL, scenario)
+                            : berth_scenario_new(ctx, scenario);
+  return status == BERTH_OK ? COMMAND_DONE : command_fail(ctx, status, arguments->source.verbose);
+}
+
 static int read_changes(berth_context *ctx, const simulate_arguments *arguments,
-                        const berth_inventory *inventory, berth_scenario *changes,
-                        berth_scenario *acks) {
-  berth_scenario *scenario = NULL;
-  int exit_status = COMMAND_DONE;
-  berth_status status = BERTH_OK;
-  if (arguments->scenario != NULL)
-    status = berth_read_scenario(ctx, arguments->scenario, NULL, &scenario);
-  if (status == BERTH_OK && scenario != NULL)
-    status = berth_scenario_set_name(ctx, changes, berth_scenario_name(scenario));
+                        const berth_inventory *inventory, const berth_scenario *scenario,
+                        berth_scenario *changes, berth_scenario *acks) {
+  berth_status status = berth_scenario_set_name(ctx, changes, berth_scenario_name(scenario));
   if (status != BERTH_OK)
     return command_fail(ctx, status, arguments->source.verbose);
-  if (scenario != NULL)
-    exit_status = split(ctx, scenario, changes, acks);
-  berth_scenario_free(scenario);
+  int exit_status = split(ctx, scenario, changes, acks);
   if (exit_status == COMMAND_DONE)
     exit_status = add_options(ctx, arguments, inventory, changes);
   return exit_status;
@@ -270,18 +276,16 @@ static int simulate(berth_context *ctx, const simulate_arguments *arguments,
   return exit_status;
 }
 
-static int run(berth_context *ctx, simulate_arguments *arguments) {
-  const berth_inventory *inventory = NULL;
+static int carry_out(berth_context *ctx, simulate_arguments *arguments,
+                     const berth_inventory *inventory, const berth_scenario *scenario) {
   berth_scenario *changes = NULL, *acks = NULL;
   berth_plan *plan = NULL;
-  int exit_status = command_read(ctx, &arguments->source, &arguments->inventory, 1, &inventory);
-  if (exit_status != COMMAND_DONE)
-    goto done;
+  int exit_status;
   if (berth_scenario_new(ctx, &changes) != BERTH_OK || berth_scenario_new(ctx, &acks) != BERTH_OK) {
     exit_status = command_fail(ctx, BERTH_E_NOMEM, false);
     goto done;
   }
-  exit_status = read_changes(ctx, arguments, inventory, changes, acks);
+  exit_status = read_changes(ctx, arguments, inventory, scenario, changes, acks);
   if (exit_status == COMMAND_DONE)
     exit_status = make_plan(ctx, arguments, inventory, changes, &plan);
   if (exit_status != COMMAND_DONE)
@@ -292,6 +296,53 @@ done:
   berth_plan_free(plan);
   berth_scenario_free(acks);
   berth_scenario_free(changes);
+  return exit_status;
+}
+
+/* What --fail and its like ask for comes after the events of the scenario. */
+static int run_timeline(berth_context *ctx, const simulate_arguments *arguments,
+                        const berth_inventory *inventory, berth_scenario *scenario) {
+  berth_scenario *more = NULL;
+  berth_status status = BERTH_OK;
+  if (arguments->plan_option != NULL) {
+    command_say("--%s is for carrying out a plan; %s is an HA timeline", arguments->plan_option,
+                arguments->scenario);
+    return COMMAND_USAGE;
+  }
+  int exit_status =
+      command_changes_build(ctx, &arguments->changes, inventory, arguments->inventory, &more);
+  for (uint32_t i = 0; more != NULL && i < berth_scenario_count(more) && status == BERTH_OK; i++)
+    status = berth_scenario_add(ctx, scenario, berth_scenario_event(more, i));
+  if (status != BERTH_OK)
+    exit_status = command_fail(ctx, status, false);
+  if (exit_status == COMMAND_DONE)
+    exit_status =
+        command_timeline_run(ctx, &arguments->timeline, inventory, scenario, arguments->format,
+                             arguments->output, arguments->source.verbose);
+  berth_scenario_free(more);
+  return exit_status;
+}
+
+static int run(berth_context *ctx, simulate_arguments *arguments) {
+  const berth_inventory *inventory = NULL;
+  berth_scenario *scenario = NULL;
+  int exit_status = command_read(ctx, &arguments->source, &arguments->inventory, 1, &inventory);
+  if (exit_status == COMMAND_DONE)
+    exit_status = read_scenario(ctx, arguments, &scenario);
+  if (exit_status != COMMAND_DONE)
+    goto done;
+  if (berth_scenario_is_timeline(scenario)) {
+    exit_status = run_timeline(ctx, arguments, inventory, scenario);
+  } else if (arguments->timeline.given != NULL) {
+    command_say("--%s is for HA timelines; expected a SCENARIO with isolate, recover or reboot, or "
+                "with at on an event",
+                arguments->timeline.given);
+    exit_status = COMMAND_USAGE;
+  } else {
+    exit_status = carry_out(ctx, arguments, inventory, scenario);
+  }
+done:
+  berth_scenario_free(scenario);
   berth_inventory_release(inventory);
   return exit_status;
 }
@@ -300,6 +351,7 @@ int command_simulate(int argc, char **argv) {
   simulate_arguments arguments = {
       .request = BERTH_REQUEST_INIT, .options = BERTH_SIMULATION_OPTIONS_INIT, .output = "-"};
   int exit_status = COMMAND_INTERNAL;
+  command_timeline_init(&arguments.timeline);
   error_t error = argp_parse(command_simulate_arguments(), argc, argv, 0, NULL, &arguments);
   berth_context *ctx = error == 0 ? command_context() : NULL;
   if (error != 0)

@@ -53,11 +53,6 @@ class Simulate(CommandCase):
         same = self.simulate(PAIR, "--scenario=what.xml", "--maintenance=esx01")
         self.assertEqual(found, same)
 
-    def test_what_is_not_simulated_yet(self):
-        for event in ('<isolate host="esx01" storage="lost"/>', '<fail host="esx01" at="5"/>', '<reboot vm="node-a"/>'):
-            self.write("what.xml", f'<scenario xmlns="urn:berth:1">\n  {event}</scenario>')
-            self.assertIn("what.xml:2:", self.berth("simulate", PAIR, "what.xml", status=65).err)
-
     def test_unknown_names(self):
         self.write("what.xml", '<scenario xmlns="urn:berth:1">\n  <ack vm="nobody" after="5"/></scenario>')
         self.assertIn("nobody", self.berth("simulate", PAIR, "what.xml", status=65).err)
