@@ -132,7 +132,7 @@ static void lint_pinned_by_several(linting *lint, uint32_t vm) {
     lint_find(lint, BERTH_LINT_PINNED_TO_ONE_HOST,
               "VM \"%s\" may run on host \"%s\" only; its must rules leave no other",
               inventory->vm_id[vm], inventory->host_id[left.host]);
-  else if (left.allowed > 1 && left.serving == 1 && lint_is_restarted(inventory, cluster, vm) &&
+  else if (left.serving == 1 && lint_is_restarted(inventory, cluster, vm) &&
            two_serve(inventory, cluster))
     lint_find(lint, BERTH_LINT_PINNED_TO_ONE_HOST,
               "VM \"%s\" may run on host \"%s\" only; its must rules leave no other that serves",

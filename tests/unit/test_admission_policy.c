@@ -256,3 +256,176 @@ Test(admission_policy, only_what_is_on_counts) {
   cr_assert_eq(of.policy.figures.failover_level, 0);
   finish(&of, &f, inventory);
 }
+
+/* Only hosts that are online count. A host that is entering maintenance is not one, while what runs
+ * on it goes on to count: 2 of 10 GHz are free on h1, and 12 of 20 with h2. */
+Test(admission_policy, usable_hosts) {
+  static const berth_host_state states[] = {
+      BERTH_HOST_ONLINE, BERTH_HOST_ENTERING_MAINTENANCE, BERTH_HOST_MAINTENANCE,
+      BERTH_HOST_FAILED, BERTH_HOST_DISCONNECTED,         BERTH_HOST_ISOLATED};
+  for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+    fixture f = fixture_begin();
+    uint32_t c = fixture_cluster(&f, "prod");
+    fixture_host(&f, c, "h1", 10 * GHZ, 10 * GIB);
+    berth_host_spec other = fixture_host_spec("h2", 10 * GHZ, 10 * GIB);
+    other.state = states[i];
+    fixture_add_host(&f, c, other);
+    fixture_vm(&f, c, "v1", "h1", 4 * GHZ, 1 * GIB);
+    fixture_vm(&f, c, "v2", "h2", 4 * GHZ, 1 * GIB);
+    const berth_inventory *inventory = fixture_freeze(&f);
+    figures_of of = compute(inventory);
+    bool online = states[i] == BERTH_HOST_ONLINE;
+    cr_assert_eq(of.policy.figures.usable_hosts, online ? 2 : 1);
+    cr_assert_eq(of.policy.figures.cpu.needed, 8 * GHZ);
+    cr_assert_eq(of.policy.figures.cpu.free_percent, online ? 60 : 20);
+    cr_assert_eq(of.policy.figures.slots, online ? 4 : 2); /* of 4 GHz and 1 GiB */
+    cr_assert_eq(of.policy.figures.slots_used, 2);
+    finish(&of, &f, inventory);
+  }
+}
+
+/* Enough is free on one host, too; but one that fails is all. */
+Test(admission_policy, percentages_want_two_hosts) {
+  for (int entering = 0; entering < 2; entering++) {
+    fixture f = fixture_begin();
+    berth_cluster_spec spec = BERTH_CLUSTER_SPEC_INIT;
+    uint32_t c = BERTH_NONE;
+    spec.id = "prod";
+    spec.reserve_cpu_percent = spec.reserve_memory_percent = 25;
+    cr_assert_eq(berth_builder_add_cluster(f.builder, &spec, &c), BERTH_OK);
+    fixture_host(&f, c, "h1", 10 * GHZ, 10 * GIB);
+    berth_host_spec other = fixture_host_spec("h2", 10 * GHZ, 10 * GIB);
+    other.state = entering ? BERTH_HOST_ENTERING_MAINTENANCE : BERTH_HOST_ONLINE;
+    fixture_add_host(&f, c, other);
+    fixture_vm(&f, c, "v", "h1", 1 * GHZ, 1 * GIB);
+    const berth_inventory *inventory = fixture_freeze(&f);
+    figures_of of = compute(inventory);
+    cr_assert(of.policy.figures.cpu.enough && of.policy.figures.memory.enough);
+    cr_assert_eq(of.policy.figures.percentage_satisfied, !entering);
+    finish(&of, &f, inventory);
+  }
+}
+
+/* What reserves nothing counts with 32 MHz (256 in 4.x) in the sums, too. Three VMs of 0, 0 and 300
+ * MHz need 364 or 812 of 1,600 MHz. */
+Test(admission_policy, least_cpu_in_percentages) {
+  for (int era = BERTH_ERA_AAM; era <= BERTH_ERA_FDM65; era++) {
+    fixture f = fixture_begin();
+    berth_cluster_spec spec = BERTH_CLUSTER_SPEC_INIT;
+    uint32_t c = BERTH_NONE;
+    spec.id = "prod";
+    spec.era = (berth_era)era;
+    cr_assert_eq(berth_builder_add_cluster(f.builder, &spec, &c), BERTH_OK);
+    fixture_host(&f, c, "h1", 800, 1 * GIB);
+    fixture_host(&f, c, "h2", 800, 1 * GIB);
+    fixture_vm(&f, c, "v1", "h1", 0, 100);
+    fixture_vm(&f, c, "v2", "h1", 0, 100);
+    fixture_vm(&f, c, "v3", "h2", 300, 100);
+    const berth_inventory *inventory = fixture_freeze(&f);
+    figures_of of = compute(inventory);
+    cr_assert_eq(of.policy.figures.cpu.needed, era == BERTH_ERA_AAM ? 812 : 364);
+    cr_assert_eq(of.policy.figures.cpu.enough, era != BERTH_ERA_AAM); /* half is to be free */
+    finish(&of, &f, inventory);
+  }
+}
+
+/* Memory counts with its overhead, and all that is configured where the reservation is locked. */
+Test(admission_policy, memory_of_a_vm) {
+  for (int locked = 0; locked < 2; locked++) {
+    fixture f = fixture_begin();
+    uint32_t c = fixture_cluster(&f, "prod");
+    fixture_host(&f, c, "h1", 10 * GHZ, 10 * GIB);
+    fixture_host(&f, c, "h2", 10 * GHZ, 10 * GIB);
+    berth_vm_spec vm = fixture_vm_spec("v", "h1", 100, 0);
+    vm.memory_mib = 2 * GIB;
+    vm.memory_reservation_mib = 1 * GIB;
+    vm.memory_locked = locked;
+    vm.overhead_mib = 96;
+    fixture_add_vm(&f, c, vm);
+    const berth_inventory *inventory = fixture_freeze(&f);
+    figures_of of = compute(inventory);
+    int64_t needed = (locked ? 2 : 1) * GIB + 96;
+    cr_assert_eq(of.policy.figures.slot_memory_mib, needed);
+    cr_assert_eq(of.policy.figures.memory.needed, needed);
+    finish(&of, &f, inventory);
+  }
+}
+
+/* In 4.x a bound below what a VM needs makes it take several slots; one above bounds nothing. */
+Test(admission_policy, upper_bounds_of_slots) {
+  for (int64_t bound = 500; bound <= 2000; bound += 500) {
+    fixture f = fixture_begin();
+    berth_cluster_spec spec = BERTH_CLUSTER_SPEC_INIT;
+    uint32_t c = BERTH_NONE;
+    spec.id = "prod";
+    spec.era = BERTH_ERA_AAM;
+    spec.slot_cpu_mhz = bound;
+    cr_assert_eq(berth_builder_add_cluster(f.builder, &spec, &c), BERTH_OK);
+    fixture_host(&f, c, "h1", 6 * GHZ, 10 * GIB);
+    fixture_vm(&f, c, "v", "h1", 1500, 100);
+    const berth_inventory *inventory = fixture_freeze(&f);
+    figures_of of = compute(inventory);
+    int64_t slot = bound < 1500 ? bound : 1500;
+    cr_assert_eq(of.policy.figures.slot_cpu_mhz, slot);
+    cr_assert_eq(of.policy.figures.slots_used, bound == 500 ? 3 : bound == 1000 ? 2 : 1);
+    cr_assert_eq(of.policy.figures.slots, 6 * GHZ / slot);
+    finish(&of, &f, inventory);
+  }
+}
+
+/* Memory degrades as cpu does; where usage is not known the reservation stands for it. Two of three
+ * hosts of 10 GiB are left, 24 or 20 GiB are used: 24 × (1 − t) > 20 below t = 16.7 percent. */
+Test(admission_policy, degradation_of_memory) {
+  for (int known = 0; known < 2; known++) {
+    for (int64_t percent = 16; percent <= 17; percent++) {
+      fixture f = fixture_begin();
+      berth_cluster_spec spec = BERTH_CLUSTER_SPEC_INIT;
+      uint32_t c = BERTH_NONE;
+      spec.id = "prod";
+      spec.degradation_percent = percent;
+      cr_assert_eq(berth_builder_add_cluster(f.builder, &spec, &c), BERTH_OK);
+      for (int h = 0; h < 3; h++) {
+        char id[8];
+        (void)snprintf(id, sizeof id, "h%d", h);
+        fixture_host(&f, c, id, 10 * GHZ, 10 * GIB);
+        berth_vm_spec vm = fixture_vm_spec("v", id, 100, 8 * GIB);
+        vm.id = h == 0 ? "v0" : h == 1 ? "v1" : "v2";
+        vm.memory_usage_mib = known && h > 0 ? 6 * GIB : BERTH_UNSET;
+        fixture_add_vm(&f, c, vm);
+      }
+      const berth_inventory *inventory = fixture_freeze(&f);
+      figures_of of = compute(inventory);
+      cr_assert_eq(of.policy.figures.degradation_memory, !known && percent == 16);
+      cr_assert_not(of.policy.figures.degradation_cpu);
+      finish(&of, &f, inventory);
+    }
+  }
+}
+
+/* As many failures as dedicated hosts are online; what they hold is not asked. */
+Test(admission_policy, dedicated_hosts) {
+  for (int down = 0; down <= 2; down++) {
+    fixture f = fixture_begin();
+    berth_cluster_spec spec = BERTH_CLUSTER_SPEC_INIT;
+    uint32_t c = BERTH_NONE;
+    spec.id = "prod";
+    spec.admission = BERTH_ADMISSION_DEDICATED;
+    spec.dedicated_hosts = "s0 s1";
+    cr_assert_eq(berth_builder_add_cluster(f.builder, &spec, &c), BERTH_OK);
+    fixture_host(&f, c, "h", 10 * GHZ, 10 * GIB);
+    for (int s = 0; s < 2; s++) {
+      berth_host_spec spare = fixture_host_spec(s == 0 ? "s0" : "s1", 1 * GHZ, 1 * GIB);
+      spare.state = s < down ? BERTH_HOST_MAINTENANCE : BERTH_HOST_ONLINE;
+      fixture_add_host(&f, c, spare);
+    }
+    fixture_vm(&f, c, "v", "h", 5 * GHZ, 5 * GIB);
+    const berth_inventory *inventory = fixture_freeze(&f);
+    figures_of of = compute(inventory);
+    cr_assert_eq(of.policy.figures.dedicated_hosts, 2);
+    cr_assert_eq(of.policy.figures.dedicated_usable, 2 - down);
+    for (uint32_t failures = 0; failures <= 3; failures++)
+      cr_assert_eq(admission_policy_claims(&of.policy, BERTH_AUDIT_CLAIM_DEDICATED, failures),
+                   failures + (uint32_t)down <= 2);
+    finish(&of, &f, inventory);
+  }
+}
