@@ -180,12 +180,13 @@ static tally *largest_untold(const source_tally *source, column where) {
 /* Appends if it fits below @p most bytes. */
 static bool append(char *note, size_t *used, size_t most, const char *separator,
                    const char *piece) {
-  const size_t length = strlen(separator) + strlen(piece);
+  const size_t gap = strlen(separator), length = strlen(piece);
   assert(*used < NOTE_BYTES && most < NOTE_BYTES);
-  if (*used + length > most)
+  if (*used + gap + length > most)
     return false;
-  snprintf(note + *used, NOTE_BYTES - *used, "%s%s", separator, piece);
-  *used += length;
+  memcpy(note + *used, separator, gap);
+  memcpy(note + *used + gap, piece, length + 1);
+  *used += gap + length;
   return true;
 }
 
