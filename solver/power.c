@@ -114,7 +114,8 @@ static bool explain_host(const power_ground *g, const power_choice *choice, uint
   if (holds == 0 && g->keep_failures > 0 && choice->weight_in_range < choice->weight)
     holds |= BERTH_POWER_HOLD_FAILURES;
   if (holds == 0)
-    holds |= choice->bound == choice->weight ? BERTH_POWER_HOLD_FEWEST : BERTH_POWER_HOLD_OPEN;
+    holds |= choice->bound == choice->weight && choice->least_violations ? BERTH_POWER_HOLD_FEWEST
+                                                                         : BERTH_POWER_HOLD_OPEN;
   g->hosts[h].holds = holds;
   return true;
 }
@@ -155,7 +156,7 @@ static bool describe_cluster(const power_ground *g, const power_choice *choice) 
   out->policy_after = policy.figures;
   out->weight_after = choice->weight;
   out->weight_bound = choice->bound;
-  out->proved = choice->bound == choice->weight;
+  out->proved = choice->bound == choice->weight && choice->least_violations;
   out->survives = choice->survives;
   out->violations = choice->end.value[BERTH_LEVEL_VIOLATIONS];
   out->unplaced = choice->end.value[BERTH_LEVEL_UNPLACED];

@@ -11,6 +11,7 @@
  * is asked for, the lightest first.
  */
 #include "power_choice.h"
+#include "power_emptying.h"
 #include "power_policy_bound.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -137,7 +138,11 @@ static berth_status judge(choosing *c, asked kind, power_reply *reply) {
 
 static void consider(choosing *c, asked kind, const power_reply *reply, bool first) {
   int order = first ? -1 : compare_before(reply->before, c->best->reply.before);
-  if (order < 0 || (order == 0 && reply->weight < c->best->weight))
+  if (order == 0 && reply->weight != c->best->weight)
+    order = reply->weight < c->best->weight ? -1 : 1;
+  if (order == 0 && !first)
+    order = reply->moves.count < c->best->reply.moves.count ? -1 : 1;
+  if (order < 0)
     take(c, kind, reply);
 }
 
@@ -151,6 +156,17 @@ static berth_status try_to_stay(choosing *c) {
   berth_status status = ask(c, ASKED_RANGE, g->on, g->may_wake, &reply);
   if (status == BERTH_OK)
     status = judge(c, ASKED_RANGE, &reply);
+  if (status == BERTH_OK)
+    consider(c, ASKED_RANGE, &reply, false);
+  return status;
+}
+
+/* What a search of a large cluster has not come to. */
+static berth_status try_emptying(choosing *c) {
+  power_reply reply;
+  if (!power_emptying_try(c->g, &reply))
+    return out_of_memory(c->g);
+  berth_status status = judge(c, ASKED_RANGE, &reply);
   if (status == BERTH_OK)
     consider(c, ASKED_RANGE, &reply, false);
   return status;
@@ -175,7 +191,8 @@ static berth_status ask_first(choosing *c) {
     consider(c, kind, &reply, !found);
     found = true;
   }
-  return try_to_stay(c);
+  berth_status status = try_emptying(c);
+  return status == BERTH_OK ? try_to_stay(c) : status;
 }
 
 /* ---------------------------------------------------------------------- admission control */
@@ -393,6 +410,8 @@ berth_status power_choice_make(const power_ground *g, power_choice *out) {
   if (status != BERTH_OK)
     return status;
   assert(out->bound <= out->weight);
+  for (uint32_t i = 0; i < c.relaxed_count; i++)
+    out->least_violations |= compare_before(out->reply.before, c.relaxed[i].before_bound) <= 0;
   if (!place_end(g, &out->reply, &out->end) ||
       !power_ground_survives(g, &out->end, out->serves, &out->survives))
     return out_of_memory(g);

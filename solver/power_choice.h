@@ -12,6 +12,7 @@ typedef struct power_choice {
   power_reply reply; /* where the VMs go */
   uint8_t *serves;   /* [host] */
   int64_t weight, bound;
+  bool least_violations;   /* proved: no answer is better on the levels before the hosts */
   int64_t weight_in_range; /* as light as it gets if no failure had to be survived; a bound */
   placement end;
   bool survives; /* the failures to be kept: proved */

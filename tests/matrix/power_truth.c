@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A state is where each VM runs, four bits for each. From the start, every migration that keeps the
- * limits (of what is reserved, and of what is used) leads to the next one. In each state every set
- * of hosts that could be on is judged: enough of them, admission control, failures.
+ * A state is where each VM runs, four bits for each, and which hosts were woken, five more. From
+ * the start, every migration that keeps the limits (of what is reserved, and of what is used) leads
+ * to the next one. In each state every set of hosts that could be on is judged: enough of them,
+ * admission control, failures.
  */
 #include "power_truth.h"
 
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOSTS = 5, VMS = 8, MOST_STATES = 400000, SLOTS = 1 << 20 };
+enum { HOSTS = 5, VMS = 8, WOKEN = 4 * VMS, MOST_STATES = 400000, SLOTS = 1 << 20 };
 
 /* cpu and memory reserved, cpu and memory used. */
 enum { RESOURCES = 4, RESERVED = 2 };
@@ -388,9 +389,9 @@ static void set_out(toy_search *s, const toy *t) {
   s->keys[s->count++] = key;
 }
 
-static void judge(toy_search *s, const toy_state *state) {
+static void judge(toy_search *s, const toy_state *state, uint32_t woken) {
   const toy *t = s->t;
-  uint32_t full = s->stay;
+  uint32_t full = s->stay | woken;
   int64_t count = violations(t, state);
   for (uint32_t v = 0; v < t->vm_count; v++)
     full |= 1u << state->at[v];
@@ -423,10 +424,11 @@ static void find_truth(toy_search *s) {
   for (uint32_t next = 0; next < s->count && !s->gave_up; next++) {
     toy_state state;
     unpack(s->t, s->keys[next], &state);
-    judge(s, &state);
+    judge(s, &state, (uint32_t)(s->keys[next] >> WOKEN));
     for (uint32_t v = 0; v < s->t->vm_count; v++) {
       for (uint32_t h = 0; h < s->t->host_count; h++) {
         uint64_t key = (s->keys[next] & ~(UINT64_C(15) << 4 * v)) | (uint64_t)h << 4 * v;
+        key |= s->online >> h & 1 ? 0 : UINT64_C(1) << (WOKEN + h);
         if (!(s->usable >> h & 1) || !may_move(s->t, &s->start, &state, v, h) || !is_new(s, key))
           continue;
         s->keys[s->count++] = key;
@@ -473,7 +475,9 @@ static void count_case(const toy_search *s, const berth_power_answer *answer, po
     failures = failures || (holds & BERTH_POWER_HOLD_FAILURES);
   }
   tally->proved += said->proved;
-  tally->exact += said->weight_after == s->weight;
+  int64_t count;
+  tally->exact +=
+      end_holds(s, answer, &count) && count == s->violations && said->weight_after == s->weight;
   tally->slept += said->slept > 0;
   tally->woken += said->woken > 0;
   tally->by_admission += admission;
@@ -489,7 +493,7 @@ static const char *disagrees(const toy_search *s, const berth_power_answer *answ
   if (count < s->violations || (count == s->violations && said->weight_after < s->weight))
     return "better than there is";
   if (count > s->violations)
-    return "more violations than need be";
+    return said->proved ? "proved, but more violations than need be" : NULL;
   if (said->weight_bound > s->weight)
     return "the bound is too high";
   return said->proved && said->weight_after != s->weight ? "proved, but not the least" : NULL;
