@@ -209,15 +209,18 @@ static void count_dropped(berth_context *ctx, berth_severity severity) {
   ctx->more.text = ctx->more_text;
 }
 
-static void record(berth_context *ctx, berth_problem problem, const berth_position *position) {
+/* False: out of memory, which the detail says. */
+static bool record(berth_context *ctx, berth_problem problem, const berth_position *position) {
   if (ctx->count == PROBLEMS_KEPT) {
     count_dropped(ctx, problem.severity);
-    return;
+    return true;
   }
   if (position != NULL)
     problem.position = *position;
-  if (!keep_problem(ctx, problem))
+  bool kept = keep_problem(ctx, problem);
+  if (!kept)
     set_detail(ctx, NULL, "out of memory while recording a problem");
+  return kept;
 }
 
 void context_problem(berth_context *ctx, berth_severity severity, berth_status status,
@@ -233,7 +236,7 @@ void context_problem(berth_context *ctx, berth_severity severity, berth_status s
   record(ctx, (berth_problem){.severity = severity, .status = status, .text = text}, position);
 }
 
-void context_finding(berth_context *ctx, berth_severity severity, const char *code,
+bool context_finding(berth_context *ctx, berth_severity severity, const char *code,
                      const berth_position *position, const char *format, ...) {
   assert(ctx != NULL && severity != BERTH_ERROR && code != NULL);
   char text[TEXT_BYTES];
@@ -241,7 +244,7 @@ void context_finding(berth_context *ctx, berth_severity severity, const char *co
   va_start(arguments, format);
   format_line(text, sizeof text, format, arguments);
   va_end(arguments);
-  record(ctx, (berth_problem){.severity = severity, .text = text, .code = code}, position);
+  return record(ctx, (berth_problem){.severity = severity, .text = text, .code = code}, position);
 }
 
 size_t context_error_count(const berth_context *ctx) {

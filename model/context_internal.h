@@ -19,8 +19,8 @@ void context_problem(berth_context *ctx, berth_severity severity, berth_status s
                      const berth_position *position, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/** Records a warning or note of the kind @p code, a static string. */
-void context_finding(berth_context *ctx, berth_severity severity, const char *code,
+/** Records a warning or note of the kind @p code, a static string. false = no memory. */
+bool context_finding(berth_context *ctx, berth_severity severity, const char *code,
                      const berth_position *position, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 

@@ -66,9 +66,13 @@ linting lint_begin(berth_context *ctx, const berth_inventory *inventory,
   return lint;
 }
 
-void lint_end(linting *lint) {
+berth_status lint_end(linting *lint, bool complete) {
   assert(lint != NULL);
+  lint_close(lint);
   arena_free(&lint->memory);
+  if (complete && !lint->lost)
+    return BERTH_OK;
+  return context_fail(lint->ctx, BERTH_E_NOMEM, NULL, "out of memory while looking for findings");
 }
 
 static bool is_ignored(const linting *lint, berth_lint_code code) {
@@ -94,7 +98,8 @@ void lint_find(linting *lint, berth_lint_code code, const char *format, ...) {
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   const berth_position position = {.source = lint->request.source};
-  context_finding(lint->ctx, rows[code].severity, rows[code].word, &position, "%s", text);
+  if (!context_finding(lint->ctx, rows[code].severity, rows[code].word, &position, "%s", text))
+    lint->lost = true;
 }
 
 void lint_close(linting *lint) {
@@ -103,10 +108,11 @@ void lint_close(linting *lint) {
     uint32_t more = lint->found[i] - lint->closed[i];
     assert(lint->found[i] >= lint->closed[i]);
     lint->closed[i] = lint->found[i];
-    if (more > 0 && !is_ignored(lint, (berth_lint_code)i))
-      context_finding(lint->ctx, rows[i].severity, rows[i].word, &position,
-                      "%" PRIu32 " more finding%s like %s", more, more == 1 ? "" : "s",
-                      lint->request.most == 1 ? "this" : "these");
+    if (more > 0 && !is_ignored(lint, (berth_lint_code)i) &&
+        !context_finding(lint->ctx, rows[i].severity, rows[i].word, &position,
+                         "%" PRIu32 " more finding%s like %s", more, more == 1 ? "" : "s",
+                         lint->request.most == 1 ? "this" : "these"))
+      lint->lost = true;
   }
 }
 
@@ -143,15 +149,10 @@ berth_status berth_lint(berth_context *ctx, const berth_inventory *inventory,
                         (unsigned)request->struct_size);
   berth_context_clear(ctx);
   linting lint = lint_begin(ctx, inventory, request);
-  berth_status status = BERTH_OK;
   for (size_t i = 0; i < sizeof before / sizeof *before; i++)
     before[i](&lint);
-  if (!lint_room(&lint))
-    status = context_fail(ctx, BERTH_E_NOMEM, NULL,
-                          "out of memory while looking for VMs that fit one host");
-  for (size_t i = 0; i < sizeof after / sizeof *after && status == BERTH_OK; i++)
+  bool complete = lint_room(&lint);
+  for (size_t i = 0; i < sizeof after / sizeof *after && complete; i++)
     after[i](&lint);
-  lint_close(&lint);
-  lint_end(&lint);
-  return status;
+  return lint_end(&lint, complete);
 }

@@ -19,13 +19,14 @@ typedef struct linting {
   uint32_t found[BERTH_LINT_COUNT];  /* findings of each code */
   uint32_t closed[BERTH_LINT_COUNT]; /* of those, how many are told or counted in a last line */
   int64_t work;                      /* looks of VMs at hosts that are left; below 0 = no more */
+  bool lost;                         /* a finding could not be recorded: no memory */
   uint32_t unseen;                   /* VMs that were not looked at for lack of it */
 } linting;
 
-/** Starts a search; lint_end() gives its memory back. */
+/** Starts a search; lint_end() gives its memory back, and says whether there was enough. */
 linting lint_begin(berth_context *ctx, const berth_inventory *inventory,
                    const berth_lint_request *request);
-void lint_end(linting *lint);
+berth_status lint_end(linting *lint, bool complete);
 
 /** True if the next finding of @p code will be shown. */
 bool lint_shows(const linting *lint, berth_lint_code code);

@@ -215,12 +215,8 @@ berth_status berth_lint_admission(berth_context *ctx, const berth_inventory *inv
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "struct_size of the lint request is %u",
                         (unsigned)request->struct_size);
   linting lint = lint_begin(ctx, inventory, request);
-  berth_status status = BERTH_OK;
-  for (uint32_t c = 0; c < inventory->cluster_count && status == BERTH_OK; c++)
-    if (!lint_cluster(&lint, c))
-      status =
-          context_fail(ctx, BERTH_E_NOMEM, NULL, "out of memory while judging admission control");
-  lint_close(&lint);
-  lint_end(&lint);
-  return status;
+  bool complete = true;
+  for (uint32_t c = 0; c < inventory->cluster_count && complete; c++)
+    complete = lint_cluster(&lint, c);
+  return lint_end(&lint, complete);
 }

@@ -4,6 +4,7 @@
  */
 #include "test_lint_support.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 TestSuite(lint_table);
 
@@ -109,6 +110,72 @@ Test(lint_table, what_freezing_finds_has_a_code) {
   cr_expect_eq(lint_count(&f, BERTH_LINT_RULES_IN_CONFLICT), 0);
   lint_expect(&f, BERTH_LINT_PINNED_TO_ONE_HOST,
               "rule \"older\" pins 1 VM to host \"a\"; if that fails, nothing may restart them");
+  berth_inventory_release(inventory);
+  fixture_end(&f);
+}
+
+/* Counts allocations down; the one that reaches zero and all after it fail. */
+typedef struct failing_memory {
+  long left;  /* allocations that succeed */
+  long alive; /* pieces not given back */
+} failing_memory;
+
+static void *reallocate(void *user, void *old, size_t bytes) {
+  failing_memory *memory = user;
+  void *piece = memory->left > 0 ? realloc(old, bytes) : NULL;
+  memory->left -= memory->left > 0;
+  memory->alive += piece != NULL && old == NULL;
+  return piece;
+}
+
+static void *allocate(void *user, size_t bytes) {
+  return reallocate(user, NULL, bytes);
+}
+
+static void release(void *user, void *piece) {
+  failing_memory *memory = user;
+  memory->alive -= piece != NULL;
+  free(piece);
+}
+
+/* Nothing is lost in silence: either all is told or the call says that memory ran out. */
+static berth_status look_with(long allocations, const berth_inventory *inventory, size_t *found) {
+  failing_memory memory = {.left = allocations};
+  berth_allocator allocator = {allocate, reallocate, release, &memory};
+  berth_context *ctx = NULL;
+  berth_status status = berth_context_new(&allocator, &ctx);
+  if (status == BERTH_OK)
+    status = berth_lint(ctx, inventory, NULL);
+  if (status == BERTH_OK)
+    status = berth_lint_admission(ctx, inventory, NULL);
+  *found = status == BERTH_OK ? berth_context_problem_count(ctx) : 0;
+  berth_context_free(ctx);
+  cr_assert_eq(memory.alive, 0);
+  return status;
+}
+
+Test(lint_table, every_allocation_may_fail) {
+  fixture f = fixture_begin();
+  berth_cluster_spec spec = lint_cluster_spec();
+  spec.admission = BERTH_ADMISSION_SLOTS;
+  uint32_t c = lint_cluster_of(&f, spec);
+  berth_host_spec host = fixture_host_spec("h", 1000, 1024);
+  fixture_add_host(&f, c, host);
+  host.id = "s";
+  host.state = BERTH_HOST_STANDBY;
+  fixture_add_host(&f, c, host);
+  fixture_vm(&f, c, "v", "h", 10, 10);
+  const berth_inventory *inventory = fixture_freeze(&f);
+  berth_status status = BERTH_E_NOMEM;
+  size_t found = 0;
+  long allowed = 0;
+  for (; status != BERTH_OK; allowed++) {
+    cr_assert_lt(allowed, 1000);
+    status = look_with(allowed, inventory, &found);
+    cr_assert(status == BERTH_OK || status == BERTH_E_NOMEM);
+  }
+  cr_expect_gt(allowed, 4);
+  cr_expect_eq(found, 3); /* a second host is lacking, s sleeps for good, a slot is short */
   berth_inventory_release(inventory);
   fixture_end(&f);
 }
