@@ -1,26 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * berth help: the same as --help. With the hidden --man, the manual page that the build installs.
+ * berth help: the same as --help. What the build installs comes from here too: manual pages with
+ * the hidden --man, completion for shells.
  */
 #include "command.h"
+#include "completion.h"
 #include "manual_page.h"
 #include <string.h>
 
-enum { KEY_MAN = 0x200 };
+enum { KEY_MAN = 0x200, KEY_COMPLETION };
 
 typedef struct help_arguments {
-  const char *topic;
+  const char *topic, *shell;
   bool man;
 } help_arguments;
 
 static const struct argp_option own_options[] = {
-    {"man", KEY_MAN, NULL, OPTION_HIDDEN, "write the manual page in roff", 0}, {0}};
+    {"completion", KEY_COMPLETION, "bash|zsh", 0, "write a script that completes command lines", 1},
+    {"man", KEY_MAN, NULL, OPTION_HIDDEN, "write the manual page in roff", 0},
+    {0}};
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
   help_arguments *arguments = state->input;
   switch (key) {
   case KEY_MAN:
     arguments->man = true;
+    return 0;
+  case KEY_COMPLETION:
+    if (strcmp(argument, "bash") != 0 && strcmp(argument, "zsh") != 0)
+      argp_error(state, "no completion for \"%s\"; there are bash and zsh", argument);
+    arguments->shell = argument;
     return 0;
   case ARGP_KEY_ARG:
     if (arguments->topic != NULL)
@@ -55,6 +64,8 @@ int command_help(int argc, char **argv) {
   help_arguments arguments = {.topic = NULL};
   char name[40];
   error_t error = argp_parse(command_help_arguments(), argc, argv, 0, NULL, &arguments);
+  if (error == 0 && arguments.shell != NULL)
+    return completion_write(arguments.shell, stdout) ? COMMAND_DONE : COMMAND_USAGE;
   if (error != 0 || (arguments.topic == NULL && !arguments.man)) {
     command_say("no COMMAND given; 'berth --help' lists them");
     return COMMAND_USAGE;

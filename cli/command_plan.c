@@ -78,13 +78,12 @@ static const struct argp *solving_argp(void) {
 }
 
 static const struct argp_option own_options[] = {
-    {"goal", KEY_GOAL, "GOAL", 0,
-     "failover, evacuate, repair, place, defragment, consolidate or rebalance; without it, failed "
-     "hosts with VMs to restart ask for failover, hosts to be emptied for evacuate, all else for "
-     "repair",
+    {"goal", KEY_GOAL, "failover|evacuate|repair|place|defragment|consolidate|rebalance", 0,
+     "what counts first; without it, failed hosts with VMs to restart ask for failover, hosts to "
+     "be emptied for evacuate, all else for repair",
      1},
     {NULL, 0, NULL, 0, "Output:", 18},
-    {"format", KEY_FORMAT, "FORMAT", 0, "text (default), json or xml", 18},
+    {"format", KEY_FORMAT, "text|json|xml", 0, "form of the answer (default text)", 18},
     {"output", 'o', "FILE", 0, "write to FILE, which is replaced only by a complete plan", 18},
     {"report", KEY_REPORT, "FILE", 0,
      "write a report too: one HTML file with a Gantt chart of the steps", 18},

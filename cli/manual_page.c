@@ -3,6 +3,7 @@
  * Walks argp tables and writes man(7). Options keep the order and the groups of their tables.
  */
 #include "manual_page.h"
+#include "option_walk.h"
 #include <berth/version.h>
 #include <ctype.h>
 #include <string.h>
@@ -33,12 +34,20 @@ static void put_head(FILE *stream, const char *name, const char *summary) {
   fputs("\n.SH SYNOPSIS\n.B berth", stream);
 }
 
+static void put_heading(FILE *stream, const struct argp_option *option) {
+  size_t length = strlen(option->doc);
+  fprintf(stream, ".SS \"%.*s\"\n", (int)(length - (option->doc[length - 1] == ':')), option->doc);
+}
+
 /* One option: its names, then what it does. */
-static void put_option(FILE *stream, const struct argp_option *option) {
-  if (option->name == NULL || (option->flags & OPTION_HIDDEN) != 0)
+static void put_option(void *user, const struct argp_option *option) {
+  FILE *stream = user;
+  if (option->name == NULL) {
+    put_heading(stream, option);
     return;
+  }
   fputs(".TP\n", stream);
-  if (isprint(option->key) && option->key < 128)
+  if (option_has_letter(option))
     fprintf(stream, "\\fB\\-%c\\fR, ", option->key);
   fputs("\\fB\\-\\-", stream);
   put(stream, option->name);
@@ -51,29 +60,6 @@ static void put_option(FILE *stream, const struct argp_option *option) {
   fputc('\n', stream);
   put(stream, option->doc != NULL ? option->doc : "");
   fputc('\n', stream);
-}
-
-static void put_heading(FILE *stream, const struct argp_option *option) {
-  size_t length = strlen(option->doc);
-  fprintf(stream, ".SS \"%.*s\"\n", (int)(length - (option->doc[length - 1] == ':')), option->doc);
-}
-
-static bool ends(const struct argp_option *option) {
-  return option->name == NULL && option->key == 0 && option->doc == NULL;
-}
-
-/* Own options first, then those of the children: tables here are small and in reading order. */
-static void put_options(FILE *stream, const struct argp *argp) {
-  for (const struct argp_option *option = argp->options; option != NULL && !ends(option);
-       option++) {
-    if (option->name == NULL)
-      put_heading(stream, option);
-    else
-      put_option(stream, option);
-  }
-  for (const struct argp_child *child = argp->children; child != NULL && child->argp != NULL;
-       child++)
-    put_options(stream, child->argp);
 }
 
 static void put_common_options(FILE *stream) {
@@ -127,7 +113,7 @@ void manual_page_of_command(const command *row, FILE *stream) {
     fputs("\n", stream);
   }
   fputs(".SH OPTIONS\n", stream);
-  put_options(stream, argp);
+  option_walk(argp, put_option, stream);
   put_common_options(stream);
   put_exit_statuses(stream);
   put_environment(stream);
