@@ -26,6 +26,8 @@ const command *command_table(void) {
        command_audit_arguments},
       {"power", "say which hosts may sleep, what keeps the others on, and the plan there and back",
        command_power, command_power_arguments},
+      {"capacity", "say how many more VMs fit, now, after moves and with failures survived",
+       command_capacity, command_capacity_arguments},
       {"simulate", "carry a plan out against guests that take their time", command_simulate,
        command_simulate_arguments},
       {"convert", "read any dialect and write the native inventory", command_convert,

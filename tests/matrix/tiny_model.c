@@ -405,8 +405,8 @@ static bool restarts(const tiny_model *model, tiny_state *state, uint32_t v, int
 }
 
 /* The failover problem of docs/model.md, section 8, as a model of its own. */
-static bool survives_set(const tiny_model *model, const tiny_state *state, uint32_t serving,
-                         uint32_t failed) {
+bool tiny_survives_set(const tiny_model *model, const tiny_state *state, uint32_t serving,
+                       uint32_t failed) {
   tiny_model failover = *model;
   for (uint32_t h = 0; h < model->host_count; h++)
     failover.hosts[h].online = (serving & ~failed) >> h & 1;
@@ -426,7 +426,7 @@ static bool survives_set(const tiny_model *model, const tiny_state *state, uint3
 bool tiny_survives(const tiny_model *model, const tiny_state *state, uint32_t serving) {
   const int most = (int)model->settings.keep_failures;
   for (uint32_t failed = serving; failed != 0; failed = (failed - 1) & serving)
-    if (__builtin_popcount(failed) <= most && !survives_set(model, state, serving, failed))
+    if (__builtin_popcount(failed) <= most && !tiny_survives_set(model, state, serving, failed))
       return false;
   return true;
 }

@@ -73,6 +73,10 @@ int64_t tiny_violations(const tiny_model *model, const tiny_state *state);
 int64_t tiny_should_broken(const tiny_model *model, const tiny_state *state);
 /** False if a must rule together spans more domains than it may at the end. */
 bool tiny_together_holds(const tiny_model *model, const tiny_state *state);
+/** Whether @p state survives the failure of the hosts @p failed by restarts at the others of
+ *  @p serving. */
+bool tiny_survives_set(const tiny_model *model, const tiny_state *state, uint32_t serving,
+                       uint32_t failed);
 /** Whether @p state survives any failures of the hosts @p serving that the settings ask for. */
 bool tiny_survives(const tiny_model *model, const tiny_state *state, uint32_t serving);
 /** What the hosts @p serving count with on hosts.on. */
