@@ -3,6 +3,7 @@
  * berth check: is this inventory valid, what stands in it, and what in it is probably not meant.
  * Requested VMs and violations come from the checker: it judges a plan that does nothing.
  */
+#include "check_report.h"
 #include "command.h"
 #include "command_source.h"
 #include <berth/policy_lint.h>
@@ -14,13 +15,16 @@ typedef struct check_arguments {
   const char *inventory;
   uint64_t ignored; /* a bit each code */
   bool codes;       /* list them, and nothing else */
+  bool json;
 } check_arguments;
 
-enum { OPTION_CODES = 256 };
+enum { OPTION_CODES = 256, OPTION_FORMAT };
 
 static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "Findings:", 10},
     {"ignore", 'i', "CODE", 0, "do not tell findings of this code; may be repeated", 10},
+    {"format", OPTION_FORMAT, "text|json", 0,
+     "form of the answer (default text); json has all findings, notes too", 10},
     {"codes", OPTION_CODES, NULL, 0, "list all codes and what they mean", 10},
     {0}};
 
@@ -72,6 +76,11 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     return 0;
   case OPTION_CODES:
     arguments->codes = true;
+    return 0;
+  case OPTION_FORMAT:
+    if (strcmp(argument, "text") != 0 && strcmp(argument, "json") != 0)
+      argp_error(state, "--format is \"%s\"; expected text or json", argument);
+    arguments->json = argument[0] == 'j';
     return 0;
   case ARGP_KEY_ARG:
     if (arguments->inventory != NULL)
@@ -182,91 +191,103 @@ static void print_cluster(const berth_inventory *inventory, uint32_t cluster) {
 
 /* A plan without steps leaves everything as it is: its levels are what is wrong now. */
 static berth_status judge_as_it_is(berth_context *ctx, const berth_inventory *inventory,
-                                   int64_t *violations, int64_t *requested, int64_t *broken) {
+                                   check_sums *sums) {
   berth_plan *plan = NULL;
   berth_report *report = NULL;
   berth_status status = berth_plan_new(ctx, inventory, NULL, BERTH_GOAL_REPAIR, &plan);
   if (status == BERTH_OK)
     status = berth_verify(ctx, plan, &report);
   if (status == BERTH_OK) {
-    berth_report_level(report, BERTH_LEVEL_VIOLATIONS, violations);
-    berth_report_level(report, BERTH_LEVEL_UNPLACED, requested);
-    berth_report_level(report, BERTH_LEVEL_SHOULD_BROKEN, broken);
+    berth_report_level(report, BERTH_LEVEL_VIOLATIONS, &sums->violations);
+    berth_report_level(report, BERTH_LEVEL_UNPLACED, &sums->requested);
+    berth_report_level(report, BERTH_LEVEL_SHOULD_BROKEN, &sums->broken);
   }
   berth_report_free(report);
   berth_plan_free(plan);
   return status;
 }
 
-static int print_summary(berth_context *ctx, const char *path, const berth_inventory *inventory) {
-  int64_t violations = 0, requested = 0, broken = 0;
-  uint32_t rules = berth_inventory_rule_count(inventory), disabled = 0;
-  berth_status status = judge_as_it_is(ctx, inventory, &violations, &requested, &broken);
-  if (status != BERTH_OK)
-    return command_fail(ctx, status, false);
-  for (uint32_t rule = 0; rule < rules; rule++)
-    disabled += !berth_inventory_rule_enabled(inventory, rule);
+static void print_summary(const char *path, const berth_inventory *inventory,
+                          const check_sums *sums) {
   const char *name = berth_inventory_name(inventory);
   printf("%s is valid%s%s%s\n", strcmp(path, "-") == 0 ? "standard input" : path,
          name[0] != '\0' ? ": inventory \"" : "", name, name[0] != '\0' ? "\"" : "");
   for (uint32_t cluster = 0; cluster < berth_inventory_cluster_count(inventory); cluster++)
     print_cluster(inventory, cluster);
-  printf("rules       %" PRIu32 ", %" PRIu32 " disabled, %" PRId64 " should rules broken\n", rules,
-         disabled, broken);
-  printf("requested   %" PRId64 " (VMs that wait for a host)\n", requested);
+  printf("rules       %" PRId64 ", %" PRId64 " disabled, %" PRId64 " should rules broken\n",
+         sums->rules, sums->disabled, sums->broken);
+  printf("requested   %" PRId64 " (VMs that wait for a host)\n", sums->requested);
   printf("violations  %" PRId64 " (capacity, must rules, VMs on hosts they must leave)%s\n",
-         violations, violations > 0 ? "; 'berth plan --goal repair' tells what can be mended" : "");
-  return COMMAND_DONE;
+         sums->violations,
+         sums->violations > 0 ? "; 'berth plan --goal repair' tells what can be mended" : "");
 }
 
-/* Prints what the last call found, but for what is ignored. */
-static void print_findings(const berth_context *ctx, const check_arguments *arguments) {
+/* ---------------------------------------------------------------------------- findings */
+
+static bool is_ignored(const check_arguments *arguments, const berth_problem *problem) {
+  berth_lint_code code;
+  return problem->code != NULL && berth_lint_parse(problem->code, &code) &&
+         (arguments->ignored >> code & 1) != 0;
+}
+
+/* Tells, or collects for JSON, what the last call found, but for what is ignored. */
+static void take_findings(const berth_context *ctx, const check_arguments *arguments,
+                          check_findings *findings) {
   for (size_t i = 0; i < berth_context_problem_count(ctx); i++) {
     const berth_problem *problem = berth_context_problem(ctx, i);
-    berth_lint_code code;
-    if (problem->severity == BERTH_NOTE && !arguments->source.verbose)
+    if (is_ignored(arguments, problem))
       continue;
-    if (problem->code != NULL && berth_lint_parse(problem->code, &code) &&
-        (arguments->ignored >> code & 1) != 0)
-      continue;
-    command_print_problem(problem);
+    if (arguments->json)
+      check_findings_add(findings, problem);
+    else if (problem->severity != BERTH_NOTE || arguments->source.verbose)
+      command_print_problem(problem);
   }
 }
 
 /* Large inventories have thousands of findings of the same few kinds. */
-static int look(berth_context *ctx, const check_arguments *arguments,
-                const berth_inventory *inventory) {
+static berth_status look(berth_context *ctx, const check_arguments *arguments,
+                         const berth_inventory *inventory) {
   berth_lint_request request = BERTH_LINT_REQUEST_INIT;
   request.source = arguments->inventory;
   request.ignored = arguments->ignored;
-  if (arguments->source.verbose)
+  if (arguments->source.verbose || arguments->json)
     request.most = 0;
   berth_status status = berth_lint(ctx, inventory, &request);
-  if (status == BERTH_OK)
-    status = berth_lint_admission(ctx, inventory, &request);
-  if (status != BERTH_OK)
-    return command_fail(ctx, status, arguments->source.verbose);
-  print_findings(ctx, arguments);
-  return COMMAND_DONE;
+  return status == BERTH_OK ? berth_lint_admission(ctx, inventory, &request) : status;
+}
+
+static berth_status sum_up(berth_context *ctx, const berth_inventory *inventory, check_sums *sums) {
+  *sums = (check_sums){.rules = berth_inventory_rule_count(inventory)};
+  for (uint32_t rule = 0; rule < sums->rules; rule++)
+    sums->disabled += !berth_inventory_rule_enabled(inventory, rule);
+  return judge_as_it_is(ctx, inventory, sums);
 }
 
 static int run(berth_context *ctx, const check_arguments *arguments) {
   const berth_inventory *inventory = NULL;
-  int exit_status = COMMAND_DONE;
-  berth_status status = berth_read_inventory(ctx, &arguments->inventory, 1,
-                                             arguments->source.dialect, NULL, &inventory);
-  if (status != BERTH_OK) {
-    exit_status = command_fail(ctx, status, arguments->source.verbose);
+  check_findings findings = {.text = NULL};
+  check_sums sums;
+  berth_status status = BERTH_E_NOMEM;
+  if (arguments->json && !check_findings_open(&findings))
     goto done;
-  }
-  print_findings(ctx, arguments);
-  exit_status = look(ctx, arguments, inventory);
-  if (exit_status != COMMAND_DONE)
+  status = berth_read_inventory(ctx, &arguments->inventory, 1, arguments->source.dialect, NULL,
+                                &inventory);
+  if (status != BERTH_OK)
     goto done;
-  exit_status = print_summary(ctx, arguments->inventory, inventory);
+  take_findings(ctx, arguments, &findings);
+  if ((status = look(ctx, arguments, inventory)) != BERTH_OK)
+    goto done;
+  take_findings(ctx, arguments, &findings);
+  if ((status = sum_up(ctx, inventory, &sums)) != BERTH_OK)
+    goto done;
+  if (!arguments->json)
+    print_summary(arguments->inventory, inventory, &sums);
+  else if (!check_report_json(stdout, inventory, &sums, &findings))
+    status = BERTH_E_NOMEM;
 done:
+  check_findings_close(&findings);
   berth_inventory_release(inventory);
-  return exit_status;
+  return status == BERTH_OK ? COMMAND_DONE : command_fail(ctx, status, arguments->source.verbose);
 }
 
 int command_check(int argc, char **argv) {

@@ -3,6 +3,7 @@
 """What berth check finds, as a user meets it: codes, how many are told, what is ignored, and that
 the manual's table is the command's."""
 
+import json
 import re
 import unittest
 
@@ -87,6 +88,31 @@ class Findings(CommandCase):
                       self.complaint("check", "--ignore=pinned-to-one-hots", "east.xml", status=64))
         self.assertIn('no code "xyz"; --codes lists all\n', self.complaint("check", "-i", "xyz", "east.xml", status=64))
         self.assertIn("--codes takes no INVENTORY", self.complaint("check", "--codes", "east.xml", status=64))
+
+    def test_json(self):
+        self.write("two.xml", CONFLICT)
+        done = self.berth("check", "two.xml", "--format=json", status=0)
+        said = json.loads(done.out)
+        self.assertEqual(done.err, "")
+        self.assertEqual((said["schema"], said["rules"], said["rulesDisabled"], said["violations"]),
+                         ("berth-check/1", 2, 1, 0))
+        self.assertEqual([(found["code"], found["severity"], found.get("line")) for found in said["findings"]],
+                         [("rules-in-conflict", "warning", 6), ("pinned-to-one-host", "warning", None),
+                          ("no-wake-at-all", "note", None)])
+        said = json.loads(self.berth("check", "east.xml", "--format=json", "-i", "no-wake-at-all", status=0).out)
+        self.assertEqual((said["inventory"], said["requested"], said["findings"]), ("east", 1, []))
+        self.assertIn("expected text or json", self.complaint("check", "east.xml", "--format=xml", status=64))
+        self.write("bad.xml", "<inventory")
+        self.complaint("check", "bad.xml", "--format=json", status=65)
+
+    def test_json_keeps_to_the_schema(self):
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest("no jsonschema")
+        schema = json.loads((SOURCE / "io" / "schema" / "check-1.schema.json").read_text(encoding="utf-8"))
+        for name in ("lint-blade-cluster.xml", "several-clusters.xml", "place-ten.xml"):
+            jsonschema.validate(json.loads(self.berth("check", DATASETS / name, "--format=json", status=0).out), schema)
 
     def test_the_manual_lists_them_all(self):
         manual = (SOURCE / "docs" / "manual" / "check.md").read_text(encoding="utf-8")
