@@ -48,10 +48,15 @@ static void choose_rules(const berth_inventory *base, const timeline_view *view,
   }
 }
 
-static void set_clusters(berth_builder *builder) {
+/* Dedicated hosts are open to all that arrives by restart; who asks keeps the order among hosts. */
+static void set_clusters(berth_builder *builder, const timeline_view *view) {
   for (uint32_t c = 0; c < builder->clusters.count; c++) {
     built_cluster *cluster = chunked_list_at(&builder->clusters, c);
     cluster->spec.restarts_per_host = BERTH_QUANTITY_MAX;
+    if (!view->moves) {
+      cluster->spec.admission = BERTH_ADMISSION_NONE;
+      cluster->spec.dedicated_hosts = NULL;
+    }
   }
 }
 
@@ -94,7 +99,7 @@ berth_status timeline_view_build(berth_context *ctx, const berth_inventory *base
   filtered.rules = rules;
   if ((status = thaw_inventory(ctx, &filtered, &builder)) != BERTH_OK)
     goto done;
-  set_clusters(builder);
+  set_clusters(builder, view);
   set_hosts(builder, view);
   status = BERTH_E_NOMEM;
   if (!set_vms(builder, base, view))

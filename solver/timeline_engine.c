@@ -94,13 +94,14 @@ void timeline_vm_down(timeline_engine *e, uint32_t vm, const char *why) {
   assert(v->takes_part && v->runs);
   timeline_mark_vm(e, vm);
   timeline_charge(e, vm, v->host, -1);
-  v->runs = v->ready = v->timed_out = v->restarted = v->told_waits = v->hopeless = false;
+  v->runs = v->ready = v->timed_out = v->restarted = false;
   v->epoch++;
   v->down_since = e->now;
   v->gate_open = BERTH_UNSET;
-  if (v->stage != RESTART_QUEUED) {
+  if (v->stage != RESTART_QUEUED) { /* else it was asked for in vain, its disks being locked */
     v->stage = RESTART_NONE;
     v->attempts = 0;
+    v->told_waits = v->hopeless = false;
   }
   v->outage.count++;
   if (v->outage.down_at == BERTH_UNSET)
@@ -117,6 +118,7 @@ void timeline_vm_up(timeline_engine *e, uint32_t vm, uint32_t host) {
   v->rebooting = v->hopeless = false;
   v->host = host;
   v->stage = RESTART_NONE;
+  v->attempts = 0;
   v->target = BERTH_NONE;
   v->outage.seconds += e->now - v->down_since;
   v->outage.up_at = e->now;
@@ -221,10 +223,9 @@ static void finish_vm(timeline_engine *e, uint32_t vm) {
   timeline_mark_vm(e, vm);
   v->outage.down = v->down_since != BERTH_UNSET;
   v->outage.host = v->runs ? v->host : BERTH_NONE;
-  if (v->outage.down) {
+  if (v->outage.down)
     v->outage.seconds += e->now - v->down_since;
-    v->outage.why = why_down(e, v);
-  }
+  v->outage.why = v->outage.down ? why_down(e, v) : NULL;
   if (!timeline_add_outage(e->timeline, &v->outage))
     timeline_no_memory(e);
 }

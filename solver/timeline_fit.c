@@ -123,7 +123,7 @@ const char *timeline_why_nowhere(timeline_engine *e, uint32_t vm) {
     const char *reason = timeline_obstacle(e, vm, h);
     uint32_t i = 0;
     if (reason == NULL) /* free, but given to another that goes before */
-      reason = "room for others first";
+      reason = "given to others";
     while (i < count && found[i].reason != reason)
       i++;
     if (i == REASONS_MOST)

@@ -135,6 +135,12 @@ static const char *lock_holder(const timeline_engine *e, const timeline_vm *v) {
   return berth_inventory_host_label(e->inventory, host);
 }
 
+/* The room that was meant for a VM is free: others may wait for it. */
+static void offer_room(timeline_engine *e) {
+  for (uint32_t v = e->first_vm; v < e->end_vm; v++)
+    e->stale = e->stale || (e->vms[v].stage == RESTART_QUEUED && e->vms[v].hopeless);
+}
+
 static void fail_on_lock(timeline_engine *e, uint32_t vm, uint32_t host) {
   timeline_vm *v = &e->vms[vm];
   timeline_tell(e, BERTH_MOMENT_ATTEMPT_FAILS, vm, host, BERTH_NONE, v->attempts,
@@ -145,6 +151,7 @@ static void fail_on_lock(timeline_engine *e, uint32_t vm, uint32_t host) {
     give_up(e, vm);
   else
     queue_at(e, vm, e->now);
+  offer_room(e);
 }
 
 static void begin_start(timeline_engine *e, uint32_t vm, uint32_t host) {
@@ -188,7 +195,7 @@ static void attempt(timeline_engine *e, uint32_t vm) {
 
 void timeline_started(timeline_engine *e, uint32_t vm) {
   timeline_vm *v = &e->vms[vm];
-  uint32_t host = v->start_host, step = v->step, epoch = v->epoch;
+  uint32_t host = v->start_host, step = v->step, epoch = v->epoch, number = v->attempts;
   bool rebooted = v->rebooting, told = e->inventory->vm_notification[vm].registered;
   assert(v->stage == RESTART_STARTING);
   leave_start(e, vm);
@@ -201,7 +208,7 @@ void timeline_started(timeline_engine *e, uint32_t vm) {
   v->step = 0;
   const char *text = told ? "not told of migrations until it registers again" : NULL;
   timeline_tell(e, rebooted ? BERTH_MOMENT_VM_UP : BERTH_MOMENT_RESTARTED, vm, host, BERTH_NONE,
-                rebooted ? 0 : v->attempts, text);
+                rebooted ? 0 : number, text);
   if (v->old_copy != BERTH_NONE)
     timeline_tell(e, BERTH_MOMENT_SPLIT_BRAIN, vm, host, v->old_copy, 0, NULL);
 }

@@ -21,7 +21,9 @@ void timeline_stop_migration(timeline_engine *e, uint32_t vm) {
   timeline_tell(e, BERTH_MOMENT_MIGRATION_FAILS, vm, v->host, v->moving_to, 0, NULL);
   v->moving_to = BERTH_NONE;
   v->move_epoch++;
+  v->step = 0;
   e->migrations--;
+  e->stale = true; /* the plan counted on it */
 }
 
 /* ---------------------------------------------------------------------------- failures */
@@ -132,9 +134,10 @@ static void recover_vm(timeline_engine *e, uint32_t vm, uint32_t host) {
     return;
   if (v->old_copy == host)
     resume_or_end(e, vm);
-  else if (v->runs && v->host == host && v->stage != RESTART_NONE)
-    v->stage = RESTART_NONE; /* attempts that failed on its locks */
-  else if (!v->runs && v->host == host && v->stage == RESTART_NONE && e->acting)
+  else if (v->runs && v->host == host) {
+    v->stage = RESTART_NONE; /* attempts that failed on its locks are forgotten */
+    v->attempts = 0;
+  } else if (!v->runs && v->host == host && v->stage == RESTART_NONE && e->acting)
     timeline_request(e, vm);
 }
 
