@@ -8,7 +8,7 @@
 #include "timeline_engine.h"
 #include <assert.h>
 #include <berth/timeline_run.h>
-#include <inttypes.h>
+#include <string.h>
 
 static bool is_only_of_timelines(berth_event_type type) {
   return type == BERTH_EVENT_ISOLATE || type == BERTH_EVENT_RECOVER || type == BERTH_EVENT_REBOOT;
@@ -238,11 +238,48 @@ static void run_queue(timeline_engine *e, int64_t until) {
   }
 }
 
-/* A cluster takes part if an event is about it; all others have nothing to tell. */
+static bool has_label(const timeline_engine *e, berth_domain kind, const char *label) {
+  for (uint32_t h = e->first_host; label != NULL && h < e->end_host; h++) {
+    const char *own = e->inventory->host_label[kind][h];
+    if (own != NULL && strcmp(own, label) == 0)
+      return true;
+  }
+  return false;
+}
+
+static bool is_about(const timeline_engine *e, const berth_event *event) {
+  uint32_t index = BERTH_NONE;
+  if (event->type == BERTH_EVENT_REBOOT)
+    return berth_inventory_find_vm(e->inventory, event->vm, &index) == BERTH_OK &&
+           index >= e->first_vm && index < e->end_vm;
+  if (event->host != NULL)
+    return berth_inventory_find_host(e->inventory, event->host, &index) == BERTH_OK &&
+           index >= e->first_host && index < e->end_host;
+  return has_label(e, BERTH_DOMAIN_CHASSIS, event->chassis) ||
+         has_label(e, BERTH_DOMAIN_RACK, event->rack) ||
+         has_label(e, BERTH_DOMAIN_SITE, event->site);
+}
+
+/* A cluster takes part if something happens to it; all others have nothing to tell. */
+static bool takes_part(const timeline_engine *e) {
+  for (uint32_t h = e->first_host; h < e->end_host; h++)
+    if (e->inventory->host_state[h] == BERTH_HOST_FAILED ||
+        e->inventory->host_state[h] == BERTH_HOST_ISOLATED)
+      return true;
+  for (uint32_t i = 0; i < berth_scenario_count(e->scenario); i++) {
+    const berth_event *event = berth_scenario_event(e->scenario, i);
+    if (happens(event) && is_about(e, event))
+      return true;
+  }
+  return false;
+}
+
 static berth_status run_cluster(timeline_engine *e, int64_t until) {
   bool begun = timeline_engine_begin(e);
   if (!begun)
     timeline_no_memory(e);
+  if (begun && !takes_part(e))
+    return e->status;
   if (begun && !e->set_up->ha_enabled)
     timeline_tell(e, BERTH_MOMENT_HA_OFF, BERTH_NONE, BERTH_NONE, BERTH_NONE, 0, e->set_up->id);
   else if (begun)
@@ -290,7 +327,8 @@ static berth_status run_all(berth_context *ctx, berth_timeline *timeline,
     end = engines[begun].told > end ? engines[begun].told : end;
   }
   for (uint32_t c = 0; c < begun && status == BERTH_OK; c++) {
-    timeline_engine_finish(&engines[c], end);
+    if (takes_part(&engines[c]))
+      timeline_engine_finish(&engines[c], end);
     status = engines[c].status;
   }
   if (status == BERTH_OK && !timeline_finish(timeline, end))

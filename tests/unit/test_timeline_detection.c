@@ -390,6 +390,53 @@ Test(timeline, a_reboot_is_an_outage_of_its_own) {
   timeline_end(&t);
 }
 
+/* What has happened before happens at second 0. */
+Test(timeline, hosts_that_are_failed_or_isolated_in_the_inventory_are_so_from_the_start) {
+  for (int isolated = 0; isolated < 2; isolated++) {
+    berth_cluster_spec spec = timeline_era(BERTH_ERA_FDM65);
+    spec.isolation_response = BERTH_ISOLATION_POWER_OFF;
+    timeline_case t = timeline_begin(&spec);
+    berth_host_spec host = fixture_host_spec("h1", 100000, 1000);
+    host.state = isolated ? BERTH_HOST_ISOLATED : BERTH_HOST_FAILED;
+    uint32_t index = fixture_add_host(&t.f, t.cluster, host);
+    cr_assert_eq(berth_builder_host_reach_datastore(t.f.builder, index, "ds"), BERTH_OK);
+    timeline_host_on_disk(&t, "h2", 1000);
+    timeline_vm_of(&t, "v", "h1", 100, BERTH_PRIORITY_MEDIUM);
+    timeline_event(&t, BERTH_EVENT_RECOVER, "h1", 5000);
+    timeline_run(&t);
+    cr_expect_eq(timeline_when(&t, BERTH_MOMENT_VM_DOWN, "v", NULL, 0), isolated ? 60 : 0);
+    cr_expect_eq(timeline_seconds(&t, "v"), isolated ? 45 : 63);
+    timeline_end(&t);
+  }
+}
+
+Test(timeline, clusters_run_by_themselves_and_quiet_ones_say_nothing) {
+  timeline_case t = three_hosts(BERTH_ERA_FDM65, BERTH_ISOLATION_NONE, true);
+  for (int i = 0; i < 2; i++) {
+    berth_cluster_spec spec = timeline_era(BERTH_ERA_AAM);
+    uint32_t cluster;
+    spec.id = i == 0 ? "old" : "quiet";
+    cr_assert_eq(berth_builder_add_cluster(t.f.builder, &spec, &cluster), BERTH_OK);
+    fixture_host(&t.f, cluster, i == 0 ? "o1" : "q1", 1000, 1000);
+    fixture_host(&t.f, cluster, i == 0 ? "o2" : "q2", 1000, 1000);
+    fixture_vm(&t.f, cluster, i == 0 ? "ov" : "qv", i == 0 ? "o1" : "q1", 0, 10);
+  }
+  timeline_event(&t, BERTH_EVENT_FAIL, "h1", 0);
+  timeline_event(&t, BERTH_EVENT_FAIL, "o1", 10);
+  timeline_run(&t);
+  cr_expect_eq(timeline_seconds(&t, "v"), 63);
+  cr_expect_eq(timeline_seconds(&t, "ov"), 45);
+  cr_expect_str_eq(timeline_place_of(&t, "ov"), "o2");
+  int64_t before = 0;
+  for (uint32_t i = 0; i < berth_timeline_moment_count(t.timeline); i++) {
+    const berth_moment *moment = berth_timeline_moment_at(t.timeline, i);
+    cr_expect_neq(moment->cluster, 2);
+    cr_expect_geq(moment->at, before, "sorted over clusters");
+    before = moment->at;
+  }
+  timeline_end(&t);
+}
+
 Test(timeline, events_that_have_no_place_on_a_timeline_are_refused) {
   timeline_case t = three_hosts(BERTH_ERA_FDM65, BERTH_ISOLATION_NONE, true);
   berth_event event = BERTH_EVENT_INIT;
