@@ -193,17 +193,21 @@ static void print_admission(FILE *out, const berth_capacity_cluster *c) {
 
 static void print_resources(FILE *out, const capacity_report *report,
                             const berth_capacity_cluster *c) {
-  char without[64];
+  char without[64], total[32];
   fprintf(out, "\n  %-12s %10s %12s %12s %10s  %s\n", "resource", "asked", "free", "stranded",
           "by total", "with no end of it");
   for (uint32_t r = 0; r < berth_inventory_resource_count(report->inventory); r++) {
     const berth_capacity_resource *of = &c->resources[r];
-    if (of->demand == 0 || of->by_total == BERTH_UNLIMITED)
+    bool limited = of->by_total != BERTH_UNLIMITED;
+    if (of->demand == 0 || (!limited && !of->binds))
       continue;
     write_figure(without, sizeof without, &of->beyond);
-    fprintf(out, "  %-12.12s %10" PRId64 " %12" PRId64 " %12" PRId64 " %10" PRId64 "  %s%s\n",
+    snprintf(total, sizeof total, "-");
+    if (limited)
+      snprintf(total, sizeof total, "%" PRId64, of->by_total);
+    fprintf(out, "  %-12.12s %10" PRId64 " %12" PRId64 " %12" PRId64 " %10s  %s%s\n",
             berth_inventory_resource_name(report->inventory, r), of->demand, of->free, of->stranded,
-            of->by_total, without, of->binds ? "  <- binds" : "");
+            total, without, of->binds ? "  <- binds" : "");
   }
 }
 

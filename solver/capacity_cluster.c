@@ -13,6 +13,9 @@
 #include "checked.h"
 #include <assert.h>
 
+/* No more VMs than that are tried out against failures. */
+enum { MOST_ON_A_HOST = 1024, MOST_STOCKED = 800000 };
+
 typedef struct cluster_work {
   const capacity_asking *asking;
   capacity_ground ground;
@@ -59,7 +62,8 @@ static bool count_now(cluster_work *w) {
 
 /* VMs for as many mixes as any figure may need. */
 static berth_status stock_up(cluster_work *w, int64_t mixes) {
-  int64_t room = CAPACITY_MOST_ADDED * 20 / vms_of_mix(w->asking->request);
+  int64_t most = (int64_t)w->ground.whole.host_count * MOST_ON_A_HOST;
+  int64_t room = (most < MOST_STOCKED ? most : MOST_STOCKED) / vms_of_mix(w->asking->request);
   w->stock.clock = w->asking->clock;
   w->stock.exact_limit = w->asking->exact_limit;
   if (mixes < 0)
@@ -182,14 +186,14 @@ static bool measure_resources(const cluster_work *w, arena *memory, berth_capaci
     int64_t free = fill_free(g, terms, r);
     list[r] = (berth_capacity_resource){.demand = g->mix[r], .free = free, .beyond = w->now};
     list[r].by_total = BERTH_UNLIMITED;
-    if (free == BERTH_UNLIMITED) {
+    if (free == BERTH_UNLIMITED)
       list[r].free = 0;
-      continue;
-    }
-    list[r].stranded = larger_i64(0, free - filled * g->mix[r]);
+    else
+      list[r].stranded = larger_i64(0, free - filled * g->mix[r]);
     if (g->mix[r] == 0)
       continue;
-    list[r].by_total = free / g->mix[r];
+    if (free != BERTH_UNLIMITED)
+      list[r].by_total = free / g->mix[r];
     filler *without = filler_new(g, (fill_terms){TAKES_NOW, r}, w->memory);
     if (without == NULL)
       return false;
