@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW_HOSTS = 10, MOST_ASKED = 256 };
+enum { FEW_HOSTS = 10, MOST_ASKED = 256, LARGE = 2000000 };
 
 /* What is asked for at once; the first two bound the third. */
 typedef enum asked { ASKED_RANGE = 0, ASKED_FAILURES, ASKED_BOTH, ASKED_KINDS } asked;
@@ -28,6 +28,8 @@ typedef struct choosing {
   asked kind; /* that the best answers */
   power_reply relaxed[ASKED_BOTH];
   uint32_t relaxed_count;
+  bool found;     /* there is a best */
+  int64_t least;  /* weight that arithmetic alone proves to be needed */
   int64_t shares; /* of the time that is left, for the next question */
 } choosing;
 
@@ -136,14 +138,37 @@ static berth_status judge(choosing *c, asked kind, power_reply *reply) {
   return BERTH_OK;
 }
 
-static void consider(choosing *c, asked kind, const power_reply *reply, bool first) {
-  int order = first ? -1 : compare_before(reply->before, c->best->reply.before);
-  if (order == 0 && reply->weight != c->best->weight)
-    order = reply->weight < c->best->weight ? -1 : 1;
-  if (order == 0 && !first)
-    order = reply->moves.count < c->best->reply.moves.count ? -1 : 1;
-  if (order < 0)
+static bool is_better(const power_reply *reply, const power_choice *than) {
+  int order = compare_before(reply->before, than->reply.before);
+  if (order == 0 && reply->weight != than->weight)
+    order = reply->weight < than->weight ? -1 : 1;
+  return order < 0 || (order == 0 && reply->moves.count < than->reply.moves.count);
+}
+
+static void consider(choosing *c, asked kind, const power_reply *reply) {
+  if (!c->found || is_better(reply, c->best))
     take(c, kind, reply);
+  c->found = true;
+}
+
+/* Without a search: into as many hosts as must be on, into a few more, into all. */
+static berth_status try_emptying(choosing *c) {
+  const power_ground *g = c->g;
+  uint32_t least = power_ground_count(g, g->stay);
+  least = least > g->out->minimum ? least : g->out->minimum;
+  if (!g->by_power && c->least > least)
+    least = (uint32_t)c->least;
+  const uint32_t receivers[] = {least, least + least / 16 + 1, g->host_count};
+  for (size_t i = 0; i < sizeof receivers / sizeof receivers[0]; i++) {
+    power_reply reply;
+    if (!power_emptying_try(g, receivers[i], &reply))
+      return out_of_memory(g);
+    berth_status status = judge(c, ASKED_RANGE, &reply);
+    if (status != BERTH_OK)
+      return status;
+    consider(c, ASKED_RANGE, &reply);
+  }
+  return BERTH_OK;
 }
 
 /* What was packed for fewer hosts may leave no room for failures where nothing was before. */
@@ -157,28 +182,16 @@ static berth_status try_to_stay(choosing *c) {
   if (status == BERTH_OK)
     status = judge(c, ASKED_RANGE, &reply);
   if (status == BERTH_OK)
-    consider(c, ASKED_RANGE, &reply, false);
-  return status;
-}
-
-/* What a search of a large cluster has not come to. */
-static berth_status try_emptying(choosing *c) {
-  power_reply reply;
-  if (!power_emptying_try(c->g, &reply))
-    return out_of_memory(c->g);
-  berth_status status = judge(c, ASKED_RANGE, &reply);
-  if (status == BERTH_OK)
-    consider(c, ASKED_RANGE, &reply, false);
+    consider(c, ASKED_RANGE, &reply);
   return status;
 }
 
 static berth_status ask_first(choosing *c) {
   const power_ground *g = c->g;
-  bool found = false;
   asked kinds = g->keep_failures > 0 ? ASKED_KINDS : ASKED_FAILURES;
   for (asked kind = ASKED_RANGE; kind < kinds; kind++) {
     power_reply reply;
-    if (found && compare_before(c->best->reply.before, c->relaxed[0].before_bound) == 0 &&
+    if (c->found && compare_before(c->best->reply.before, c->relaxed[0].before_bound) == 0 &&
         kind == ASKED_BOTH)
       break;
     berth_status status = ask(c, kind, g->stay, g->may_wake, &reply);
@@ -188,11 +201,9 @@ static berth_status ask_first(choosing *c) {
       c->relaxed[c->relaxed_count++] = reply; /* as it is, not as it is judged */
     if ((status = judge(c, kind, &reply)) != BERTH_OK)
       return status;
-    consider(c, kind, &reply, !found);
-    found = true;
+    consider(c, kind, &reply);
   }
-  berth_status status = try_emptying(c);
-  return status == BERTH_OK ? try_to_stay(c) : status;
+  return try_to_stay(c);
 }
 
 /* ---------------------------------------------------------------------- admission control */
@@ -284,18 +295,13 @@ static bool bound_holds(const choosing *c, const power_reply *relaxed) {
          compare_before(relaxed->before, c->best->reply.before) == 0;
 }
 
-static berth_status find_bound(choosing *c) {
-  const power_ground *g = c->g;
-  int64_t policy, bound = least_weight(g);
-  if (!power_policy_bound(g, &policy))
-    return out_of_memory(g);
-  bound = policy > bound ? policy : bound;
+static void find_bound(choosing *c) {
+  int64_t bound = c->least;
   for (uint32_t i = 0; i < c->relaxed_count; i++)
     if (bound_holds(c, &c->relaxed[i]) && c->relaxed[i].bound > bound)
       bound = c->relaxed[i].bound;
-  c->best->weight_in_range = c->relaxed[0].weight;
+  c->best->weight_in_range = c->relaxed_count > 0 ? c->relaxed[0].weight : c->best->weight;
   c->best->bound = bound < c->best->weight ? bound : c->best->weight;
-  return BERTH_OK;
 }
 
 /* ---------------------------------------------------------------------- every set */
@@ -395,21 +401,44 @@ static berth_status try_every_set(choosing *c) {
   return BERTH_OK;
 }
 
+static bool find_least(const power_ground *g, int64_t *least) {
+  int64_t policy;
+  *least = least_weight(g);
+  if (!power_policy_bound(g, &policy))
+    return false;
+  *least = policy > *least ? policy : *least;
+  return true;
+}
+
+/* Nothing is left to be searched for, but for fewer migrations; in a large cluster nobody would
+ * find those in time. */
+static bool is_settled(const choosing *c) {
+  static const int64_t none[POWER_BEFORE] = {0};
+  const power_ground *g = c->g;
+  return (uint64_t)g->host_count * g->whole.item_count > LARGE &&
+         compare_before(c->best->reply.before, none) == 0 && c->best->weight == c->least;
+}
+
 berth_status power_choice_make(const power_ground *g, power_choice *out) {
   choosing c = {.g = g, .best = out, .shares = g->keep_failures > 0 ? 4 : 2};
   *out = (power_choice){.serves = arena_take(g->memory, g->host_count, 1)};
   if (out->serves == NULL)
     return out_of_memory(g);
-  berth_status status = ask_first(&c);
+  if (!find_least(g, &c.least))
+    return out_of_memory(g);
+  berth_status status = try_emptying(&c);
+  if (status == BERTH_OK && !is_settled(&c))
+    status = ask_first(&c);
   if (status == BERTH_OK)
     status = satisfy(&c);
   if (status == BERTH_OK)
-    status = find_bound(&c);
+    find_bound(&c);
   if (status == BERTH_OK)
     status = try_every_set(&c);
   if (status != BERTH_OK)
     return status;
   assert(out->bound <= out->weight);
+  out->least_violations = is_settled(&c);
   for (uint32_t i = 0; i < c.relaxed_count; i++)
     out->least_violations |= compare_before(out->reply.before, c.relaxed[i].before_bound) <= 0;
   if (!place_end(g, &out->reply, &out->end) ||

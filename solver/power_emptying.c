@@ -16,6 +16,7 @@ typedef struct emptying {
   berth_power_load *load; /* [host] */
   uint8_t *on;            /* [host] */
   uint8_t *tried;         /* [host] */
+  uint8_t *receives;      /* [host] */
   uint32_t *items;        /* of one host */
   uint32_t item_count;
   sequence moves;
@@ -51,7 +52,7 @@ static bool takes(const emptying *e, uint32_t item, uint32_t host) {
 static uint32_t best_host(const emptying *e, uint32_t item) {
   uint32_t best = BERTH_NONE;
   for (uint32_t h = 0; h < e->g->host_count; h++) {
-    if (!e->on[h] || h == e->state.host[item] ||
+    if (!e->on[h] || !e->receives[h] || h == e->state.host[item] ||
         (best != BERTH_NONE && fill_of(e, h) <= fill_of(e, best)) || !takes(e, item, h))
       continue;
     best = h;
@@ -112,18 +113,35 @@ static bool may_go(emptying *e, uint32_t host, bool *may) {
   return ok;
 }
 
-static bool begin(emptying *e) {
+static void choose_receivers(emptying *e, uint32_t count) {
+  const power_ground *g = e->g;
+  memcpy(e->receives, g->stay, g->host_count);
+  for (uint32_t have = power_ground_count(g, g->stay); have < count; have++) {
+    uint32_t fullest = BERTH_NONE;
+    for (uint32_t h = 0; h < g->host_count; h++)
+      if (g->on[h] && !e->receives[h] &&
+          (fullest == BERTH_NONE || fill_of(e, h) > fill_of(e, fullest)))
+        fullest = h;
+    if (fullest == BERTH_NONE)
+      return;
+    e->receives[fullest] = 1;
+  }
+}
+
+static bool begin(emptying *e, uint32_t receivers) {
   const power_ground *g = e->g;
   e->load = arena_take(g->memory, g->host_count, sizeof *e->load);
   e->on = arena_take(g->memory, g->host_count, 1);
   e->tried = arena_take(g->memory, g->host_count, 1);
+  e->receives = arena_take(g->memory, g->host_count, 1);
   e->items = arena_take(g->memory, g->whole.item_count, sizeof *e->items);
-  if (e->load == NULL || e->on == NULL || e->tried == NULL || e->items == NULL ||
-      !placement_init(&e->state, &g->whole, g->memory))
+  if (e->load == NULL || e->on == NULL || e->tried == NULL || e->receives == NULL ||
+      e->items == NULL || !placement_init(&e->state, &g->whole, g->memory))
     return false;
   memcpy(e->on, g->on, g->host_count);
   for (uint32_t h = 0; h < g->host_count; h++)
     e->load[h] = g->hosts[h].before;
+  choose_receivers(e, receivers);
   return true;
 }
 
@@ -154,12 +172,12 @@ static bool describe(emptying *e, power_reply *out) {
   return true;
 }
 
-bool power_emptying_try(const power_ground *g, power_reply *out) {
+bool power_emptying_try(const power_ground *g, uint32_t receivers, power_reply *out) {
   emptying *e = arena_take(g->memory, 1, sizeof *e);
   if (e == NULL)
     return false;
   e->g = g;
-  if (!begin(e))
+  if (!begin(e, receivers))
     return false;
   for (uint32_t host; (host = next_host(e)) != BERTH_NONE && !search_clock_over(g->clock);) {
     bool may, emptied;
