@@ -9,8 +9,9 @@
 #include "dialect.h"
 #include <assert.h>
 #include <string.h>
+#include <strings.h>
 
-static const dialect_reader *const dialects[] = {&native_dialect, &vim25_dialect};
+static const dialect_reader *const dialects[] = {&native_dialect, &vim25_dialect, &ovirt_dialect};
 
 enum { READERS = sizeof dialects / sizeof *dialects };
 
@@ -61,6 +62,12 @@ static berth_status refuse_document(const reading *r, const xml_element *element
   for (uint32_t i = 0; i < READERS; i++) {
     if (dialects[i]->id == r->asked)
       expected = dialects[i]->expected;
+  }
+  if (strcasecmp(element->name, "html") == 0) {
+    context_problem(r->ctx, BERTH_ERROR, BERTH_E_UNSUPPORTED, &element->position,
+                    "an HTML page, as servers answer errors and missing logins with; expected %s",
+                    expected);
+    return BERTH_E_UNSUPPORTED;
   }
   context_problem(r->ctx, BERTH_ERROR, BERTH_E_UNSUPPORTED, &element->position,
                   "the document element is <%.60s> of %.100s; expected %s", element->name, uri,
