@@ -18,10 +18,11 @@ static void print_moments(const berth_timeline *timeline, const text_page *page)
   uint32_t count = berth_timeline_moment_count(timeline);
   int64_t before = -1;
   fputc('\n', page->stream);
-  for (uint32_t i = 0; i < count; i++) {
+  for (uint32_t i = 0, group; i < count; i += group) {
     const berth_moment *moment = berth_timeline_moment_at(timeline, i);
     char line[TIMELINE_SENTENCE];
-    timeline_sentence(timeline, moment, line, sizeof line);
+    group = timeline_group(timeline, i);
+    timeline_sentence(timeline, i, group, line, sizeof line);
     fprintf(page->stream, "%*s  ", CLOCK_COLUMNS,
             moment->at == before ? "" : text_clock(moment->at).text);
     text_wrap(page, timeline_ink(moment->kind), CLOCK_COLUMNS + 2, CLOCK_COLUMNS + 4, line);

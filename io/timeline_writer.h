@@ -10,7 +10,7 @@
 #include <berth/timeline_write.h>
 #include <stdio.h>
 
-enum { TIMELINE_SENTENCE = 600 };
+enum { TIMELINE_SENTENCE = 1000 };
 
 void timeline_text_write(const berth_timeline *timeline, const berth_text_style *style,
                          FILE *stream);
@@ -19,8 +19,10 @@ berth_status timeline_json_write(berth_context *ctx, const berth_timeline *timel
 /** @return BERTH_OK, BERTH_E_NOMEM. */
 berth_status timeline_html_write(berth_context *ctx, const berth_timeline *timeline, FILE *stream);
 
-/** What happens, without the time: "esx01 fails". */
-void timeline_sentence(const berth_timeline *timeline, const berth_moment *moment, char *line,
+/** How many events from @p first on happen in the same second and differ in their VM only. */
+uint32_t timeline_group(const berth_timeline *timeline, uint32_t first);
+/** What happens in a group of events, without the time: "esx01 fails", "down: a, b (...)". */
+void timeline_sentence(const berth_timeline *timeline, uint32_t first, uint32_t count, char *line,
                        size_t size);
 /** What a line of text stands out with: bad news, good news. */
 text_ink timeline_ink(berth_moment_kind kind);
