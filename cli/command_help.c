@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * berth help: the same as --help. What the build installs comes from here too: manual pages with
- * the hidden --man, completion for shells.
+ * the hidden --man, completion for shells; so does the manual's reference.
  */
 #include "command.h"
 #include "completion.h"
 #include "manual_page.h"
+#include "reference_page.h"
 #include <string.h>
 
-enum { KEY_MAN = 0x200, KEY_COMPLETION };
+enum { KEY_MAN = 0x200, KEY_COMPLETION, KEY_REFERENCE };
 
 typedef struct help_arguments {
   const char *topic, *shell;
-  bool man;
+  bool man, reference;
 } help_arguments;
 
 static const struct argp_option own_options[] = {
     {"completion", KEY_COMPLETION, "bash|zsh", 0, "write a script that completes command lines", 1},
+    {"reference", KEY_REFERENCE, NULL, OPTION_HIDDEN, "write the manual's reference", 0},
     {"man", KEY_MAN, NULL, OPTION_HIDDEN, "write the manual page in roff", 0},
     {0}};
 
@@ -25,6 +27,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
   switch (key) {
   case KEY_MAN:
     arguments->man = true;
+    return 0;
+  case KEY_REFERENCE:
+    arguments->reference = true;
     return 0;
   case KEY_COMPLETION:
     if (strcmp(argument, "bash") != 0 && strcmp(argument, "zsh") != 0)
@@ -66,6 +71,10 @@ int command_help(int argc, char **argv) {
   error_t error = argp_parse(command_help_arguments(), argc, argv, 0, NULL, &arguments);
   if (error == 0 && arguments.shell != NULL)
     return completion_write(arguments.shell, stdout) ? COMMAND_DONE : COMMAND_USAGE;
+  if (error == 0 && arguments.reference) {
+    reference_page(stdout);
+    return COMMAND_DONE;
+  }
   if (error != 0 || (arguments.topic == NULL && !arguments.man)) {
     command_say("no COMMAND given; 'berth --help' lists them");
     return COMMAND_USAGE;

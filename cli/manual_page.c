@@ -3,6 +3,7 @@
  * Walks argp tables and writes man(7). Options keep the order and the groups of their tables.
  */
 #include "manual_page.h"
+#include "exit_status.h"
 #include "option_walk.h"
 #include <berth/version.h>
 #include <ctype.h>
@@ -71,21 +72,9 @@ static void put_common_options(FILE *stream) {
 }
 
 static void put_exit_statuses(FILE *stream) {
-  static const struct {
-    int status;
-    const char *text;
-  } rows[] = {{COMMAND_DONE, "answered, everything done"},
-              {COMMAND_NOT_ALL, "answered, but something could not be done"},
-              {COMMAND_UNDECIDED, "undecided within the limits"},
-              {COMMAND_USAGE, "wrong usage"},
-              {COMMAND_BAD_INPUT, "an input is not valid"},
-              {COMMAND_NO_INPUT, "an input cannot be read"},
-              {COMMAND_INTERNAL, "internal error, or out of memory"},
-              {COMMAND_NO_OUTPUT, "an output cannot be created"},
-              {COMMAND_OUTPUT_CUT, "an output cannot be written completely"}};
   fputs(".SH EXIT STATUS\n", stream);
-  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-    fprintf(stream, ".TP\n%d\n%s\n", rows[i].status, rows[i].text);
+  for (const exit_status_row *row = exit_status_table(); row->text != NULL; row++)
+    fprintf(stream, ".TP\n%d\n%s\n", row->status, row->text);
 }
 
 static void put_environment(FILE *stream) {
