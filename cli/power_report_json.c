@@ -65,9 +65,10 @@ static void put_figures(FILE *out, const berth_power_cluster *c) {
   fprintf(out,
           ",\n      \"minimum\": %" PRIu32 ", \"online\": %" PRIu32 ", \"onlineThen\": %" PRIu32
           ", \"slept\": %" PRIu32 ", \"woken\": %" PRIu32 ", \"weight\": %" PRId64
-          ", \"weightThen\": %" PRId64 ", \"weightBound\": %" PRId64 ", \"proved\": %s,\n      ",
+          ", \"weightThen\": %" PRId64 ", \"weightBound\": %" PRId64
+          ", \"weightAdmission\": %" PRId64 ", \"proved\": %s,\n      ",
           c->minimum, c->online_before, c->online_after, c->slept, c->woken, c->weight_before,
-          c->weight_after, c->weight_bound, boolean(c->proved));
+          c->weight_after, c->weight_bound, c->weight_admission, boolean(c->proved));
   put_load(out, "demand", c->demand);
   fprintf(out, ", ");
   put_load(out, "capacity", c->capacity_before);

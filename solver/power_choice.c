@@ -406,6 +406,7 @@ static bool find_least(const power_ground *g, int64_t *least) {
   *least = least_weight(g);
   if (!power_policy_bound(g, &policy))
     return false;
+  g->out->weight_admission = policy;
   *least = policy > *least ? policy : *least;
   return true;
 }

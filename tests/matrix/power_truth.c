@@ -485,6 +485,24 @@ static void count_case(const toy_search *s, const berth_power_answer *answer, po
   tally->ways_back += berth_power_plan_back(answer) != NULL;
 }
 
+/* The lightest set that admission control accepts, with the hosts that the answer says are held; 0
+ * = it is not to be kept. */
+static int64_t least_admitted(const toy_search *s, const berth_power_answer *answer) {
+  const toy *t = s->t;
+  uint32_t held = s->stay;
+  int64_t least = INT64_MAX;
+  if (!s->admit || !t->ha || !t->keep || t->admission == BERTH_ADMISSION_NONE)
+    return 0;
+  for (uint32_t h = 0; h < t->host_count; h++)
+    if (berth_power_get_host(answer, h)->holds &
+        (BERTH_POWER_HOLD_PINNED | BERTH_POWER_HOLD_NOWHERE))
+      held |= 1u << h;
+  for (uint32_t on = 0; on < 1u << t->host_count; on++)
+    if ((on & held) == held && (on & ~s->usable) == 0 && is_admitted(t, on) && weigh(t, on) < least)
+      least = weigh(t, on);
+  return least;
+}
+
 static const char *disagrees(const toy_search *s, const berth_power_answer *answer) {
   const berth_power_cluster *said = berth_power_get_cluster(answer, 0);
   int64_t count;
@@ -494,6 +512,8 @@ static const char *disagrees(const toy_search *s, const berth_power_answer *answ
     return "better than there is";
   if (count > s->violations)
     return said->proved ? "proved, but more violations than need be" : NULL;
+  if (said->weight_admission > least_admitted(s, answer))
+    return "admission control asks for less";
   if (said->weight_bound > s->weight)
     return "the bound is too high";
   return said->proved && said->weight_after != s->weight ? "proved, but not the least" : NULL;

@@ -119,9 +119,11 @@ typedef struct berth_power_cluster {
   uint32_t calls;                    /**< bits of ::berth_power_call */
   uint32_t minimum;                  /**< hosts that must stay on */
   uint32_t online_before, online_after, slept, woken;
-  int64_t weight_before, weight_after;                      /**< hosts, or watts */
-  int64_t weight_bound;                                     /**< proved: no less is enough */
-  bool proved;                                              /**< weight_after is the least */
+  int64_t weight_before, weight_after; /**< hosts, or watts */
+  int64_t weight_bound;                /**< proved: no less is enough */
+  int64_t weight_admission; /**< proved: admission control alone, where it is to be kept, asks for
+                               as much */
+  bool proved;              /**< weight_after is the least */
   berth_power_load capacity_before, capacity_after, demand; /**< of hosts that are on */
   bool admission_kept_before, admission_kept_after;
   bool admission_asked; /**< it is on, and to be kept */
