@@ -31,5 +31,6 @@ typedef struct dialect_reader {
 extern const dialect_reader native_dialect;
 extern const dialect_reader vim25_dialect;
 extern const dialect_reader ovirt_dialect;
+extern const dialect_reader opennebula_dialect;
 
 #endif

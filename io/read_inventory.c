@@ -11,7 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
-static const dialect_reader *const dialects[] = {&native_dialect, &vim25_dialect, &ovirt_dialect};
+static const dialect_reader *const dialects[] = {&native_dialect, &vim25_dialect, &ovirt_dialect,
+                                                &opennebula_dialect};
 
 enum { READERS = sizeof dialects / sizeof *dialects };
 

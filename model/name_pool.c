@@ -32,10 +32,14 @@ static uint32_t find_slot(const name_pool *pool, const char *text, size_t length
   return slot;
 }
 
-bool name_pool_has(const name_pool *pool, const char *text, size_t length) {
+uint32_t name_pool_find(const name_pool *pool, const char *text, size_t length) {
   assert(pool != NULL && text != NULL);
   uint32_t chain;
-  return pool->capacity > 0 && pool->slots[find_slot(pool, text, length, &chain)] != BERTH_NONE;
+  return pool->capacity > 0 ? pool->slots[find_slot(pool, text, length, &chain)] : BERTH_NONE;
+}
+
+bool name_pool_has(const name_pool *pool, const char *text, size_t length) {
+  return name_pool_find(pool, text, length) != BERTH_NONE;
 }
 
 /* Enters all names anew; false: a chain is too long, and there is another seed. */

@@ -23,6 +23,8 @@ void name_pool_init(name_pool *pool, const berth_allocator *allocator);
 bool name_pool_enter(name_pool *pool, arena *memory, const char *name, uint32_t *number);
 /** Whether @p length bytes of @p text are a name of the pool. */
 bool name_pool_has(const name_pool *pool, const char *text, size_t length);
+/** Number of the name that @p length bytes of @p text are, or BERTH_NONE. */
+uint32_t name_pool_find(const name_pool *pool, const char *text, size_t length);
 /** Name @p number < names.count. */
 const char *name_pool_at(const name_pool *pool, uint32_t number);
 void name_pool_free(name_pool *pool);

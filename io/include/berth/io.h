@@ -20,7 +20,8 @@ extern "C" {
   X(BERTH_DIALECT_AUTO, 0, "auto")     /**< by document element and namespace */                   \
   X(BERTH_DIALECT_NATIVE, 1, "native") /**< urn:berth:1 */                                         \
   X(BERTH_DIALECT_VIM25, 2, "vim25")   /**< vSphere: property collector, object.save folders */    \
-  X(BERTH_DIALECT_OVIRT, 3, "ovirt")   /**< oVirt: collections of its REST interface */
+  X(BERTH_DIALECT_OVIRT, 3, "ovirt")   /**< oVirt: collections of its REST interface */            \
+  X(BERTH_DIALECT_OPENNEBULA, 4, "opennebula") /**< pools, and the action of its scheduler */
 
 /** Values are part of the ABI. */
 typedef enum berth_dialect {
