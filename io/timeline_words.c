@@ -52,6 +52,7 @@ static const char *pattern_of(berth_moment_kind kind) {
       [BERTH_MOMENT_WAKE_ENDS] = "%H is awake",
       [BERTH_MOMENT_MIGRATION_BEGINS] = "migration of %V from %H to %O begins, to make room",
       [BERTH_MOMENT_MIGRATION_ENDS] = "arrived on %O: %V",
+      [BERTH_MOMENT_IGNORED] = "nothing happens: %T",
       [BERTH_MOMENT_MIGRATION_FAILS] = "migration of %V from %H to %O comes to nothing"};
   assert((unsigned)kind < BERTH_MOMENT_COUNT);
   return patterns[kind];
@@ -136,6 +137,7 @@ text_ink timeline_ink(berth_moment_kind kind) {
   case BERTH_MOMENT_HA_OFF:
     return INK_BAD;
   case BERTH_MOMENT_WAITS:
+  case BERTH_MOMENT_IGNORED:
   case BERTH_MOMENT_NOT_RESTARTED:
   case BERTH_MOMENT_APPROVAL_WAKE:
   case BERTH_MOMENT_APPROVAL_MIGRATE:

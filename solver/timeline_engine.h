@@ -171,6 +171,8 @@ void timeline_drop_plan(timeline_engine *e);
 
 /** Whether the VM could run on the host beside what stands there now; NULL, or why not. */
 const char *timeline_obstacle(timeline_engine *e, uint32_t vm, uint32_t host);
+/** Whether a should rule that HA looks at speaks against the host. */
+bool timeline_breaks_should(const timeline_engine *e, uint32_t vm, uint32_t host);
 /** Why no host takes the VM, in the arena of the engine. */
 const char *timeline_why_nowhere(timeline_engine *e, uint32_t vm);
 

@@ -51,16 +51,22 @@ static bool rule_allows(const timeline_engine *e, const frozen_rule *rule, uint3
   }
 }
 
-/* The first must rule that keeps the VM from the host; NULL = none. */
-static const char *rule_against(const timeline_engine *e, uint32_t vm, uint32_t host) {
+/* The first rule of the strength that speaks against the host; NULL = none. */
+static const char *rule_against(const timeline_engine *e, berth_strength strength, uint32_t vm,
+                                uint32_t host) {
   const berth_inventory *inventory = e->inventory;
   for (uint32_t k = inventory->vm_rule_start[vm]; k < inventory->vm_rule_start[vm + 1]; k++) {
     const frozen_rule *rule = &inventory->rules[inventory->vm_rules[k]];
-    if (rule->strength == BERTH_MUST && timeline_rule_holds(inventory, rule) &&
+    if (rule->strength == strength && timeline_rule_holds(inventory, rule) &&
         !rule_allows(e, rule, vm, host))
       return rule->id;
   }
   return NULL;
+}
+
+bool timeline_breaks_should(const timeline_engine *e, uint32_t vm, uint32_t host) {
+  assert(host >= e->first_host && host < e->end_host);
+  return rule_against(e, BERTH_SHOULD, vm, host) != NULL;
 }
 
 static bool reaches(const uint32_t *needs, uint32_t need_count, const uint32_t *has,
@@ -102,7 +108,7 @@ const char *timeline_obstacle(timeline_engine *e, uint32_t vm, uint32_t host) {
   assert(vm >= e->first_vm && vm < e->end_vm && host >= e->first_host && host < e->end_host);
   if (e->hosts[host].state != BERTH_HOST_ONLINE)
     return berth_host_state_word(e->hosts[host].state);
-  if ((found = rule_against(e, vm, host)) == NULL)
+  if ((found = rule_against(e, BERTH_MUST, vm, host)) == NULL)
     found = link_against(e->inventory, vm, host);
   return found != NULL ? found : resource_against(e, vm, host);
 }

@@ -185,16 +185,24 @@ static int64_t unreserved(const timeline_engine *e, uint32_t host, uint32_t reso
   return e->inventory->host_capacity[at] - e->used[at];
 }
 
+/* No should rule broken, then most memory, then most CPU; the first of equals. */
+static bool is_roomier(const timeline_engine *e, uint32_t vm, uint32_t a, uint32_t b) {
+  bool breaks_a = timeline_breaks_should(e, vm, a), breaks_b = timeline_breaks_should(e, vm, b);
+  if (breaks_a != breaks_b)
+    return breaks_b;
+  for (uint32_t r = BERTH_RESOURCE_MEMORY + 1; r-- > BERTH_RESOURCE_CPU;)
+    if (unreserved(e, a, r) != unreserved(e, b, r))
+      return unreserved(e, a, r) > unreserved(e, b, r);
+  return false;
+}
+
 static uint32_t roomiest(timeline_engine *e, uint32_t vm, bool dedicated) {
+  static_assert(BERTH_RESOURCE_CPU == 0 && BERTH_RESOURCE_MEMORY == 1, "memory before CPU");
   uint32_t best = BERTH_NONE;
   for (uint32_t h = e->first_host; h < e->end_host; h++) {
     if ((dedicated && !e->inventory->host_dedicated[h]) || timeline_obstacle(e, vm, h) != NULL)
       continue;
-    int64_t memory = unreserved(e, h, BERTH_RESOURCE_MEMORY);
-    int64_t most = best == BERTH_NONE ? -1 : unreserved(e, best, BERTH_RESOURCE_MEMORY);
-    if (best == BERTH_NONE || memory > most ||
-        (memory == most &&
-         unreserved(e, h, BERTH_RESOURCE_CPU) > unreserved(e, best, BERTH_RESOURCE_CPU)))
+    if (best == BERTH_NONE || is_roomier(e, vm, h, best))
       best = h;
   }
   return best;

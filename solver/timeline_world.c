@@ -5,7 +5,10 @@
  */
 #include "timeline_engine.h"
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { TEXT_BYTES = 200 };
 
 void timeline_new_situation(timeline_engine *e) {
   assert(e->status == BERTH_OK || e->status == BERTH_E_NOMEM);
@@ -24,6 +27,21 @@ void timeline_stop_migration(timeline_engine *e, uint32_t vm) {
   v->step = 0;
   e->migrations--;
   e->stale = true; /* the plan counted on it */
+}
+
+/* The event asks for what cannot be. */
+static void ignore(timeline_engine *e, berth_event_type type, const char *name, const char *state) {
+  char text[TEXT_BYTES];
+  assert(name != NULL && state != NULL);
+  snprintf(text, sizeof text, "%s of %.100s, which is %s", berth_event_type_word(type), name,
+           state);
+  timeline_tell(e, BERTH_MOMENT_IGNORED, BERTH_NONE, BERTH_NONE, BERTH_NONE, 0, text);
+}
+
+static void ignore_host(timeline_engine *e, berth_event_type type, uint32_t host,
+                        const char *state) {
+  ignore(e, type, berth_inventory_host_label(e->inventory, host),
+         state != NULL ? state : berth_host_state_word(e->hosts[host].state));
 }
 
 /* ---------------------------------------------------------------------------- failures */
@@ -45,8 +63,10 @@ static void fail_vm(timeline_engine *e, uint32_t vm, uint32_t host) {
 void timeline_fail_host(timeline_engine *e, uint32_t host) {
   timeline_host *h = &e->hosts[host];
   bool out_of_touch = h->state == BERTH_HOST_ISOLATED;
-  if (h->state == BERTH_HOST_FAILED)
+  if (h->state == BERTH_HOST_FAILED) {
+    ignore_host(e, BERTH_EVENT_FAIL, host, NULL);
     return;
+  }
   timeline_tell(e, BERTH_MOMENT_HOST_FAILS, BERTH_NONE, host, BERTH_NONE, 0, NULL);
   timeline_set_host(e, host, BERTH_HOST_FAILED);
   if (h->waking) {
@@ -96,8 +116,10 @@ static void isolate_vm(timeline_engine *e, uint32_t vm, uint32_t host) {
 
 void timeline_isolate_host(timeline_engine *e, uint32_t host, bool storage_lost) {
   timeline_host *h = &e->hosts[host];
-  if (h->state != BERTH_HOST_ONLINE)
+  if (h->state != BERTH_HOST_ONLINE) {
+    ignore_host(e, BERTH_EVENT_ISOLATE, host, NULL);
     return;
+  }
   timeline_tell(e, BERTH_MOMENT_HOST_ISOLATED, BERTH_NONE, host, BERTH_NONE, 0,
                 storage_lost ? "storage lost" : "storage reachable");
   timeline_set_host(e, host, BERTH_HOST_ISOLATED);
@@ -143,8 +165,10 @@ static void recover_vm(timeline_engine *e, uint32_t vm, uint32_t host) {
 
 static void recover_host(timeline_engine *e, uint32_t host) {
   timeline_host *h = &e->hosts[host];
-  if (h->state != BERTH_HOST_FAILED && h->state != BERTH_HOST_ISOLATED)
+  if (h->state != BERTH_HOST_FAILED && h->state != BERTH_HOST_ISOLATED) {
+    ignore_host(e, BERTH_EVENT_RECOVER, host, NULL);
     return;
+  }
   timeline_tell(e, BERTH_MOMENT_HOST_RECOVERS, BERTH_NONE, host, BERTH_NONE, 0, NULL);
   timeline_set_host(e, host, BERTH_HOST_ONLINE);
   h->epoch++;
@@ -170,11 +194,9 @@ static bool holds_vms(const timeline_engine *e, uint32_t host) {
 static void close_host(timeline_engine *e, const berth_event *event, uint32_t host) {
   timeline_host *h = &e->hosts[host];
   bool full = holds_vms(e, host);
-  if (h->state != BERTH_HOST_ONLINE)
-    return;
-  if (full && event->type != BERTH_EVENT_MAINTENANCE) {
-    timeline_tell(e, BERTH_MOMENT_HOST_ONLINE, BERTH_NONE, host, BERTH_NONE, 0,
-                  "it stays on: VMs run there");
+  bool refused = full && event->type != BERTH_EVENT_MAINTENANCE;
+  if (h->state != BERTH_HOST_ONLINE || refused) {
+    ignore_host(e, event->type, host, refused ? "not empty" : NULL);
     return;
   }
   bool leaves = event->type == BERTH_EVENT_REMOVE_HOST;
@@ -195,8 +217,10 @@ static void close_host(timeline_engine *e, const berth_event *event, uint32_t ho
 static void open_host(timeline_engine *e, uint32_t host) {
   timeline_host *h = &e->hosts[host];
   if (h->state == BERTH_HOST_ONLINE || h->state == BERTH_HOST_FAILED ||
-      h->state == BERTH_HOST_ISOLATED)
+      h->state == BERTH_HOST_ISOLATED) {
+    ignore_host(e, BERTH_EVENT_ONLINE, host, NULL);
     return;
+  }
   timeline_tell(e, BERTH_MOMENT_HOST_ONLINE, BERTH_NONE, host, BERTH_NONE, 0, NULL);
   timeline_set_host(e, host, BERTH_HOST_ONLINE);
   if (h->waking) {
@@ -210,9 +234,11 @@ static void open_host(timeline_engine *e, uint32_t host) {
 
 static void reboot(timeline_engine *e, uint32_t vm) {
   timeline_vm *v = &e->vms[vm];
-  if (!v->takes_part || !v->runs || v->stage != RESTART_NONE ||
-      e->hosts[v->host].state == BERTH_HOST_FAILED)
+  if (!v->takes_part || !v->runs || v->stage != RESTART_NONE) {
+    ignore(e, BERTH_EVENT_REBOOT, berth_inventory_vm_label(e->inventory, vm),
+           v->takes_part && v->runs ? "about to be restarted" : "not on");
     return;
+  }
   timeline_tell(e, BERTH_MOMENT_VM_REBOOTS, vm, v->host, BERTH_NONE, 0, NULL);
   if (v->moving_to != BERTH_NONE)
     timeline_stop_migration(e, vm);

@@ -390,6 +390,29 @@ Test(timeline, a_reboot_is_an_outage_of_its_own) {
   timeline_end(&t);
 }
 
+Test(timeline, events_that_cannot_happen_are_told_and_change_nothing) {
+  timeline_case t = three_hosts(BERTH_ERA_FDM65, BERTH_ISOLATION_NONE, true);
+  timeline_event(&t, BERTH_EVENT_RECOVER, "h1", 5);
+  timeline_event(&t, BERTH_EVENT_STANDBY, "h1", 6);
+  timeline_event(&t, BERTH_EVENT_ONLINE, "h2", 7);
+  timeline_event(&t, BERTH_EVENT_FAIL, "h1", 8);
+  timeline_event(&t, BERTH_EVENT_FAIL, "h1", 9);
+  timeline_event(&t, BERTH_EVENT_REBOOT, "v", 10);
+  timeline_run(&t);
+  static const char *const texts[] = {
+      "recover of h1, which is online", "standby of h1, which is not empty",
+      "online of h2, which is online", "fail of h1, which is failed",
+      "reboot of v, which is not on"};
+  for (uint32_t i = 0; i < 5; i++) {
+    const berth_moment *ignored = timeline_find(&t, BERTH_MOMENT_IGNORED, NULL, NULL, i);
+    cr_assert_not_null(ignored, "%s", texts[i]);
+    cr_expect_str_eq(ignored->text, texts[i]);
+  }
+  cr_expect_null(timeline_find(&t, BERTH_MOMENT_IGNORED, NULL, NULL, 5));
+  cr_expect_eq(timeline_seconds(&t, "v"), 63);
+  timeline_end(&t);
+}
+
 /* What has happened before happens at second 0. */
 Test(timeline, hosts_that_are_failed_or_isolated_in_the_inventory_are_so_from_the_start) {
   for (int isolated = 0; isolated < 2; isolated++) {

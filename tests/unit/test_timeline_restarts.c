@@ -369,6 +369,27 @@ Test(timeline, aam_takes_the_host_with_most_unreserved) {
   timeline_end(&t);
 }
 
+/* h2 has more room, the rule prefers h1; with respectSoftAffinity false nobody asks the rule. */
+Test(timeline, should_rules_count_only_if_ha_respects_them) {
+  for (int aam = 0; aam < 2; aam++) {
+    for (int respect = 0; respect < 2; respect++) {
+      berth_cluster_spec spec = timeline_era(aam ? BERTH_ERA_AAM : BERTH_ERA_FDM65);
+      spec.respect_soft_affinity = respect != 0;
+      timeline_case t = begin(spec);
+      timeline_host_on_disk(&t, "h1", 600);
+      timeline_host_on_disk(&t, "h2", 900);
+      timeline_vm_of(&t, "v", "h0", 200, BERTH_PRIORITY_MEDIUM);
+      fixture_rule(&t.f, t.cluster, "near", BERTH_RULE_RUN_ON, BERTH_SHOULD, "v", "h1");
+      timeline_run(&t);
+      if (respect)
+        cr_expect_str_eq(timeline_place_of(&t, "v"), "h1");
+      else if (aam)
+        cr_expect_str_eq(timeline_place_of(&t, "v"), "h2");
+      timeline_end(&t);
+    }
+  }
+}
+
 /* Registered before, not after: told with the restart. */
 Test(timeline, a_restart_loses_the_registration_for_notification) {
   timeline_case t = begin(timeline_era(BERTH_ERA_FDM65));

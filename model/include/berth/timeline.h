@@ -136,7 +136,8 @@ BERTH_EXPORT bool berth_timing_parse(const char *word, berth_timing_name *name);
   X(BERTH_MOMENT_WAKE_ENDS, 35, "wake-ends")          /* host */                                   \
   X(BERTH_MOMENT_MIGRATION_BEGINS, 36, "migration-begins") /* vm from host to other */             \
   X(BERTH_MOMENT_MIGRATION_ENDS, 37, "migration-ends") /* vm from host to other */                 \
-  X(BERTH_MOMENT_MIGRATION_FAILS, 38, "migration-fails") /* vm from host to other */
+  X(BERTH_MOMENT_MIGRATION_FAILS, 38, "migration-fails") /* vm from host to other */              \
+  X(BERTH_MOMENT_IGNORED, 39, "ignored")              /* an event cannot happen; text: why */
 
 /** Kind of an event. */
 typedef enum berth_moment_kind {
