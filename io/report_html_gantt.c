@@ -118,7 +118,7 @@ static void put_style(FILE *stream) {
 static void put_text(const drawing *d, const char *class, int x, int y, const char *text) {
   assert(class != NULL && text != NULL);
   fprintf(d->stream, "<text class=\"%s\" x=\"%d\" y=\"%d\">", class, x, y);
-  report_put(d->page, text, LABEL_CHARACTERS);
+  page_put(d->page->stream, text, LABEL_CHARACTERS);
   fputs("</text>\n", d->stream);
 }
 
@@ -184,9 +184,9 @@ static void put_tip(const drawing *d, const berth_plan_step *step, const gantt_b
   char line[PLAN_TEXT_SENTENCE] = "";
   gantt_segment first[GANTT_SEGMENTS_MAX], last[GANTT_SEGMENTS_MAX];
   uint32_t before = gantt_bar_earliest(bar, first), after = gantt_bar_latest(bar, last);
-  plan_text_step_name(&d->page->text, step, line, 2 * REPORT_NAME_MOST);
+  plan_text_step_name(&d->page->text, step, line, 2 * PAGE_NAME_MOST);
   text_add(line, sizeof line, " ");
-  plan_text_step_where(&d->page->text, step, line, 4 * REPORT_NAME_MOST);
+  plan_text_step_where(&d->page->text, step, line, 4 * PAGE_NAME_MOST);
   while (after > 1 && last[after - 1].part == GANTT_SETTLE)
     after--;
   if (before == 0 || after == 0)
@@ -201,7 +201,7 @@ static void put_tip(const drawing *d, const berth_plan_step *step, const gantt_b
     text_add(line, sizeof line, "; waits up to %s", text_duration(step->wait).text);
   if (step->settle > 0)
     text_add(line, sizeof line, "; settles %s", text_duration(step->settle).text);
-  report_put_in(d->page, "title", "", line);
+  page_put_in(d->page->stream, "title", "", line);
 }
 
 static void put_bar(drawing *d, uint32_t index, bool with_host) {
@@ -418,7 +418,7 @@ berth_status report_timeline(const report_page *page) {
   d.row_of = context_take(page->ctx, d.chart->bar_count, sizeof *d.row_of);
   if (d.row_of == NULL)
     return BERTH_E_NOMEM;
-  report_section_begin(page, "timeline", "Timeline");
+  page_section_begin(page->stream, "timeline", "Timeline");
   if (d.chart->bar_count > BARS_MOST) {
     status = put_summed_up(&d);
   } else {
@@ -428,7 +428,7 @@ berth_status report_timeline(const report_page *page) {
   if (status == BERTH_OK) {
     put_legend(&d);
     fputs("</svg>\n</div>\n", page->stream);
-    report_section_end(page);
+    page_section_end(page->stream);
   }
   context_release(page->ctx, d.row_of);
   return status;

@@ -21,7 +21,7 @@ static void put_sentence(const report_page *page, const char *attributes,
   add(&page->text, line, sizeof line);
   if (line[0] == '\0')
     return;
-  report_put_in(page, "p", attributes, line);
+  page_put_in(page->stream, "p", attributes, line);
   fputc('\n', page->stream);
 }
 
@@ -29,9 +29,9 @@ static void put_sentence(const report_page *page, const char *attributes,
 static void put_figure(const report_page *page, const char *label, const char *value) {
   assert(label != NULL);
   fputs("<div><dt>", page->stream);
-  report_put(page, label, REPORT_NAME_MOST);
+  page_put(page->stream, label, PAGE_NAME_MOST);
   fputs("</dt><dd>", page->stream);
-  report_put(page, value, REPORT_NAME_MOST);
+  page_put(page->stream, value, PAGE_NAME_MOST);
   fputs("</dd></div>\n", page->stream);
 }
 
@@ -62,7 +62,11 @@ static void put_deadline(void *user, const char *line) {
   const report_page *page = written->page;
   assert(berth_plan_get_deadline(page->text.plan) != NULL);
   bool met = berth_plan_get_deadline(page->text.plan)->met == BERTH_MET_WORST;
-  report_put_in(page, "p", written->begun ? "" : met ? "class=\"good\"" : "class=\"care\"", line);
+  page_put_in(page->stream, "p",
+              written->begun ? ""
+              : met          ? "class=\"good\""
+                             : "class=\"care\"",
+              line);
   fputc('\n', page->stream);
   written->begun = true;
 }
@@ -75,7 +79,7 @@ berth_status report_headline(const report_page *page) {
   fprintf(page->stream, "<header>\n<h1>Plan: %s", berth_goal_word(berth_plan_goal(plan)));
   if (name[0] != '\0') {
     fputs(" of ", page->stream);
-    report_put_name(page, name);
+    page_put_name(page->stream, name);
   }
   fprintf(page->stream, " <span class=\"%s\">%s</span></h1>\n", status_class(status),
           berth_outcome_word(status));
@@ -103,7 +107,7 @@ static void put_reason(const report_page *page, const berth_plan_unplaced *unpla
   add(&page->text, unplaced, line, sizeof line);
   if (line[0] == '\0')
     return;
-  report_put_in(page, "li", attributes, line);
+  page_put_in(page->stream, "li", attributes, line);
   fputc('\n', page->stream);
 }
 
@@ -130,7 +134,7 @@ static void put_vms(const report_page *page, const char *id, const char *heading
   if (count == 0)
     return;
   snprintf(line, sizeof line, "%s (%" PRIu32 ")", heading, count);
-  report_section_begin(page, id, line);
+  page_section_begin(page->stream, id, line);
   fputs("<dl class=\"vms\">\n", page->stream);
   for (uint32_t i = 0; i < shown; i++) {
     const berth_plan_unplaced *unplaced = at(page->text.plan, i);
@@ -138,17 +142,17 @@ static void put_vms(const report_page *page, const char *id, const char *heading
     line[0] = '\0';
     plan_text_about(&page->text, unplaced, left_behind, line, sizeof line);
     fputs("<dt>", page->stream);
-    report_put_name(page, plan_text_vm(&page->text, unplaced->vm));
+    page_put_name(page->stream, plan_text_vm(&page->text, unplaced->vm));
     fputs(" <span>", page->stream);
-    report_put(page, line, sizeof line);
+    page_put(page->stream, line, sizeof line);
     fputs("</span></dt>\n", page->stream);
     if (i + 1 == shown ||
         !plan_text_same_reasons(&page->text, unplaced, at(page->text.plan, i + 1)))
       put_reasons(page, unplaced);
   }
   fputs("</dl>\n", page->stream);
-  report_put_rest(page, shown, count, "VMs");
-  report_section_end(page);
+  page_put_rest(page->stream, shown, count, "VMs");
+  page_section_end(page->stream);
 }
 
 berth_status report_unplaced(const report_page *page) {
@@ -173,7 +177,7 @@ static void put_wrong(void *user, const char *line) {
   assert(list->page != NULL);
   if (list->count++ >= REPORT_ROWS_MOST)
     return;
-  report_put_in(list->page, "li", "", line);
+  page_put_in(list->page->stream, "li", "", line);
   fputc('\n', list->page->stream);
 }
 
@@ -184,12 +188,12 @@ static berth_status put_wrongs(const report_page *page, berth_strength strength,
   if (count <= 0)
     return BERTH_OK;
   snprintf(heading, sizeof heading, "%s (%" PRId64 ")", title, count);
-  report_section_begin(page, id, heading);
+  page_section_begin(page->stream, id, heading);
   fputs("<ul>\n", page->stream);
   berth_status status = plan_text_wrong(page->ctx, &page->text, strength, put_wrong, &list);
   fputs("</ul>\n", page->stream);
-  report_put_rest(page, REPORT_ROWS_MOST, list.count, "findings");
-  report_section_end(page);
+  page_put_rest(page->stream, REPORT_ROWS_MOST, list.count, "findings");
+  page_section_end(page->stream);
   return status;
 }
 

@@ -8,7 +8,7 @@
 
 static void put_cell(const report_page *page, const char *attributes, const char *text) {
   assert(text != NULL);
-  report_put_in(page, "td", attributes, text);
+  page_put_in(page->stream, "td", attributes, text);
 }
 
 /* ---------------------------------------------------------------------------- ladder */
@@ -19,7 +19,7 @@ static void put_level(const report_page *page, const berth_plan_level *level) {
   assert(berth_level_name(level->level) != NULL);
   plan_text_level_proof(&page->text, level, proof, sizeof proof);
   fputs("<tr>", page->stream);
-  report_put_in(page, "th", "scope=\"row\"", berth_level_name(level->level));
+  page_put_in(page->stream, "th", "scope=\"row\"", berth_level_name(level->level));
   put_cell(page, "class=\"number\"", plan_text_level_quantity(level->level, level->value).text);
   put_cell(page, "class=\"number\"", plan_text_level_quantity(level->level, level->bound).text);
   put_cell(page, proved ? "class=\"good\"" : "class=\"care\"", proof);
@@ -32,7 +32,7 @@ berth_status report_ladder(const report_page *page) {
   char settings[PLAN_TEXT_SENTENCE] = "";
   if (count == 0)
     return BERTH_OK;
-  report_section_begin(page, "ladder", "What counts, best first");
+  page_section_begin(page->stream, "ladder", "What counts, best first");
   fputs("<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">level</th>"
         "<th scope=\"col\" class=\"number\">value</th><th scope=\"col\" class=\"number\">bound</th>"
         "<th scope=\"col\">proof</th></tr></thead>\n<tbody>\n",
@@ -42,13 +42,13 @@ berth_status report_ladder(const report_page *page) {
   fputs("</tbody>\n</table></div>\n", page->stream);
   plan_text_settings(&page->text, settings, sizeof settings);
   if (settings[0] != '\0')
-    report_put_in(page, "p", "class=\"rest\"", settings);
+    page_put_in(page->stream, "p", "class=\"rest\"", settings);
   if (certificates > 0)
     fprintf(page->stream,
             "<p class=\"rest\">%" PRIu32 " certificate%s of bounds; berth verify derives them "
             "from the plan as JSON again.</p>\n",
             certificates, certificates == 1 ? "" : "s");
-  report_section_end(page);
+  page_section_end(page->stream);
   return BERTH_OK;
 }
 
@@ -68,19 +68,19 @@ static void put_step(const report_page *page, const berth_plan_step *step, bool 
           critical ? " class=\"critical\"" : "", critical ? "* " : "", step->id);
   fputs("<td>", page->stream);
   plan_text_step_name(&page->text, step, line, sizeof line);
-  report_put_name(page, line);
+  page_put_name(page->stream, line);
   fputs("</td><td>", page->stream);
   line[0] = '\0';
   plan_text_step_where(&page->text, step, line, sizeof line);
-  report_put(page, line, 2 * REPORT_NAME_MOST);
+  page_put(page->stream, line, 2 * PAGE_NAME_MOST);
   fputs("</td>", page->stream);
   put_window(page, step->start);
   put_window(page, step->end);
   line[0] = '\0';
-  plan_text_step_after(step, line, REPORT_NAME_MOST * 2);
+  plan_text_step_after(step, line, PAGE_NAME_MOST * 2);
   put_cell(page, "", line);
   line[0] = '\0';
-  plan_text_step_detail(step, line, 6 * REPORT_NAME_MOST);
+  plan_text_step_detail(step, line, 6 * PAGE_NAME_MOST);
   put_cell(page, "class=\"why\"", line);
   fputs("</tr>\n", page->stream);
 }
@@ -105,7 +105,7 @@ berth_status report_steps(const report_page *page) {
     return BERTH_OK;
   mark_critical(&page->chart, shown, critical);
   snprintf(heading, sizeof heading, "Steps, in an order that works (%" PRIu32 ")", count);
-  report_section_begin(page, "steps", heading);
+  page_section_begin(page->stream, "steps", heading);
   fputs("<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\" class=\"number\">#</th>"
         "<th scope=\"col\">step</th><th scope=\"col\">where</th>"
         "<th scope=\"col\" class=\"number\">starts</th><th scope=\"col\" class=\"number\">ends</th>"
@@ -114,8 +114,8 @@ berth_status report_steps(const report_page *page) {
   for (uint32_t i = 0; i < shown; i++)
     put_step(page, berth_plan_step_at(page->text.plan, i), critical[i]);
   fputs("</tbody>\n</table></div>\n", page->stream);
-  report_put_rest(page, shown, count, "steps");
-  report_section_end(page);
+  page_put_rest(page->stream, shown, count, "steps");
+  page_section_end(page->stream);
   return BERTH_OK;
 }
 
@@ -128,15 +128,15 @@ berth_status report_warnings(const report_page *page) {
   if (count == 0)
     return BERTH_OK;
   snprintf(heading, sizeof heading, "Warnings (%" PRIu32 ")", count);
-  report_section_begin(page, "warnings", heading);
+  page_section_begin(page->stream, "warnings", heading);
   fputs("<ul class=\"warnings\">\n", page->stream);
   for (uint32_t i = 0; i < shown; i++) {
     fputs("<li>", page->stream);
-    report_put(page, berth_plan_warning_at(page->text.plan, i), 10 * REPORT_NAME_MOST);
+    page_put(page->stream, berth_plan_warning_at(page->text.plan, i), 10 * PAGE_NAME_MOST);
     fputs("</li>\n", page->stream);
   }
   fputs("</ul>\n", page->stream);
-  report_put_rest(page, shown, count, "warnings");
-  report_section_end(page);
+  page_put_rest(page->stream, shown, count, "warnings");
+  page_section_end(page->stream);
   return BERTH_OK;
 }

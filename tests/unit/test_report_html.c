@@ -122,8 +122,8 @@ Test(report_html, says_what_matters) {
   expect_text(page, "none of 2 hosts can take it: 2 left short of memory by at least 8 GiB");
   expect_text(page, "would help: mouse");
   expect_text(page, "<h2>Warnings (1)</h2>");
-  cr_expect_eq(count_in(page, size, "//x:section"), 5,
-               "unplaced, ladder, timeline, steps, warnings");
+  cr_expect_eq(count_in(page, size, "//x:section"), 7,
+               "unplaced, hosts, moves, ladder, timeline, steps, warnings");
   free(page);
   report_case_end(&c);
 }
@@ -204,7 +204,7 @@ Test(report_html, long_names_are_cut) {
   report_case c = case_of(name);
   char *page = report_of(&c, &size);
   cr_expect_lt(size, 60000, "%zu bytes", size);
-  cr_expect_eq(count_in(page, size, "//x:section"), 5);
+  cr_expect_eq(count_in(page, size, "//x:section"), 7);
   free(page);
   free(name);
   report_case_end(&c);
@@ -255,6 +255,7 @@ Test(report_html, large_plans_are_summed_up) {
   expect_text(page, "40000 steps are too many for a bar each. Shown: 60 of the 400 steps of the "
                     "critical chain");
   expect_text(page, "the busiest 40 of the 10000 hosts");
+  expect_text(page, "All 10000 hosts, a cell each");
   expect_text(page, "Shown: 500 of 40000 steps.");
   expect_text(page, "Shown: 200 of 20000 warnings.");
   expect_text(page, "Shown: 200 of 10000 VMs.");

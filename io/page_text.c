@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Foreign text on a page. Decoded character by character: what is no UTF-8, what XML 1.0 has no
- * place for and what would turn the direction of the text around it becomes U+FFFD.
+ * The frame of a page, and foreign text on it. Decoded character by character: what is no UTF-8,
+ * what XML 1.0 has no place for and what would turn the direction of the text around it becomes
+ * U+FFFD.
  */
-#include "report_html.h"
+#include "page_text.h"
 #include <assert.h>
+#include <berth/version.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* ---------------------------------------------------------------------------- characters */
@@ -81,46 +84,67 @@ static void put_escaped(FILE *stream, uint32_t code) {
   }
 }
 
-void report_put(const report_page *page, const char *text, uint32_t most) {
-  assert(page != NULL && text != NULL);
+void page_put(FILE *stream, const char *text, uint32_t most) {
+  assert(stream != NULL && text != NULL);
   for (; *text != '\0' && most > 0; most--)
-    put_escaped(page->stream, next_code(&text));
+    put_escaped(stream, next_code(&text));
   if (*text != '\0')
-    put_code(page->stream, 0x2026);
+    put_code(stream, 0x2026);
 }
 
 /* ---------------------------------------------------------------------------- elements */
 
-void report_put_in(const report_page *page, const char *tag, const char *attributes,
-                   const char *text) {
+void page_put_in(FILE *stream, const char *tag, const char *attributes, const char *text) {
   assert(tag != NULL && attributes != NULL);
-  fprintf(page->stream, "<%s%s%s>", tag, attributes[0] == '\0' ? "" : " ", attributes);
-  report_put(page, text, PLAN_TEXT_SENTENCE);
-  fprintf(page->stream, "</%s>", tag);
+  fprintf(stream, "<%s%s%s>", tag, attributes[0] == '\0' ? "" : " ", attributes);
+  page_put(stream, text, PAGE_SENTENCE_MOST);
+  fprintf(stream, "</%s>", tag);
 }
 
-void report_put_name(const report_page *page, const char *name) {
-  fputs("<bdi>", page->stream);
-  report_put(page, name, REPORT_NAME_MOST);
-  fputs("</bdi>", page->stream);
+void page_put_name(FILE *stream, const char *name) {
+  fputs("<bdi>", stream);
+  page_put(stream, name, PAGE_NAME_MOST);
+  fputs("</bdi>", stream);
 }
 
-void report_section_begin(const report_page *page, const char *id, const char *heading) {
+void page_section_begin(FILE *stream, const char *id, const char *heading) {
   assert(id != NULL);
-  fprintf(page->stream, "<section id=\"%s\">\n", id);
-  report_put_in(page, "h2", "", heading);
-  fputc('\n', page->stream);
+  fprintf(stream, "<section id=\"%s\">\n", id);
+  page_put_in(stream, "h2", "", heading);
+  fputc('\n', stream);
 }
 
-void report_section_end(const report_page *page) {
-  assert(page->stream != NULL);
-  fputs("</section>\n", page->stream);
+void page_section_end(FILE *stream) {
+  assert(stream != NULL);
+  fputs("</section>\n", stream);
 }
 
-void report_put_rest(const report_page *page, uint32_t shown, uint32_t count, const char *what) {
+void page_put_rest(FILE *stream, uint64_t shown, uint64_t count, const char *what) {
+  assert(what != NULL);
   if (count > shown)
-    fprintf(page->stream,
-            "<p class=\"rest\">Shown: %" PRIu32 " of %" PRIu32 " %s. The plan as JSON has "
-            "all.</p>\n",
+    fprintf(stream,
+            "<p class=\"rest\">Shown: %" PRIu64 " of %" PRIu64 " %s. The JSON has all.</p>\n",
             shown, count, what);
+}
+
+/* ---------------------------------------------------------------------------- frame */
+
+void page_begin(FILE *stream, const char *title) {
+  fputs("<!DOCTYPE html>\n"
+        "<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n"
+        "<meta charset=\"utf-8\"/>\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+        "<meta name=\"generator\" content=\"berth " BERTH_VERSION "\"/>\n"
+        "<meta http-equiv=\"Content-Security-Policy\" "
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n",
+        stream);
+  page_put_in(stream, "title", "", title);
+  fputs("\n<style>\n", stream);
+  page_put_style(stream);
+  fputs("</style>\n</head>\n<body>\n<main>\n", stream);
+}
+
+void page_end(FILE *stream) {
+  assert(stream != NULL);
+  fprintf(stream, "</main>\n<footer>berth %s</footer>\n</body>\n</html>\n", BERTH_VERSION);
 }
