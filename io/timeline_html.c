@@ -179,10 +179,10 @@ static void put_bar(const picture *p, const berth_span *span) {
     return;
   int from = x_of(p, span->from), to = x_of(p, span->to);
   bool old = span->kind == BERTH_SPAN_OLD_COPY;
-  int y = y_of(row) + (ROW - BAR) / 2 + (old ? BAR - 4 : 0);
+  int y = y_of(row) + (ROW - BAR) / 2 + (old ? BAR : 0);
   int width = to > from + 1 ? to - from : 2;
   fprintf(p->stream, "<g><rect class=\"t-%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>",
-          class_of(span), from, y, width, old ? 5 : BAR);
+          class_of(span), from, y, width, old ? 4 : BAR);
   if (span->kind == BERTH_SPAN_RUNS && width > 60) {
     fprintf(p->stream, "<text class=\"t-in\" x=\"%d\" y=\"%d\">", from + 5, y + 11);
     page_put(p->stream, berth_inventory_host_label(p->inventory, span->host),
@@ -191,6 +191,14 @@ static void put_bar(const picture *p, const berth_span *span) {
   }
   put_tip(p, span);
   fputs("</g>\n", p->stream);
+}
+
+static void put_bars(const picture *p, bool old_copies) {
+  for (uint32_t i = 0; i < berth_timeline_span_count(p->timeline); i++) {
+    const berth_span *span = berth_timeline_span_at(p->timeline, i);
+    if ((span->kind == BERTH_SPAN_OLD_COPY) == old_copies)
+      put_bar(p, span);
+  }
 }
 
 static const char *mark_of(berth_moment_kind kind) {
@@ -220,7 +228,7 @@ static void put_marks(const picture *p) {
     if (row == BERTH_NONE)
       continue;
     char line[TIMELINE_SENTENCE], tip[TIMELINE_SENTENCE] = "";
-    timeline_sentence(p->timeline, moment, line, sizeof line);
+    timeline_sentence(p->timeline, i, 1, line, sizeof line);
     text_add(tip, sizeof tip, "%s %s", text_clock(moment->at).text, line);
     fprintf(p->stream, "<path class=\"t-mark\" d=\"M%d %d%s\">", x_of(p, moment->at),
             y_of(row) + ROW / 2, shape);
@@ -285,8 +293,8 @@ static void put_picture(const picture *p) {
           LEFT - 8, height);
   put_axis(p);
   put_labels(p);
-  for (uint32_t i = 0; i < berth_timeline_span_count(p->timeline); i++)
-    put_bar(p, berth_timeline_span_at(p->timeline, i));
+  put_bars(p, false);
+  put_bars(p, true); /* a stripe below what the VM does meanwhile */
   put_marks(p);
   put_legend(p);
   fputs("</svg>\n</div>\n", p->stream);
@@ -347,13 +355,14 @@ static void put_events(const picture *p) {
   static const char *const inks[] = {
       "", "", "", "class=\"good\"", "class=\"bad\"", "class=\"care\""};
   uint32_t count = berth_timeline_moment_count(p->timeline);
-  uint32_t shown = count < EVENTS_MOST ? count : EVENTS_MOST;
+  uint32_t shown = 0;
   page_section_begin(p->stream, "events", "Events");
   fputs("<div class=\"wide\"><table><tbody>\n", p->stream);
-  for (uint32_t i = 0; i < shown; i++) {
-    const berth_moment *moment = berth_timeline_moment_at(p->timeline, i);
+  for (uint32_t rows = 0, group; shown < count && rows < EVENTS_MOST; shown += group, rows++) {
+    const berth_moment *moment = berth_timeline_moment_at(p->timeline, shown);
     char line[TIMELINE_SENTENCE];
-    timeline_sentence(p->timeline, moment, line, sizeof line);
+    group = timeline_group(p->timeline, shown);
+    timeline_sentence(p->timeline, shown, group, line, sizeof line);
     fputs("<tr>", p->stream);
     put_cell(p, true, text_clock(moment->at).text);
     page_put_in(p->stream, "td", inks[timeline_ink(moment->kind)], line);
