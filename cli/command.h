@@ -41,6 +41,7 @@ int command_power(int argc, char **argv);
 int command_capacity(int argc, char **argv);
 int command_simulate(int argc, char **argv);
 int command_convert(int argc, char **argv);
+int command_opennebula(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_help(int argc, char **argv);
 
@@ -52,6 +53,7 @@ const struct argp *command_power_arguments(void);
 const struct argp *command_capacity_arguments(void);
 const struct argp *command_simulate_arguments(void);
 const struct argp *command_convert_arguments(void);
+const struct argp *command_opennebula_arguments(void);
 const struct argp *command_generate_arguments(void);
 const struct argp *command_help_arguments(void);
 

@@ -32,6 +32,8 @@ const command *command_table(void) {
        command_simulate_arguments},
       {"convert", "read any dialect and write the native inventory", command_convert,
        command_convert_arguments},
+      {"opennebula", "schedule for OpenNebula: its action in, the plan out", command_opennebula,
+       command_opennebula_arguments},
       {"generate", "make a synthetic inventory", command_generate, command_generate_arguments},
       {"help", "explain a command", command_help, command_help_arguments},
       {NULL, NULL, NULL, NULL}};

@@ -104,10 +104,12 @@ berth_status opennebula_add_host(opennebula_building *b, opennebula_host *host);
 /** The first of the clusters that @p cluster is joined with. */
 uint32_t opennebula_first_cluster(const opennebula_building *b, uint32_t cluster);
 void opennebula_join_clusters(opennebula_building *b, uint32_t one, uint32_t other);
+/** The id of the cluster of @p host; "none" = none. */
+const char *opennebula_cluster_of(const opennebula_store *store, const opennebula_object *host);
 /** Whether a datastore or network is in a cluster, as far as known; @p unknown = the answer where
  *  nothing is. */
-bool opennebula_cluster_has(const opennebula_building *b, uint32_t cluster, opennebula_kind kind,
-                            const char *id, bool unknown);
+bool opennebula_cluster_has(const opennebula_store *store, const char *cluster,
+                            opennebula_kind kind, const char *id, bool unknown);
 
 /* opennebula_vms.c */
 berth_status opennebula_collect_vms(opennebula_building *b);

@@ -13,14 +13,17 @@
 
 /* ------------------------------------------------------------------------ clusters */
 
-static const char *cluster_of_host(const opennebula_building *b, const opennebula_object *host) {
-  const char *id = opennebula_text(b->store, host, OPENNEBULA_HOST_CLUSTER_ID);
+const char *opennebula_cluster_of(const opennebula_store *store, const opennebula_object *host) {
+  const char *id = opennebula_text(store, host, OPENNEBULA_HOST_CLUSTER_ID);
+  assert(host->kind == OPENNEBULA_HOST);
   if (id != NULL)
     return strcmp(id, "-1") == 0 ? "none" : id;
-  for (uint32_t c = 0; c < b->cluster_count; c++)
-    if (b->clusters[c].object != NULL &&
-        opennebula_lists(b->store, b->clusters[c].object, OPENNEBULA_CLUSTER_HOST, host->id))
-      return b->clusters[c].id;
+  for (uint32_t i = 0; i < opennebula_store_count(store); i++) {
+    const opennebula_object *cluster = opennebula_store_at(store, i);
+    if (cluster->kind == OPENNEBULA_CLUSTER &&
+        opennebula_lists(store, cluster, OPENNEBULA_CLUSTER_HOST, host->id))
+      return cluster->id;
+  }
   return "none";
 }
 
@@ -63,7 +66,7 @@ berth_status opennebula_collect_clusters(opennebula_building *b) {
     const opennebula_object *object = opennebula_store_at(b->store, i);
     if (object->kind != OPENNEBULA_HOST)
       continue;
-    opennebula_cluster *cluster = enter_cluster(b, cluster_of_host(b, object));
+    opennebula_cluster *cluster = enter_cluster(b, opennebula_cluster_of(b->store, object));
     if (cluster->name == NULL)
       cluster->name = opennebula_text(b->store, object, OPENNEBULA_HOST_CLUSTER);
   }
@@ -85,20 +88,20 @@ void opennebula_join_clusters(opennebula_building *b, uint32_t one, uint32_t oth
     b->clusters[a].joined = c;
 }
 
-bool opennebula_cluster_has(const opennebula_building *b, uint32_t cluster, opennebula_kind kind,
-                            const char *id, bool unknown) {
-  assert(cluster < b->cluster_count && id != NULL);
-  const bool store = kind == OPENNEBULA_DATASTORE;
-  const opennebula_cluster *c = &b->clusters[cluster];
-  const opennebula_object *object = opennebula_store_find(b->store, kind, id);
+bool opennebula_cluster_has(const opennebula_store *store, const char *cluster,
+                            opennebula_kind kind, const char *id, bool unknown) {
+  const bool data = kind == OPENNEBULA_DATASTORE;
+  const opennebula_object *of = opennebula_store_find(store, OPENNEBULA_CLUSTER, cluster);
+  const opennebula_object *object = opennebula_store_find(store, kind, id);
+  assert(data || kind == OPENNEBULA_VNET);
   if (object != NULL &&
-      opennebula_lists(b->store, object,
-                       store ? OPENNEBULA_DATASTORE_CLUSTER : OPENNEBULA_VNET_CLUSTER, c->id))
+      opennebula_lists(store, object, data ? OPENNEBULA_DATASTORE_CLUSTER : OPENNEBULA_VNET_CLUSTER,
+                       cluster))
     return true;
-  if (c->object == NULL)
+  if (of == NULL)
     return object == NULL && unknown;
-  return opennebula_lists(b->store, c->object,
-                          store ? OPENNEBULA_CLUSTER_DATASTORE : OPENNEBULA_CLUSTER_VNET, id);
+  return opennebula_lists(store, of, data ? OPENNEBULA_CLUSTER_DATASTORE : OPENNEBULA_CLUSTER_VNET,
+                          id);
 }
 
 static berth_automation automation(const char *word) {
@@ -186,7 +189,7 @@ static void require_capacity(opennebula_building *b, const opennebula_object *ob
 
 static void collect_host(opennebula_building *b, opennebula_object *object) {
   opennebula_host *host = &b->hosts[b->host_count];
-  const uint32_t cluster = find_cluster(b, cluster_of_host(b, object));
+  const uint32_t cluster = find_cluster(b, opennebula_cluster_of(b->store, object));
   assert(cluster != BERTH_NONE);
   if (!is_asked(b, b->clusters[cluster].id))
     return;
@@ -241,7 +244,8 @@ static berth_status add_reach(opennebula_building *b, const opennebula_host *hos
   for (uint32_t i = 0;
        status == BERTH_OK && cluster == NULL && i < opennebula_store_count(b->store); i++) {
     const opennebula_object *object = opennebula_store_at(b->store, i);
-    if (object->kind == kind && opennebula_cluster_has(b, host->cluster, kind, object->id, false))
+    if (object->kind == kind &&
+        opennebula_cluster_has(b->store, b->clusters[host->cluster].id, kind, object->id, false))
       status = store ? berth_builder_host_reach_datastore(b->builder, host->builder, object->id)
                      : berth_builder_host_reach_network(b->builder, host->builder, object->id);
   }

@@ -23,7 +23,8 @@ static bool has_one(const opennebula_building *b, const opennebula_object *requi
   opennebula_walk walk = {0};
   const opennebula_fact *fact = NULL;
   while ((fact = opennebula_next(b->store, requirement, field, &walk)) != NULL)
-    if (fact->item == item && opennebula_cluster_has(b, cluster, kind, fact->text, true))
+    if (fact->item == item &&
+        opennebula_cluster_has(b->store, b->clusters[cluster].id, kind, fact->text, true))
       return true;
   return false;
 }

@@ -265,12 +265,14 @@ static berth_status add_needs(opennebula_building *b, const opennebula_vm *vm) {
     return BERTH_OK;
   while ((fact = opennebula_next(b->store, vm->object, OPENNEBULA_VM_DATASTORE, &walk)) != NULL)
     last = fact->text;
-  if (last != NULL && opennebula_cluster_has(b, vm->cluster, OPENNEBULA_DATASTORE, last, false))
+  if (last != NULL && opennebula_cluster_has(b->store, b->clusters[vm->cluster].id,
+                                             OPENNEBULA_DATASTORE, last, false))
     status = berth_builder_vm_needs_datastore(b->builder, vm->builder, last);
   walk = (opennebula_walk){0};
   while (status == BERTH_OK &&
          (fact = opennebula_next(b->store, vm->object, OPENNEBULA_VM_NETWORK, &walk)) != NULL)
-    if (opennebula_cluster_has(b, vm->cluster, OPENNEBULA_VNET, fact->text, false))
+    if (opennebula_cluster_has(b->store, b->clusters[vm->cluster].id, OPENNEBULA_VNET, fact->text,
+                               false))
       status = berth_builder_vm_needs_network(b->builder, vm->builder, fact->text);
   return status;
 }
