@@ -85,7 +85,8 @@ static void print_kept(FILE *out, const power_report *report, const berth_power_
             c->admission_kept_after ? "satisfied" : "not satisfied");
   if (report->keep_failures > 0)
     fprintf(out, "; any %" PRId64 " failure%s: %s", report->keep_failures,
-            plural((uint64_t)report->keep_failures), c->survives ? "survived" : "not survived");
+            plural((uint64_t)report->keep_failures),
+            c->survives ? "survived" : "not proved to be survived");
   fprintf(out, ".\n");
 }
 
@@ -100,6 +101,8 @@ static void print_proof(FILE *out, const power_report *report, const berth_power
   if (c->proved)
     fprintf(out, ". Proved: %s is too %s.\n", watts ? "less" : "fewer on",
             watts ? "little" : "few");
+  else if (c->weight_bound == c->weight_after)
+    fprintf(out, ". Not proved: whether more of what is to be kept could be kept.\n");
   else
     fprintf(out, ". Not proved: %s than %" PRId64 "%s is too %s, more is not known.\n",
             watts ? "less" : "fewer", c->weight_bound, watts ? " W" : "", watts ? "little" : "few");

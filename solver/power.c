@@ -64,6 +64,7 @@ const char *berth_power_fate_word(berth_power_fate value) {
 
 /* Whether the hosts of @p on, less @p without, are too small for what is reserved. */
 static bool lacks_room(const power_ground *g, const uint8_t *on, uint32_t without) {
+  assert(on[without] && without < g->host_count);
   const problem *p = &g->whole;
   for (uint32_t r = 0; r < p->resource_count; r++) {
     int64_t need = 0;
@@ -81,6 +82,7 @@ static bool lacks_room(const power_ground *g, const uint8_t *on, uint32_t withou
 }
 
 static bool lacks_range(const power_ground *g, const uint8_t *on, uint32_t without) {
+  assert(on[without]);
   berth_power_load most = {0};
   for (uint32_t h = 0; h < g->host_count; h++)
     if (on[h] && h != without)
@@ -91,6 +93,7 @@ static bool lacks_range(const power_ground *g, const uint8_t *on, uint32_t witho
 
 /* A host that nothing holds but the others. false = no memory. */
 static bool explain_host(const power_ground *g, const power_choice *choice, uint32_t h) {
+  assert(choice->serves[h] && g->hosts[h].holds == 0);
   const uint8_t *serves = choice->serves;
   uint32_t holds = 0;
   if (power_ground_count(g, serves) <= g->out->minimum)

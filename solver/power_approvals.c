@@ -19,6 +19,7 @@ static int64_t start_of(const approval_walk *w, const berth_plan_step *step) {
   int64_t start = -1;
   for (uint32_t k = 0; k < step->after_count; k++) {
     uint32_t before = step->after[k] - 1;
+    assert(before < berth_plan_step_count(w->plan));
     if (w->waits[before] && w->end[before] > start)
       start = w->end[before];
   }
@@ -32,6 +33,7 @@ static int64_t start_of(const approval_walk *w, const berth_plan_step *step) {
 }
 
 static void count_step(const berth_plan_step *step, berth_power_approval *out) {
+  assert(step->id > out->step);
   out->steps++;
   out->moves += step->type == BERTH_STEP_MIGRATE || step->type == BERTH_STEP_RESTART ||
                 step->type == BERTH_STEP_POWER_ON;
@@ -53,6 +55,7 @@ static void follow(approval_walk *w, uint32_t first, berth_power_approval *out) 
       continue;
     w->waits[i] = 1;
     w->end[i] = start + step->wait + step->seconds;
+    assert(w->end[i] >= start);
     out->seconds = w->end[i] > out->seconds ? w->end[i] : out->seconds;
     count_step(step, out);
   }

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW_HOSTS = 10, MOST_ASKED = 256, LARGE = 2000000 };
+enum { FEW_HOSTS = 10, MOST_ASKED = 256, LARGE = 2000000, LAST_TEST = 2000 };
 
 /* What is asked for at once; the first two bound the third. */
 typedef enum asked { ASKED_RANGE = 0, ASKED_FAILURES, ASKED_BOTH, ASKED_KINDS } asked;
@@ -76,6 +76,7 @@ static bool place_end(const power_ground *g, const power_reply *reply, placement
 /* ---------------------------------------------------------------------- the first answer */
 
 static void take(choosing *c, asked kind, const power_reply *reply) {
+  assert(reply->weight == power_ground_weigh(c->g, reply->serves));
   c->best->reply = *reply;
   c->kind = kind;
   c->best->weight = reply->weight;
@@ -173,6 +174,7 @@ static berth_status try_emptying(choosing *c) {
 
 /* What was packed for fewer hosts may leave no room for failures where nothing was before. */
 static berth_status try_to_stay(choosing *c) {
+  assert(c->found && c->relaxed_count > 0);
   const power_ground *g = c->g;
   power_reply reply;
   if (g->keep_failures == 0 ||
@@ -258,6 +260,7 @@ static berth_status satisfy(choosing *c) {
     return BERTH_OK;
   if (!power_policy_extend(g, c->best->serves))
     return out_of_memory(g);
+  assert(power_ground_weigh(g, c->best->serves) >= c->best->weight);
   c->best->weight = power_ground_weigh(g, c->best->serves);
   return ask_with(c, c->kind, c->best->serves, &taken, &reply);
 }
@@ -348,6 +351,7 @@ static berth_status try_set(choosing *c, const uint8_t *set, int64_t weight, boo
 }
 
 static uint32_t list_open(const power_ground *g, uint32_t *open) {
+  assert(g->host_count > 0);
   uint32_t count = 0;
   for (uint32_t h = 0; h < g->host_count; h++) {
     if (!((g->on[h] && !g->stay[h]) || g->may_wake[h]))
@@ -442,8 +446,13 @@ berth_status power_choice_make(const power_ground *g, power_choice *out) {
   out->least_violations = is_settled(&c);
   for (uint32_t i = 0; i < c.relaxed_count; i++)
     out->least_violations |= compare_before(out->reply.before, c.relaxed[i].before_bound) <= 0;
+  /* Whatever time there was is over by now, perhaps; this is worth a little more. */
+  search_clock more;
+  power_ground last = *g;
+  search_clock_start(&more, g->ctx, LAST_TEST);
+  last.clock = &more;
   if (!place_end(g, &out->reply, &out->end) ||
-      !power_ground_survives(g, &out->end, out->serves, &out->survives))
+      !power_ground_survives(&last, &out->end, out->serves, &out->survives))
     return out_of_memory(g);
   return BERTH_OK;
 }

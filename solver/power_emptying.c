@@ -50,6 +50,7 @@ static bool takes(const emptying *e, uint32_t item, uint32_t host) {
 }
 
 static uint32_t best_host(const emptying *e, uint32_t item) {
+  assert(e->state.host[item] != BERTH_NONE);
   uint32_t best = BERTH_NONE;
   for (uint32_t h = 0; h < e->g->host_count; h++) {
     if (!e->on[h] || !e->receives[h] || h == e->state.host[item] ||
@@ -82,6 +83,7 @@ static bool try_host(emptying *e, uint32_t host, bool *emptied) {
   int64_t violations = e->state.value[BERTH_LEVEL_VIOLATIONS];
   int64_t should = e->state.value[BERTH_LEVEL_SHOULD_BROKEN];
   list_items(e, host);
+  assert(!e->on[host] && e->item_count == e->state.population[host]);
   for (; moved < e->item_count; moved++) {
     uint32_t item = e->items[moved], to = best_host(e, item);
     if (to == BERTH_NONE)
@@ -100,6 +102,7 @@ static bool try_host(emptying *e, uint32_t host, bool *emptied) {
 }
 
 static bool may_go(emptying *e, uint32_t host, bool *may) {
+  assert(e->on[host] && e->tried[host]);
   const power_ground *g = e->g;
   admission_policy policy;
   bool kept = true;

@@ -49,6 +49,7 @@ uint32_t power_ground_count(const power_ground *g, const uint8_t *set) {
 bool power_ground_policy(const power_ground *g, const uint8_t *on, admission_policy *policy,
                          bool *kept) {
   berth_inventory view = *g->inventory;
+  assert(g->first_host + g->host_count <= view.host_count);
   uint8_t *state = arena_take(g->memory, view.host_count, 1);
   if (state == NULL)
     return false;
@@ -104,6 +105,7 @@ static bool may_take(const power_ground *g, uint32_t item, uint32_t host) {
 }
 
 static bool has_other_host(const power_ground *g, uint32_t item) {
+  assert(g->whole.kind[item] == ITEM_MOVABLE);
   for (uint32_t h = 0; h < g->host_count; h++)
     if (h != g->whole.origin[item] && may_take(g, item, h))
       return true;

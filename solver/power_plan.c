@@ -46,6 +46,7 @@ static bool try_order(const sequence *order, const placement *end, const uint8_t
 static bool schedule_moves(const sequence *moves, const placement *end, const uint8_t *serves,
                            arena *memory, schedule *best) {
   const problem *p = end->problem;
+  assert(moves->count <= moves->room || moves->count == 0);
   sequence order;
   return schedule_build(p, moves, end, serves, memory, best) &&
          move_rounds_find(p, moves, memory, &order) &&
@@ -59,6 +60,7 @@ static berth_status add_cluster(plan_writing *w, const sequence *moves, const pl
   static const berth_level of_end[] = {BERTH_LEVEL_VIOLATIONS, BERTH_LEVEL_UNPLACED,
                                        BERTH_LEVEL_SHOULD_BROKEN};
   schedule done;
+  assert(serves != NULL || moves->count == 0);
   if (!schedule_moves(moves, end, serves, memory, &done))
     return out_of_memory(w->ctx);
   if (done.overflow)
@@ -192,9 +194,23 @@ static berth_status begin(plan_writing *w, const berth_inventory *inventory,
   return status == BERTH_OK ? berth_plan_set_settings(w->ctx, w->plan, &settings) : status;
 }
 
+/* Whether failures are survived, the checker may know where the search ran out of time. */
+static berth_status read_violations(plan_writing *w) {
+  berth_report *report = NULL;
+  int64_t value;
+  berth_status status = berth_verify(w->ctx, w->plan, &report);
+  if (status == BERTH_OK && berth_report_level(report, BERTH_LEVEL_VIOLATIONS, &value))
+    w->value[BERTH_LEVEL_VIOLATIONS] = value;
+  berth_report_free(report);
+  return status;
+}
+
 static berth_status finish_down(plan_writing *w, arena *memory) {
   const char *fault = NULL;
-  berth_status status = add_levels(w);
+  bool asked = berth_plan_get_settings(w->plan)->keep_failures > 0;
+  berth_status status = asked ? read_violations(w) : BERTH_OK;
+  if (status == BERTH_OK)
+    status = add_levels(w);
   if (status == BERTH_OK)
     status = check(w, memory, &fault);
   return status == BERTH_OK && fault != NULL
@@ -284,6 +300,7 @@ typedef struct way_back {
 
 /* Whether the moves are allowed one after the other, from the state reached. */
 static bool is_allowed(const way_back *b, placement *state) {
+  assert(state->problem == &b->p);
   for (uint32_t m = 0; m < b->moves.count; m++) {
     const migration *move = &b->moves.list[m];
     if (state->host[move->item] != move->from || !admission_allows(&b->p, move->item, move->to) ||
@@ -329,6 +346,7 @@ static bool find_way(way_back *b, const berth_inventory *reached, const power_mo
                      arena *memory, bool *found) {
   problem_aim aim = {.goal = BERTH_GOAL_REPAIR, .settings = BERTH_PLAN_SETTINGS_INIT};
   const power_ground *g = move->ground;
+  assert(reached->host_count == g->inventory->host_count);
   problem_scratch scratch;
   placement state;
   b->serves = arena_take(memory, g->host_count, 1);

@@ -78,6 +78,7 @@ static bool least_of(policy_search *s, ordering by, uint32_t *least) {
     else
       low = middle + 1;
   }
+  assert(low <= s->free_count);
   *least = low;
   return true;
 }
@@ -134,6 +135,7 @@ static void prefer_awake(policy_search *s) {
 }
 
 static bool is_kept(const power_ground *g, const uint8_t *on, bool *kept) {
+  assert(g->keep_admission);
   admission_policy policy;
   return power_ground_policy(g, on, &policy, kept);
 }

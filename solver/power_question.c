@@ -33,6 +33,7 @@ static void choose_name(const berth_inventory *inventory, const char *stem, char
 }
 
 static built_host *host_of(berth_builder *builder, uint32_t host) {
+  assert(host < builder->hosts.count);
   return chunked_list_at(&builder->hosts, host);
 }
 
@@ -181,6 +182,7 @@ berth_status power_question_ask(const power_ground *g, const power_question *que
   berth_plan *plan = NULL;
   berth_options options;
   berth_request request = BERTH_REQUEST_INIT;
+  assert(question->milliseconds > 0);
   berth_status status = derive(g, question, &derived);
   if (status != BERTH_OK)
     return status;
@@ -227,6 +229,7 @@ bool power_reply_stays_in_range(const power_ground *g, const power_reply *reply,
   *stays = true;
   for (uint32_t m = 0; load != NULL && m < reply->moves.count && *stays; m++) {
     const migration *move = &reply->moves.list[m];
+    assert(move->from != move->to && move->to < g->host_count);
     berth_power_load own = power_load_of_vm(g->inventory, g->whole.vm[move->item]);
     power_load_add(&load[move->to], own);
     *stays = power_load_fits(load[move->to], power_ground_limit(g, move->to));

@@ -136,6 +136,7 @@ static void sort_by_time(const berth_inventory *inventory, uint32_t *hosts, uint
 
 static berth_status read_failover(const wake_search *s, const berth_plan *plan,
                                   berth_power_failure *out) {
+  assert(!out->planned && out->wake_count == 0);
   uint32_t steps = berth_plan_step_count(plan);
   uint32_t *wakes = arena_take(s->memory, steps, sizeof *wakes);
   if (wakes == NULL)
@@ -177,6 +178,7 @@ static berth_status plan_failure(const wake_search *s, berth_power_failure *out)
 /* ---------------------------------------------------------------------- all of them */
 
 static bool list_asleep(wake_search *s) {
+  assert(s->cluster->first_host + s->cluster->host_count <= s->reached->host_count);
   s->asleep = arena_take(s->memory, s->cluster->host_count, sizeof *s->asleep);
   s->asleep_count = 0;
   for (uint32_t h = 0; s->asleep != NULL && h < s->cluster->host_count; h++) {
