@@ -30,7 +30,13 @@ enum {
   KEY_THREADS
 };
 
-enum { MOST_FAILURES = 64, MOST_FLAVOURS = 64, MOST_LIMITS = 64, MOST_COUNT = 65536 };
+enum {
+  MOST_FAILURES = 64,
+  MOST_FLAVOURS = 64,
+  MOST_LIMITS = 64,
+  MOST_COUNT = 65536,
+  USUAL_MILLISECONDS = 20000
+};
 
 typedef enum output_form { FORM_TEXT, FORM_JSON, FORM_CSV } output_form;
 
@@ -62,7 +68,7 @@ static const struct argp_option own_options[] = {
     {"want", KEY_WANT, "COUNT", 0, "how many more hosts of each kind so many take", 1},
     {"cluster", KEY_CLUSTER, "ID", 0, "this cluster only", 1},
     {"time-limit", KEY_TIME_LIMIT, "DURATION", 0,
-     "stop after this long; figures are then known within bounds (default 60 s)", 1},
+     "stop after this long; figures are then known within bounds (default 20 s)", 1},
     {"threads", KEY_THREADS, "N", 0, "worker threads; 0 = one for each core", 1},
     {"format", KEY_FORMAT, "text|json|csv", 0, "form of the answer (default text)", 2},
     {"output", 'o', "FILE", 0, "write it there; - is standard output, the default", 2},
@@ -401,6 +407,7 @@ int command_capacity(int argc, char **argv) {
   memcpy(arguments.migrations, usual, sizeof usual);
   arguments.request.migration_count = sizeof usual / sizeof *usual;
   berth_options_init(&arguments.options);
+  arguments.options.value[BERTH_OPTION_TIME_LIMIT] = USUAL_MILLISECONDS;
   error_t error = argp_parse(command_capacity_arguments(), argc, argv, 0, NULL, &arguments);
   if (error != 0)
     command_say("%s", strerror(error));

@@ -8,13 +8,14 @@
 #include "arena.h"
 #include "capacity_admission.h"
 #include "capacity_fill.h"
+#include "capacity_moves.h"
 #include "capacity_search.h"
 #include "capacity_survival.h"
 #include "checked.h"
 #include <assert.h>
 
-/* No more VMs than that are tried out against failures. */
-enum { MOST_ON_A_HOST = 1024, MOST_STOCKED = 800000 };
+/* No more VMs than that are tried out against failures; no more migrations, one by one. */
+enum { MOST_ON_A_HOST = 1024, MOST_STOCKED = 800000, MOST_STEPS = 64 };
 
 typedef struct cluster_work {
   const capacity_asking *asking;
@@ -137,6 +138,20 @@ berth_status capacity_judge(const capacity_asking *asking, const berth_inventory
 
 /* ---------------------------------------------------------------------- with migrations */
 
+/* Migrations that pay off one by one. found[m] mixes fit with m of them. */
+static bool try_moves(cluster_work *w, int64_t *found, uint32_t steps) {
+  int64_t count = w->asking->request->flavours[0].count;
+  found[0] = w->now.least * count;
+  if (!capacity_moves_try(&w->ground, steps, w->asking->clock, w->memory, found))
+    return false;
+  for (uint32_t m = 0; m <= steps; m++) {
+    found[m] = found[m] / count < w->most_moved ? found[m] / count : w->most_moved;
+    if (w->moving != NULL)
+      capacity_search_tell(w->moving, found[m], m);
+  }
+  return true;
+}
+
 /* Half of the time that is left, so that some remains for what comes after. */
 static bool count_moved(cluster_work *w, berth_capacity_figure *figures) {
   const berth_capacity_request *request = w->asking->request;
@@ -151,12 +166,19 @@ static bool count_moved(cluster_work *w, berth_capacity_figure *figures) {
     if (w->moving == NULL)
       return false;
   }
+  int64_t *steps = arena_take(w->memory, MOST_STEPS + 1, sizeof *steps);
+  bool pays = w->ground.is_plain && w->ground.flavour_count == 1 && request->migration_count > 0 &&
+              request->migrations[request->migration_count - 1] > 0 && w->now.least < w->most_moved;
+  if (steps == NULL || (pays && !try_moves(w, steps, MOST_STEPS)))
+    return false;
   for (uint32_t i = 0; i < request->migration_count; i++) {
-    int64_t most;
+    int64_t most, limit = request->migrations[i] < MOST_STEPS ? request->migrations[i] : MOST_STEPS;
     if (!capacity_bound_moved(&w->ground, request->migrations[i], w->memory, &most))
       return false;
     if (request->migrations[i] == 0)
       most = w->now.most < most ? w->now.most : most;
+    if (pays && steps[limit] > found.least)
+      found.least = steps[limit];
     if (most < found.least)
       most = found.least;
     figures[i] = (berth_capacity_figure){.least = found.least, .most = most};

@@ -270,6 +270,10 @@ bool capacity_search_narrow(capacity_search *s, int64_t migrations, berth_capaci
   }
 }
 
+void capacity_search_tell(capacity_search *s, int64_t mixes, int64_t migrations) {
+  note_found(s, mixes < s->top ? mixes : s->top, migrations);
+}
+
 const uint32_t *capacity_search_end(const capacity_search *s, int64_t mixes) {
   return mixes < s->base || mixes > s->top ? NULL : s->end[mixes - s->base];
 }

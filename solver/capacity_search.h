@@ -28,6 +28,9 @@ typedef struct capacity_search capacity_search;
 capacity_search *capacity_search_new(const capacity_stock *stock, bool moves, int64_t least,
                                      int64_t most, arena *memory);
 
+/** Tells that @p mixes fit with @p migrations. */
+void capacity_search_tell(capacity_search *s, int64_t mixes, int64_t migrations);
+
 /** Narrows @p figure, what is known with up to @p migrations. false = no memory. */
 bool capacity_search_narrow(capacity_search *s, int64_t migrations, berth_capacity_figure *figure);
 
