@@ -324,7 +324,7 @@ static int compare_sets(const void *a, const void *b) {
 static void enter_set(const power_ground *g, const uint32_t *open, uint32_t bits, uint8_t *set) {
   memcpy(set, g->stay, g->host_count);
   for (uint32_t i = 0; bits >> i != 0; i++)
-    set[open[i]] |= (bits >> i) & 1;
+    set[open[i]] = (uint8_t)(set[open[i]] | ((bits >> i) & 1));
 }
 
 /* Whether the reply proves that no answer as good as the best has these hosts only. */

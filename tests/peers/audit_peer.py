@@ -7,8 +7,9 @@ usage: audit_peer.py --berth COMMAND CLUSTER.data... [--time-limit SECONDS] [--f
 hcheck asks whether each node, were it to fail, could be evacuated by moves of its own greedy search; berth audit whether there is
 a plan for the failure of each host, and proves it where there is none. hspace fills the cluster with instances of one size as long
 as its checks of N+1 pass; berth capacity tells the most that fit while any one failure stays survivable, with a proved bound. Ganeti's
-instances need disk; the external template needs none, nor does the flavour. Each line of JSON has wall times of the whole
-commands and what they say."""
+instances need disk; the external template needs none, nor does the flavour. In their tests of N+1 both tools count memory (and
+disk) only, while hspace itself places within the ratio of virtual CPUs; so berth is asked twice, with CPU as Ganeti's policy limits it and
+with memory alone. Each line of JSON has wall times of the whole commands and what they say."""
 
 import argparse
 import json
@@ -69,6 +70,13 @@ def capacity(berth, inventory, limit, memory, cpus):
             "bound": sum(row["bound"] or 0 for row in kept), "as_it_is": sum(cluster["now"]["count"] or 0 for cluster in clusters)}
 
 
+def without_cpu(inventory, path):
+    """The same cluster where CPU is no limit."""
+    text = re.sub(r' maxVcpus="\d+"', "", inventory.read_text(encoding="utf-8"))
+    path.write_text(re.sub(r' cpuMhz="\d+"', ' cpuMhz="1000000000"', text), encoding="utf-8")
+    return path
+
+
 def main():
     """One line a cluster."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -85,11 +93,14 @@ def main():
         with tempfile.TemporaryDirectory() as name:
             inventory = pathlib.Path(name) / "cluster.xml"
             subprocess.run([sys.executable, HERE / "ganeti_to_berth.py", cluster, "-o", inventory], check=True)
-            limit = arguments.time_limit
+            memory_only = without_cpu(inventory, pathlib.Path(name) / "memory.xml")
+            limit, berth = arguments.time_limit, arguments.berth
             print(json.dumps({"cluster": pathlib.Path(cluster).stem, "hcheck": hcheck(cluster, limit),
-                              "audit": audit(arguments.berth, inventory, limit),
+                              "audit": audit(berth, inventory, limit),
+                              "audit_memory": audit(berth, memory_only, limit),
                               "hspace": hspace(cluster, limit, memory, cpus),
-                              "capacity": capacity(arguments.berth, inventory, limit, memory, cpus)}), flush=True)
+                              "capacity": capacity(berth, inventory, limit, memory, cpus),
+                              "capacity_memory": capacity(berth, memory_only, limit, memory, cpus)}), flush=True)
 
 
 if __name__ == "__main__":
