@@ -94,6 +94,7 @@ void timeline_vm_down(timeline_engine *e, uint32_t vm, const char *why) {
   assert(v->takes_part && v->runs);
   timeline_mark_vm(e, vm);
   timeline_charge(e, vm, v->host, -1);
+  e->stale = e->stale || e->plan != NULL; /* which may move it */
   v->runs = v->ready = v->timed_out = v->restarted = false;
   v->epoch++;
   v->down_since = e->now;

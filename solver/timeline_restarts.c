@@ -87,7 +87,7 @@ void timeline_start_lost(timeline_engine *e, uint32_t vm) {
   if (!v->rebooting)
     timeline_tell(e, BERTH_MOMENT_ATTEMPT_FAILS, vm, host, BERTH_NONE, v->attempts,
                   "the host is lost");
-  v->rebooting = v->ready = false;
+  v->rebooting = v->ready = v->restarted = false;
   v->host = host; /* who finds the host lost finds the VM with it */
   v->start_host = BERTH_NONE;
   v->target = BERTH_NONE;
@@ -209,6 +209,8 @@ void timeline_started(timeline_engine *e, uint32_t vm) {
   const char *text = told ? "not told of migrations until it registers again" : NULL;
   timeline_tell(e, rebooted ? BERTH_MOMENT_VM_UP : BERTH_MOMENT_RESTARTED, vm, host, BERTH_NONE,
                 rebooted ? 0 : number, text);
+  if (rebooted)
+    offer_room(e); /* it can be migrated again */
   if (v->old_copy != BERTH_NONE)
     timeline_tell(e, BERTH_MOMENT_SPLIT_BRAIN, vm, host, v->old_copy, 0, NULL);
 }

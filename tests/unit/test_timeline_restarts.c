@@ -275,6 +275,28 @@ Test(timeline, fragmented_room_is_cured_by_migrations) {
   timeline_end(&t);
 }
 
+/* w reboots while a wake that its migration waits for is under way: what was planned for it is not
+ * done blindly. */
+Test(timeline, a_plan_ends_where_a_vm_that_it_moves_goes_down) {
+  berth_cluster_spec spec = timeline_era(BERTH_ERA_FDM65);
+  timeline_case t = begin(spec);
+  timeline_host_on_disk(&t, "h1", 500);
+  berth_host_spec sleeper = fixture_host_spec("s", 100000, 200);
+  sleeper.state = BERTH_HOST_STANDBY;
+  sleeper.wake = BERTH_WAKE_IPMI;
+  sleeper.wake_seconds = 240;
+  fixture_add_host(&t.f, t.cluster, sleeper);
+  timeline_vm_of(&t, "v", "h0", 500, BERTH_PRIORITY_MEDIUM);
+  timeline_vm_of(&t, "w", "h1", 200, BERTH_PRIORITY_MEDIUM);
+  timeline_event(&t, BERTH_EVENT_REBOOT, "w", FIRST + 230); /* on again at FIRST + 260 */
+  timeline_run(&t);
+  cr_expect_eq(timeline_when(&t, BERTH_MOMENT_WAKE_BEGINS, NULL, "s", 0), FIRST);
+  cr_expect_eq(timeline_when(&t, BERTH_MOMENT_WAKE_ENDS, NULL, "s", 0), FIRST + 240);
+  cr_expect_eq(timeline_when(&t, BERTH_MOMENT_MIGRATION_BEGINS, "w", "h1", 0), FIRST + 260);
+  cr_expect_eq(timeline_first_try(&t, "v"), FIRST + 261);
+  timeline_end(&t);
+}
+
 Test(timeline, manual_mode_waits_for_approval) {
   timeline_case t = fragmented(BERTH_AUTOMATION_MANUAL);
   timeline_run(&t);
