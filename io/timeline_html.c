@@ -5,10 +5,9 @@
  * column for each second in which something happens, and gaps are drawn by their logarithm.
  */
 #include "context_internal.h"
-#include "report_html.h"
+#include "page_text.h"
 #include "timeline_writer.h"
 #include <assert.h>
-#include <berth/version.h>
 #include <inttypes.h>
 
 enum {
@@ -26,7 +25,8 @@ enum {
 };
 
 typedef struct picture {
-  report_page page;
+  berth_context *ctx;
+  FILE *stream;
   const berth_timeline *timeline;
   const berth_inventory *inventory;
   int64_t *times;  /* ascending, each once */
@@ -81,7 +81,7 @@ static void put_axis(const picture *p) {
     int x = x_of(p, p->times[i]);
     if (x < free_from && i + 1 < p->time_count)
       continue;
-    fprintf(p->page.stream,
+    fprintf(p->stream,
             "<path class=\"t-grid\" d=\"M%d %dV%d\"/><text class=\"t-axis\" x=\"%d\" "
             "y=\"%d\">%s</text>\n",
             x, TOP - 6, y_of(p->rows), x + 2, TOP - 12,
@@ -123,10 +123,10 @@ static void choose_vms(picture *p) {
 }
 
 static void put_label(const picture *p, uint32_t row, const char *class, const char *text) {
-  fprintf(p->page.stream, "<g clip-path=\"url(#t-labels)\"><text class=\"%s\" x=\"4\" y=\"%d\">",
-          class, y_of(row) + 15);
-  report_put(&p->page, text, 60);
-  fputs("</text></g>\n", p->page.stream);
+  fprintf(p->stream, "<g clip-path=\"url(#t-labels)\"><text class=\"%s\" x=\"4\" y=\"%d\">", class,
+          y_of(row) + 15);
+  page_put(p->stream, text, 60);
+  fputs("</text></g>\n", p->stream);
 }
 
 static void put_labels(const picture *p) {
@@ -169,7 +169,7 @@ static void put_tip(const picture *p, const berth_span *span) {
              berth_span_word(span->kind), berth_inventory_host_label(p->inventory, span->host));
   text_add(line, sizeof line, ", %s\u2013%s", text_clock(span->from).text,
            text_clock(span->to).text);
-  report_put_in(&p->page, "title", "", line);
+  page_put_in(p->stream, "title", "", line);
 }
 
 /* The host's name stands in a bar that is wide enough for it. */
@@ -181,16 +181,16 @@ static void put_bar(const picture *p, const berth_span *span) {
   bool old = span->kind == BERTH_SPAN_OLD_COPY;
   int y = y_of(row) + (ROW - BAR) / 2 + (old ? BAR : 0);
   int width = to > from + 1 ? to - from : 2;
-  fprintf(p->page.stream, "<g><rect class=\"t-%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>",
+  fprintf(p->stream, "<g><rect class=\"t-%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>",
           class_of(span), from, y, width, old ? 4 : BAR);
   if (span->kind == BERTH_SPAN_RUNS && width > 60) {
-    fprintf(p->page.stream, "<text class=\"t-in\" x=\"%d\" y=\"%d\">", from + 5, y + 11);
-    report_put(&p->page, berth_inventory_host_label(p->inventory, span->host),
-               (uint32_t)(width / 8));
-    fputs("</text>", p->page.stream);
+    fprintf(p->stream, "<text class=\"t-in\" x=\"%d\" y=\"%d\">", from + 5, y + 11);
+    page_put(p->stream, berth_inventory_host_label(p->inventory, span->host),
+             (uint32_t)(width / 8));
+    fputs("</text>", p->stream);
   }
   put_tip(p, span);
-  fputs("</g>\n", p->page.stream);
+  fputs("</g>\n", p->stream);
 }
 
 static void put_bars(const picture *p, bool old_copies) {
@@ -230,10 +230,10 @@ static void put_marks(const picture *p) {
     char line[TIMELINE_SENTENCE], tip[TIMELINE_SENTENCE] = "";
     timeline_sentence(p->timeline, i, 1, line, sizeof line);
     text_add(tip, sizeof tip, "%s %s", text_clock(moment->at).text, line);
-    fprintf(p->page.stream, "<path class=\"t-mark\" d=\"M%d %d%s\">", x_of(p, moment->at),
+    fprintf(p->stream, "<path class=\"t-mark\" d=\"M%d %d%s\">", x_of(p, moment->at),
             y_of(row) + ROW / 2, shape);
-    report_put_in(&p->page, "title", "", tip);
-    fputs("</path>\n", p->page.stream);
+    page_put_in(p->stream, "title", "", tip);
+    fputs("</path>\n", p->stream);
   }
 }
 
@@ -266,13 +266,13 @@ static void put_legend(const picture *p) {
               {"old", "old copy still on"}, {"on", "host on"}};
   int x = 4, y = y_of(p->rows) + 16;
   for (size_t i = 0; i < sizeof bars / sizeof bars[0]; i++) {
-    fprintf(p->page.stream,
+    fprintf(p->stream,
             "<rect class=\"t-%s\" x=\"%d\" y=\"%d\" width=\"20\" height=\"10\"/>"
             "<text class=\"t-axis\" x=\"%d\" y=\"%d\">%s</text>\n",
             bars[i].class, x, y, x + 25, y + 9, bars[i].meaning);
     x += i == 5 ? 158 : i == 6 ? 128 : 112;
   }
-  fprintf(p->page.stream,
+  fprintf(p->stream,
           "<text class=\"t-axis\" x=\"4\" y=\"%d\">\u25c6 the others know \u25b2 acts as primary "
           "\u25a0 isolation response \u2715 an attempt fails. Where nothing happens, time is drawn "
           "shorter: a gap by its logarithm.</text>\n",
@@ -283,34 +283,33 @@ static void put_picture(const picture *p) {
   int height = y_of(p->rows) + 62;
   if (p->rows == 0)
     return;
-  report_section_begin(&p->page, "line", "Timeline");
-  fprintf(p->page.stream,
+  page_section_begin(p->stream, "line", "Timeline");
+  fprintf(p->stream,
           "<div class=\"wide\">\n<svg class=\"gantt line\" xmlns=\"http://www.w3.org/2000/svg\" "
           "viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Hosts and VMs over time\">\n",
           WIDTH, height);
-  put_style(p->page.stream);
-  fprintf(p->page.stream,
-          "<clipPath id=\"t-labels\"><rect width=\"%d\" height=\"%d\"/></clipPath>\n", LEFT - 8,
-          height);
+  put_style(p->stream);
+  fprintf(p->stream, "<clipPath id=\"t-labels\"><rect width=\"%d\" height=\"%d\"/></clipPath>\n",
+          LEFT - 8, height);
   put_axis(p);
   put_labels(p);
   put_bars(p, false);
   put_bars(p, true); /* a stripe below what the VM does meanwhile */
   put_marks(p);
   put_legend(p);
-  fputs("</svg>\n</div>\n", p->page.stream);
+  fputs("</svg>\n</div>\n", p->stream);
   if (p->hosts_left + p->vms_left > 0)
-    fprintf(p->page.stream,
+    fprintf(p->stream,
             "<p class=\"rest\">Not drawn, for want of room: %" PRIu32 " hosts, %" PRIu32
             " VMs.</p>\n",
             p->hosts_left, p->vms_left);
-  report_section_end(&p->page);
+  page_section_end(p->stream);
 }
 
 /* ---------------------------------------------------------------------------- tables */
 
 static void put_cell(const picture *p, bool number, const char *text) {
-  report_put_in(&p->page, "td", number ? "class=\"number\"" : "", text);
+  page_put_in(p->stream, "td", number ? "class=\"number\"" : "", text);
 }
 
 static void put_outage(const picture *p, const berth_outage *outage) {
@@ -318,7 +317,7 @@ static void put_outage(const picture *p, const berth_outage *outage) {
   char seconds[40] = "", attempts[40] = "";
   text_add(seconds, sizeof seconds, "%s%" PRId64 " s", outage->down ? "> " : "", outage->seconds);
   text_add(attempts, sizeof attempts, "%" PRIu32, outage->attempts);
-  fputs("<tr>", p->page.stream);
+  fputs("<tr>", p->stream);
   put_cell(p, false, berth_inventory_vm_label(i, outage->vm));
   put_cell(p, false, berth_inventory_host_label(i, outage->from));
   put_cell(p, false, outage->host != BERTH_NONE ? berth_inventory_host_label(i, outage->host) : "");
@@ -330,7 +329,7 @@ static void put_outage(const picture *p, const berth_outage *outage) {
   put_cell(p, true, attempts);
   put_cell(p, true, seconds);
   put_cell(p, false, outage->why != NULL ? outage->why : "");
-  fputs("</tr>\n", p->page.stream);
+  fputs("</tr>\n", p->stream);
 }
 
 static void put_outages(const picture *p) {
@@ -338,18 +337,18 @@ static void put_outages(const picture *p) {
   uint32_t shown = count < OUTAGES_MOST ? count : OUTAGES_MOST;
   if (count == 0)
     return;
-  report_section_begin(&p->page, "outages", "Outages");
+  page_section_begin(p->stream, "outages", "Outages");
   fputs("<div class=\"wide\"><table><thead><tr><th>VM</th><th>from</th><th>to</th>"
         "<th class=\"number\">down</th><th class=\"number\">up</th><th class=\"number\">tries</th>"
         "<th class=\"number\">outage</th><th></th></tr></thead>\n<tbody>\n",
-        p->page.stream);
+        p->stream);
   for (uint32_t i = 0; i < shown; i++)
     put_outage(p, berth_timeline_outage_at(p->timeline, i));
-  fputs("</tbody></table></div>\n", p->page.stream);
+  fputs("</tbody></table></div>\n", p->stream);
   if (count > shown)
-    fprintf(p->page.stream, "<p class=\"rest\">Shown: %" PRIu32 " of %" PRIu32 " VMs.</p>\n", shown,
+    fprintf(p->stream, "<p class=\"rest\">Shown: %" PRIu32 " of %" PRIu32 " VMs.</p>\n", shown,
             count);
-  report_section_end(&p->page);
+  page_section_end(p->stream);
 }
 
 static void put_events(const picture *p) {
@@ -357,23 +356,23 @@ static void put_events(const picture *p) {
       "", "", "", "class=\"good\"", "class=\"bad\"", "class=\"care\""};
   uint32_t count = berth_timeline_moment_count(p->timeline);
   uint32_t shown = 0;
-  report_section_begin(&p->page, "events", "Events");
-  fputs("<div class=\"wide\"><table><tbody>\n", p->page.stream);
+  page_section_begin(p->stream, "events", "Events");
+  fputs("<div class=\"wide\"><table><tbody>\n", p->stream);
   for (uint32_t rows = 0, group; shown < count && rows < EVENTS_MOST; shown += group, rows++) {
     const berth_moment *moment = berth_timeline_moment_at(p->timeline, shown);
     char line[TIMELINE_SENTENCE];
     group = timeline_group(p->timeline, shown);
     timeline_sentence(p->timeline, shown, group, line, sizeof line);
-    fputs("<tr>", p->page.stream);
+    fputs("<tr>", p->stream);
     put_cell(p, true, text_clock(moment->at).text);
-    report_put_in(&p->page, "td", inks[timeline_ink(moment->kind)], line);
-    fputs("</tr>\n", p->page.stream);
+    page_put_in(p->stream, "td", inks[timeline_ink(moment->kind)], line);
+    fputs("</tr>\n", p->stream);
   }
-  fputs("</tbody></table></div>\n", p->page.stream);
+  fputs("</tbody></table></div>\n", p->stream);
   if (count > shown)
-    fprintf(p->page.stream, "<p class=\"rest\">Shown: %" PRIu32 " of %" PRIu32 " events.</p>\n",
-            shown, count);
-  report_section_end(&p->page);
+    fprintf(p->stream, "<p class=\"rest\">Shown: %" PRIu32 " of %" PRIu32 " events.</p>\n", shown,
+            count);
+  page_section_end(p->stream);
 }
 
 /* ---------------------------------------------------------------------------- the page */
@@ -381,30 +380,22 @@ static void put_events(const picture *p) {
 static void put_head(const picture *p) {
   char line[TIMELINE_SENTENCE];
   bool well = timeline_ends_well(p->timeline);
-  fputs("<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n"
-        "<meta charset=\"utf-8\"/>\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-        "<meta name=\"generator\" content=\"berth " BERTH_VERSION "\"/>\n"
-        "<meta http-equiv=\"Content-Security-Policy\" "
-        "content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n",
-        p->page.stream);
   timeline_title(p->timeline, line, sizeof line);
-  report_put_in(&p->page, "title", "", line);
-  fprintf(p->page.stream, "\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", report_style());
-  report_put_in(&p->page, "h1", "", line);
+  page_begin(p->stream, line);
+  page_put_in(p->stream, "h1", "", line);
   timeline_verdict(p->timeline, line, sizeof line);
-  report_put_in(&p->page, "p", well ? "class=\"lead good\"" : "class=\"lead bad\"", line);
-  fputc('\n', p->page.stream);
+  page_put_in(p->stream, "p", well ? "class=\"lead good\"" : "class=\"lead bad\"", line);
+  fputc('\n', p->stream);
 }
 
 static bool begin(picture *p) {
   uint32_t moments = berth_timeline_moment_count(p->timeline);
   uint32_t hosts = berth_inventory_host_count(p->inventory);
   uint32_t vms = berth_inventory_vm_count(p->inventory);
-  p->times = context_take(p->page.ctx, (size_t)moments + 2, sizeof *p->times);
-  p->place = context_take(p->page.ctx, (size_t)moments + 2, sizeof *p->place);
-  p->host_row = context_take(p->page.ctx, (size_t)hosts + 1, sizeof *p->host_row);
-  p->vm_row = context_take(p->page.ctx, (size_t)vms + 1, sizeof *p->vm_row);
+  p->times = context_take(p->ctx, (size_t)moments + 2, sizeof *p->times);
+  p->place = context_take(p->ctx, (size_t)moments + 2, sizeof *p->place);
+  p->host_row = context_take(p->ctx, (size_t)hosts + 1, sizeof *p->host_row);
+  p->vm_row = context_take(p->ctx, (size_t)vms + 1, sizeof *p->vm_row);
   if (p->times == NULL || p->place == NULL || p->host_row == NULL || p->vm_row == NULL)
     return false;
   for (uint32_t h = 0; h < hosts; h++)
@@ -421,7 +412,8 @@ static bool begin(picture *p) {
 }
 
 berth_status timeline_html_write(berth_context *ctx, const berth_timeline *timeline, FILE *stream) {
-  picture p = {.page = {.ctx = ctx, .stream = stream},
+  picture p = {.ctx = ctx,
+               .stream = stream,
                .timeline = timeline,
                .inventory = berth_timeline_inventory(timeline)};
   assert(ctx != NULL && stream != NULL);
@@ -431,7 +423,7 @@ berth_status timeline_html_write(berth_context *ctx, const berth_timeline *timel
     put_picture(&p);
     put_outages(&p);
     put_events(&p);
-    fprintf(stream, "</main>\n<footer>berth %s</footer>\n</body>\n</html>\n", BERTH_VERSION);
+    page_end(stream);
   }
   context_release(ctx, p.times);
   context_release(ctx, p.place);
