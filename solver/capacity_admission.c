@@ -19,6 +19,7 @@ static int64_t least_cpu(const capacity_ground *g) {
 }
 
 static int64_t cpu_of(const capacity_ground *g, uint32_t flavour) {
+  assert(flavour < g->flavour_count);
   return larger_i64(g->flavours[flavour].demand[BERTH_RESOURCE_CPU], least_cpu(g));
 }
 
@@ -127,6 +128,7 @@ static bool count_slots(const capacity_ground *g, const berth_audit_policy *now,
 /* ---------------------------------------------------------------------- percentages */
 
 static int64_t by_share(const berth_audit_share *share, int64_t num, int64_t den, int64_t need) {
+  assert(den > 0 && need >= 0);
   wide spare = (wide)(share->capacity - share->needed) * den - (wide)num * share->capacity;
   if (spare < 0)
     return -1;

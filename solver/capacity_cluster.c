@@ -43,6 +43,7 @@ static int64_t vms_of_mix(const berth_capacity_request *request) {
 /* Whether the cluster, with so many mixes, is small enough for searches. */
 static bool is_searchable(const cluster_work *w, int64_t mixes) {
   const problem *p = &w->ground.whole;
+  assert(mixes >= -1);
   int64_t added = mixes * vms_of_mix(w->asking->request);
   return added <= CAPACITY_MOST_ADDED &&
          ((uint64_t)p->item_count + (uint64_t)added) * p->host_count <= CAPACITY_MOST_PAIRS;
@@ -234,6 +235,7 @@ static void measure_host(const capacity_ground *g, uint32_t host, berth_capacity
   const problem *p = &g->whole;
   const int64_t *room = g->room + (size_t)host * p->resource_count;
   uint32_t best = 0;
+  assert(host < p->host_count);
   out->resource = BERTH_NONE;
   out->mixes = CAPACITY_NO_END;
   for (uint32_t f = 0; f < g->flavour_count; f++) {
@@ -314,6 +316,7 @@ static bool ask_all(cluster_work *w, arena *memory, berth_capacity_cluster *out)
       !capacity_admission(&w->ground, w->memory, out))
     return false;
   out->now = w->now;
+  assert(w->now.least <= w->now.most);
   out->totals.least = out->totals.most =
       fill_totals(&w->ground, (fill_terms){TAKES_NOW, BERTH_NONE});
   out->migrated = migrated;

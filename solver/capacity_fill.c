@@ -54,6 +54,7 @@ static bool takes_any(const capacity_ground *g, fill_terms terms, uint32_t host)
 int64_t fill_free(const capacity_ground *g, fill_terms terms, uint32_t resource) {
   const problem *p = &g->whole;
   int64_t sum = 0;
+  assert(resource < p->resource_count);
   for (uint32_t h = 0; h < p->host_count; h++) {
     int64_t room = g->room[(size_t)h * p->resource_count + resource];
     if (!takes_any(g, terms, h))
@@ -80,6 +81,7 @@ int64_t fill_totals(const capacity_ground *g, fill_terms terms) {
 /* The share of the cluster's free room that one VM takes. */
 static int64_t size_of(const capacity_ground *g, fill_terms terms, uint32_t flavour) {
   int64_t size = 0;
+  assert(flavour < g->flavour_count);
   for (uint32_t r = 0; r < g->whole.resource_count; r++) {
     int64_t free = fill_free(g, terms, r);
     if (free != BERTH_UNLIMITED)
@@ -126,10 +128,12 @@ filler *filler_new(const capacity_ground *g, fill_terms terms, arena *memory) {
 }
 
 uint32_t filler_largest(const filler *f) {
+  assert(f->ground->flavour_count > 0);
   return f->flavours[0];
 }
 
 void filler_limit(filler *f, const int64_t *room) {
+  assert(room != NULL);
   f->room = room;
 }
 

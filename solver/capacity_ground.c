@@ -82,6 +82,7 @@ berth_status capacity_extend(berth_context *ctx, const berth_inventory *inventor
   bool any_plain = false;
   *out = NULL;
   berth_status status = extend_like(ctx, inventory, flavours, flavour_count, mixes, &base);
+  assert(mixes >= 0 && flavour_count > 0);
   for (uint32_t f = 0; f < flavour_count; f++)
     any_plain |= flavours[f].like == NULL;
   if (status != BERTH_OK || !any_plain || mixes == 0) {
@@ -116,6 +117,7 @@ static void take_plain(const capacity_ground *g, ground_flavour *out, int64_t *d
                        uint8_t *takes) {
   const problem *p = &g->whole;
   const berth_capacity_flavour *asked = out->asked;
+  assert(asked->like == NULL && asked->memory_mib > 0);
   demand[BERTH_RESOURCE_CPU] = asked->cpu_mhz;
   demand[BERTH_RESOURCE_MEMORY] = asked->memory_mib;
   demand[BERTH_RESOURCE_VMS] = 1;

@@ -42,6 +42,7 @@ static int64_t fits_with(move_search *s, uint32_t host, uint32_t item, int64_t s
 
 static int64_t gain_of(move_search *s, uint32_t item) {
   uint32_t host = s->now.host[item];
+  assert(host != BERTH_NONE);
   return fits_with(s, host, item, 1) - fits_with(s, host, item, 0);
 }
 
@@ -131,6 +132,7 @@ bool capacity_moves_try(const capacity_ground *g, uint32_t steps, search_clock *
     going = going && !search_clock_over(clock) &&
             (move_one(&s, false, &net) || move_one(&s, true, &net));
     vms[m] = vms[m - 1] + net;
+    assert(net >= 0);
   }
   return true;
 }

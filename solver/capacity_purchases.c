@@ -25,6 +25,7 @@ static bool same_list(const uint32_t *list, const uint32_t *start, uint32_t a, u
 
 static bool same_kind(const berth_inventory *i, uint32_t a, uint32_t b) {
   size_t row = i->resource_count;
+  assert(a < i->host_count && b < i->host_count);
   if (memcmp(i->host_capacity + a * row, i->host_capacity + b * row,
              row * sizeof *i->host_capacity) != 0 ||
       i->host_evc_level[a] != i->host_evc_level[b] ||
@@ -64,6 +65,7 @@ static berth_status judge_with(const capacity_asking *asking, const berth_invent
   berth_scenario *scenario = NULL;
   berth_event event = BERTH_EVENT_INIT;
   event.type = BERTH_EVENT_ADD_HOST;
+  assert(more >= 0 && example < inventory->host_count);
   event.like = inventory->host_id[example];
   event.count = more;
   berth_status status = berth_scenario_new(asking->ctx, &scenario);
@@ -84,6 +86,7 @@ static berth_status count_hosts(const capacity_asking *asking, const berth_inven
   int64_t wanted = asking->request->wanted, more = 0, refused = -1;
   kind->hosts = (berth_capacity_figure){.least = 0, .most = BERTH_UNLIMITED};
   kind->want_asked = true;
+  assert(wanted > 0);
   while (kind->hosts.most > refused + 1 && more <= MOST_BOUGHT &&
          !search_clock_over(asking->clock)) {
     berth_capacity_figure now, kept;

@@ -98,6 +98,7 @@ static int64_t fits_beside(const capacity_reserve *s, uint32_t host, const int64
   const capacity_ground *g = s->g;
   size_t row = (size_t)host * g->whole.resource_count;
   uint32_t largest = filler_largest(s->fill);
+  assert(host < g->whole.host_count && largest < g->flavour_count);
   const int64_t *demand = g->flavours[largest].demand;
   int64_t fits = CAPACITY_NO_END;
   if (g->flavours[largest].takes[host] != TAKES_NOW)
@@ -113,6 +114,7 @@ static int64_t fits_beside(const capacity_reserve *s, uint32_t host, const int64
 }
 
 static bool has_room(const capacity_reserve *s, uint32_t host, const int64_t *demand) {
+  assert(host < s->g->whole.host_count);
   size_t row = (size_t)host * s->g->whole.resource_count;
   for (uint32_t r = 0; r < s->g->whole.resource_count; r++) {
     int64_t room = s->g->room[row + r];
@@ -178,6 +180,7 @@ static void clear_load(capacity_reserve *s) {
 static void keep_for(capacity_reserve *s, const uint32_t *units, const uint32_t *vms) {
   const audit_ground *a = s->audit;
   const capacity_ground *g = s->g;
+  assert(s->touched_count == 0 && vms != NULL);
   for (uint32_t u = 0; u < s->failures; u++)
     for (uint32_t i = a->unit_start[units[u]]; i < a->unit_start[units[u] + 1]; i++)
       s->out[a->unit_hosts[i]] = 1;
@@ -215,6 +218,7 @@ static int64_t fill_the_rest(capacity_reserve *s, uint32_t *vms) {
       refused = middle;
   }
   (void)filler_try(s->fill, fits, FILL_TIGHT_FIRST, vms);
+  assert(fits >= 0 && fits < refused);
   return fits;
 }
 

@@ -73,6 +73,7 @@ static bool list_movable(departures *d, arena *memory) {
 /* The sums of the largest demands there. @return how many departures make a difference. */
 static uint32_t sum_largest(departures *d, uint32_t host) {
   const problem *p = &d->g->whole;
+  assert(host < p->host_count);
   uint32_t from = d->start[host], to = d->start[host + 1];
   uint32_t count = to - from < d->most ? to - from : d->most;
   for (uint32_t r = 0; r < p->resource_count; r++) {
@@ -99,6 +100,7 @@ static int64_t fits_after(const departures *d, uint32_t flavour, uint32_t host, 
   const problem *p = &d->g->whole;
   const int64_t *demand = d->g->flavours[flavour].demand;
   int64_t fits = BERTH_OBJECTS_MAX;
+  assert(left <= d->most && host < p->host_count);
   for (uint32_t r = 0; r < p->resource_count; r++) {
     int64_t room = d->g->room[(size_t)host * p->resource_count + r];
     if (demand[r] == 0 || room == BERTH_UNLIMITED)
@@ -184,6 +186,7 @@ capacity_search *capacity_search_new(const capacity_stock *stock, bool moves, in
 
 /* So many mixes are enough with so many migrations; all below are then. */
 static void note_found(capacity_search *s, int64_t mixes, int64_t migrations) {
+  assert(mixes <= s->top || s->top < s->base);
   for (int64_t n = mixes; n >= s->base && s->found[n - s->base] > migrations; n--)
     s->found[n - s->base] = migrations;
 }

@@ -103,6 +103,7 @@ static bool set_the_stage(const capacity_stock *stock, const stock_question *q, 
 /* Where a must rule is broken at the start, mending it is not asked for. */
 static bool breaks_rules(const problem *p) {
   placement start;
+  assert(p->capacity == p->limit);
   return !placement_init(&start, p, p->memory) || start.value[BERTH_LEVEL_VIOLATIONS] > 0;
 }
 
@@ -184,6 +185,7 @@ bool capacity_stock_ask(const capacity_stock *stock, const stock_question *quest
   problem_aim aim = {.goal = BERTH_GOAL_DEFRAGMENT, .settings = BERTH_PLAN_SETTINGS_INIT};
   uint32_t count = 0;
   *out = (stock_answer){0};
+  assert(question->mixes >= 0 && question->mixes <= stock->mixes && question->milliseconds > 0);
   search_clock_share(&clock, stock->clock, stock->clock->worker);
   double end = search_clock_now() + (double)question->milliseconds / 1000;
   if (end < clock.deadline)

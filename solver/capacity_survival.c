@@ -32,6 +32,7 @@ enum {
 /* ---------------------------------------------------------------------- bounds */
 
 static void sort_most_first(int64_t *list, uint32_t count, uint32_t wanted) {
+  assert(count == 0 || list != NULL);
   for (uint32_t i = 0; i < wanted && i < count; i++) {
     uint32_t most = i;
     for (uint32_t j = i + 1; j < count; j++)
@@ -58,6 +59,7 @@ static int64_t loss_of(const capacity_ground *g, const audit_ground *audit, uint
                        uint32_t r) {
   const problem *p = &audit->whole;
   int64_t loss = 0;
+  assert(unit < audit->unit_count && r < p->resource_count);
   for (uint32_t i = audit->unit_start[unit]; i < audit->unit_start[unit + 1]; i++) {
     uint32_t host = audit->unit_hosts[i];
     if (is_awake(g, host))
@@ -260,6 +262,7 @@ static bool test_end(const survival_question *q, berth_inventory *view, int64_t 
     workers_run(q->stock->clock->worker, ground->unit_count - size + 1, try_sets, &t);
   }
   *verdict = t.lost ? END_LOST : t.open ? END_OPEN : END_SURVIVES;
+  assert(*verdict != END_SURVIVES || (!t.lost && !t.open));
   return !t.no_memory;
 }
 
@@ -269,6 +272,7 @@ static void place_filled(const survival_question *q, const uint32_t *vms, uint32
   const capacity_ground *g = q->ground;
   for (uint32_t f = 0; f < g->flavour_count; f++) {
     uint32_t vm = q->stock->mixes > 0 ? q->stock->first[f] : 0;
+    assert(vms != NULL && vm_host != NULL);
     for (uint32_t h = 0; h < g->whole.host_count; h++)
       for (uint32_t i = 0; i < vms[(size_t)h * g->flavour_count + f]; i++)
         vm_host[vm++] = g->whole.host[h];
@@ -456,6 +460,7 @@ typedef struct spreading {
 } spreading;
 
 static int64_t places_of(const capacity_ground *g, uint32_t host) {
+  assert(g->flavour_count == 1 && host < g->whole.host_count);
   return g->flavours[0].takes[host] == TAKES_NOW ? fill_fits(g, 0, host, BERTH_NONE) : 0;
 }
 
@@ -512,6 +517,7 @@ static bool search_all(const survival_question *q, uint32_t failures, arena *mem
   const capacity_ground *g = q->ground;
   if (!g->is_plain || g->flavour_count != 1)
     return true;
+  assert(figure->least <= figure->most);
   while (figure->least < figure->most && figure->least < q->stock->mixes) {
     spreading s = {.q = q, .failures = failures, .mixes = figure->least + 1, .memory = memory};
     s.vms = arena_take(memory, g->whole.host_count, sizeof *s.vms);
