@@ -252,6 +252,18 @@ static bool get_shortage(json_place *place, const json_t *object, bool *given, i
   return true;
 }
 
+/* That of a node is told by its word, and by the resource that the key names. */
+static bool get_node_shortage(const json_t *object, const char *word,
+                              berth_plan_ledger_entry *entry) {
+  bool memory = json_object_get(object, "shortMib") != NULL;
+  if (strcmp(word, berth_reason_word(BERTH_REASON_NUMA)) != 0 ||
+      (!memory && json_object_get(object, "shortMhz") == NULL))
+    return false;
+  entry->reason = BERTH_REASON_NUMA;
+  entry->resource = memory ? BERTH_RESOURCE_MEMORY : BERTH_RESOURCE_CPU;
+  return true;
+}
+
 static bool get_reason(plan_reading *reading, const json_t *object,
                        berth_plan_ledger_entry *entry) {
   assert(entry->rule == BERTH_NONE && entry->resource == BERTH_NONE);
@@ -261,7 +273,7 @@ static bool get_reason(plan_reading *reading, const json_t *object,
       !get_shortage(&reading->place, object, &shortage, &entry->short_by) ||
       !json_get_boolean(&reading->place, object, "never", &never))
     return false;
-  if (!shortage && parse_reason(word, &entry->reason))
+  if (get_node_shortage(object, word, entry) || (!shortage && parse_reason(word, &entry->reason)))
     return true;
   entry->reason = never ? BERTH_REASON_RESOURCE_NEVER : BERTH_REASON_RESOURCE;
   entry->resource = find_resource(reading->inventory, word);

@@ -141,12 +141,12 @@ static const char *shortage_key(uint32_t resource) {
 }
 
 static json_t *ledger_entry(json_page *page, const berth_plan_ledger_entry *entry) {
-  bool shortage = entry->resource != BERTH_NONE;
+  bool shortage = entry->resource != BERTH_NONE, node = entry->reason == BERTH_REASON_NUMA;
   json_t *object = json_object();
   assert(entry->reason < BERTH_REASON_COUNT);
   set_text(page, object, "reason",
-           shortage ? berth_inventory_resource_name(page->inventory, entry->resource)
-                    : berth_reason_word(entry->reason));
+           shortage && !node ? berth_inventory_resource_name(page->inventory, entry->resource)
+                             : berth_reason_word(entry->reason));
   if (entry->rule != BERTH_NONE)
     set_text(page, object, "rule", berth_inventory_rule_id(page->inventory, entry->rule));
   set_number(page, object, "hosts", entry->hosts);

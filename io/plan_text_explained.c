@@ -39,6 +39,8 @@ static const char *reason_words(berth_reason reason) {
     return "without a datastore it needs";
   case BERTH_REASON_CPU_COMPATIBILITY:
     return "with a CPU that does not suit";
+  case BERTH_REASON_NUMA:
+    return "without room on one NUMA node";
   default:
     return berth_reason_word(reason);
   }
@@ -50,7 +52,11 @@ static void add_ledger_entry(const plan_text *text, char *line, size_t size,
   text_add(line, size, "%" PRIu32 " ", entry->hosts);
   if (entry->resource != BERTH_NONE) {
     bool never = entry->reason == BERTH_REASON_RESOURCE_NEVER;
-    text_add(line, size, "%s", never ? "too small even when empty, short of " : "left short of ");
+    bool node = entry->reason == BERTH_REASON_NUMA;
+    text_add(line, size, "%s",
+             node    ? "without room on one NUMA node, short of "
+             : never ? "too small even when empty, short of "
+                     : "left short of ");
     add_shortage(text, line, size, entry);
   } else if (entry->rule != BERTH_NONE) {
     text_add(line, size, "ruled out by %s", berth_inventory_rule_id(text->inventory, entry->rule));

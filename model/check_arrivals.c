@@ -4,6 +4,7 @@
  * power-on by itself.
  */
 #include "check_internal.h"
+#include "node_packing.h"
 #include <assert.h>
 #include <string.h>
 
@@ -162,7 +163,8 @@ bool check_may_arrive(const check *c, uint32_t vm, uint32_t host, check_arrival 
   bool displaced = how == ARRIVAL_RESTART || c->vm_part[vm] == VM_DISPLACED;
   if (host_obstacle(c, vm, host, displaced) != NULL || level_too_high(inventory, vm, host) ||
       missing_network(inventory, vm, host) != BERTH_NONE ||
-      missing_datastore(inventory, vm, host) != BERTH_NONE)
+      missing_datastore(inventory, vm, host) != BERTH_NONE ||
+      !node_packing_admits(inventory, vm, host))
     return false;
   if (!restarts && other_vendor(inventory->host_cpu_vendor[inventory->vm_host[vm]],
                                 inventory->host_cpu_vendor[host]))

@@ -6,6 +6,8 @@
  * largest loads that single hosts could send it, resource by resource. A rule between VMs is kept
  * if in each domain no more members than it allows have their host or a fallback.
  *
+ * A VM that is bound to one NUMA node finds fallbacks on hosts without nodes only.
+ *
  * A host all of whose VMs have fallbacks is safe among safe ones. The choice is greedy; that it
  * finds none says nothing.
  */
@@ -129,6 +131,7 @@ static bool suits(fallback_search *f, uint32_t vm, uint32_t home, uint32_t host)
   survival *s = f->s;
   s->work--;
   return host != home && survival_has_room(s, vm, host) && !is_chosen(f, vm, host) &&
+         !survival_needs_node(s, vm, host) &&
          check_kind_admits(s->c, &s->kinds, s->kinds.vm_kind[vm], s->kinds.host_kind[host]) &&
          keeps_rules(f, vm, home, host) && has_room_for_all(f, vm, home, host);
 }

@@ -184,6 +184,7 @@ void check_listing(check *c);      /* check_listing.c */
 void check_approvals(check *c);    /* check_listing.c */
 void check_moments(check *c);      /* check_moments.c */
 void check_domains(check *c);      /* check_domains.c */
+void check_nodes(check *c);        /* check_nodes.c */
 void check_concurrency(check *c);  /* check_concurrency.c */
 void check_quiesce(check *c);      /* check_quiesce.c */
 void check_restarts(check *c);     /* check_restarts.c */
@@ -215,6 +216,11 @@ bool check_can_serve(const check *c, uint32_t host);
 
 /** The values of overload and stranded. */
 void check_loads(check *c, int64_t *overload, int64_t *stranded);
+
+/* ------------------------------------------------------------------ check_nodes.c */
+
+/** Hosts whose nodes do not hold, at the end, those who ask for one. */
+int64_t check_count_unsplit(check *c);
 
 /* ------------------------------------------------------------------ check_precedence.c */
 

@@ -4,12 +4,21 @@
  * of a host. Strings are folded eight bytes at a time.
  */
 #include "check_kinds.h"
+#include "node_packing.h"
 #include <assert.h>
 #include <string.h>
 
 #define PAIRS_ANSWERED (UINT64_C(1) << 26) /* a byte each */
 
-enum fold_tag { FOLD_START, FOLD_TEXT, FOLD_NETWORK, FOLD_DATASTORE, FOLD_RULE, FOLD_KIND };
+enum fold_tag {
+  FOLD_START,
+  FOLD_TEXT,
+  FOLD_NETWORK,
+  FOLD_DATASTORE,
+  FOLD_RULE,
+  FOLD_KIND,
+  FOLD_NODE
+};
 
 typedef struct folding {
   check *c;
@@ -54,6 +63,10 @@ static uint32_t fold_vm(folding *f, uint32_t vm, check_arrival how) {
   key = fold_list(f, FOLD_NETWORK, key, &inventory->vm_network_start[vm], inventory->vm_networks);
   key = fold_list(f, FOLD_DATASTORE, key, &inventory->vm_datastore_start[vm],
                   inventory->vm_datastores);
+  if (inventory->numa_count > 0 && inventory->vm_numa[vm] == BERTH_NUMA_ONE_NODE)
+    for (uint32_t r = 0; r <= BERTH_RESOURCE_MEMORY; r++)
+      key =
+          fold(f, FOLD_NODE, key, inventory->vm_demand[(size_t)vm * inventory->resource_count + r]);
   for (uint32_t k = inventory->vm_rule_start[vm]; k < inventory->vm_rule_start[vm + 1]; k++)
     if (binds_hosts(&inventory->rules[inventory->vm_rules[k]]))
       key = fold(f, FOLD_RULE, key, inventory->vm_rules[k]);
@@ -67,6 +80,11 @@ static uint32_t fold_host(folding *f, uint32_t host) {
   key = fold(f, FOLD_KIND, key, fold_text(f, inventory->host_cpu_vendor[host]));
   key = fold_list(f, FOLD_NETWORK, key, &inventory->host_network_start[host],
                   inventory->host_networks);
+  uint32_t count, first = node_packing_nodes(inventory, host, &count);
+  for (uint32_t n = first; n < first + count; n++) {
+    key = fold(f, FOLD_NODE, key, inventory->numa[n].cpu_mhz);
+    key = fold(f, FOLD_NODE, key, inventory->numa[n].memory_mib);
+  }
   return fold_list(f, FOLD_DATASTORE, key, &inventory->host_datastore_start[host],
                    inventory->host_datastores);
 }

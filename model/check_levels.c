@@ -97,8 +97,9 @@ void check_levels(check *c) {
   uint32_t rungs = berth_goal_ladder(c->goal, ladder);
   level_values values = {{0}};
   assert(rungs <= BERTH_LEVEL_COUNT);
-  values.value[BERTH_LEVEL_VIOLATIONS] =
-      count_overfull(c) + count_broken(c, BERTH_MUST) + count_left_behind(c) + count_lost(c);
+  values.value[BERTH_LEVEL_VIOLATIONS] = count_overfull(c) + check_count_unsplit(c) +
+                                         count_broken(c, BERTH_MUST) + count_left_behind(c) +
+                                         count_lost(c);
   assert(values.value[BERTH_LEVEL_VIOLATIONS] >= 0);
   values.value[BERTH_LEVEL_SHOULD_BROKEN] = count_broken(c, BERTH_SHOULD);
   values.value[BERTH_LEVEL_MAKESPAN] = c->times.makespan.worst;

@@ -62,11 +62,30 @@ bool survival_has_room(const survival *s, uint32_t vm, uint32_t host) {
   return true;
 }
 
+/* A VM bound to one node: with those that are bound at the host now. */
+static bool nodes_take(survival *s, uint32_t vm, uint32_t host) {
+  const berth_inventory *inventory = s->c->inventory;
+  if (!survival_needs_node(s, vm, host))
+    return true;
+  bool whole =
+      node_packing_open(s->packing, inventory, host) && node_packing_add(s->packing, inventory, vm);
+  for (uint32_t k = s->bound_start[host]; k < s->bound_start[host + 1]; k++)
+    if (s->where[s->bound[k]] == host)
+      whole = whole && node_packing_add(s->packing, inventory, s->bound[k]);
+  for (uint32_t i = 0; i < s->displaced_count; i++)
+    if (s->where[s->displaced[i]] == host && node_packing_binds(inventory, s->displaced[i]))
+      whole = whole && node_packing_add(s->packing, inventory, s->displaced[i]);
+  s->work -= s->displaced_count + s->packing->vm_count;
+  packing_verdict verdict = whole ? node_packing_decide(s->packing) : PACKING_OPEN;
+  s->undecided = s->undecided || verdict == PACKING_OPEN;
+  return verdict == PACKING_HOLDS;
+}
+
 static bool takes(survival *s, uint32_t vm, uint32_t host) {
   s->work--;
   return !s->failed[host] && survival_has_room(s, vm, host) &&
          check_kind_admits(s->c, &s->kinds, s->kinds.vm_kind[vm], s->kinds.host_kind[host]) &&
-         rules_let_in(s, vm, host);
+         rules_let_in(s, vm, host) && nodes_take(s, vm, host);
 }
 
 static void put(survival *s, uint32_t vm, uint32_t host) {
@@ -98,6 +117,20 @@ static bool is_free_of_rules(const survival *s, uint32_t vm) {
   return true;
 }
 
+/* Whether the refuge's nodes hold all that are bound to one, there and on the host. */
+static bool nodes_take_over(survival *s, uint32_t refuge, uint32_t host) {
+  uint32_t count = 0, hosts[2] = {refuge, host};
+  if (s->packing != NULL)
+    (void)node_packing_nodes(s->c->inventory, refuge, &count);
+  if (count == 0 || s->bound_start[host] == s->bound_start[host + 1])
+    return true;
+  bool whole = node_packing_open(s->packing, s->c->inventory, refuge);
+  for (int i = 0; i < 2; i++)
+    for (uint32_t k = s->bound_start[hosts[i]]; k < s->bound_start[hosts[i] + 1]; k++)
+      whole = whole && node_packing_add(s->packing, s->c->inventory, s->bound[k]);
+  return whole && node_packing_decide(s->packing) == PACKING_HOLDS;
+}
+
 /* Whether the refuge has room for all VMs of the host. One with VM-VM rules is left to the search.
  */
 static bool takes_over(survival *s, uint32_t refuge, uint32_t host) {
@@ -116,7 +149,7 @@ static bool takes_over(survival *s, uint32_t refuge, uint32_t host) {
   for (uint32_t r = 0; r < resources; r++)
     if (need[r] > 0 && need[r] > survival_room(s, refuge)[r])
       return false;
-  return true;
+  return nodes_take_over(s, refuge, host);
 }
 
 static bool is_refuge(survival *s, uint32_t refuge) {
@@ -223,8 +256,10 @@ static bool lacks_room(survival *s) {
 /* A host before `at` that is the same to every VM: then `at` need not be tried. */
 static bool is_repeat(survival *s, uint32_t at) {
   uint32_t host = s->hosts[at], resources = s->c->inventory->resource_count;
-  s->work -= s->has_vm_rules ? 0 : at;
-  for (uint32_t i = 0; i < at && !s->has_vm_rules; i++) {
+  if (s->has_vm_rules || s->packing != NULL)
+    return false;
+  s->work -= at;
+  for (uint32_t i = 0; i < at; i++) {
     uint32_t other = s->hosts[i];
     if (!s->failed[other] && s->kinds.host_kind[other] == s->kinds.host_kind[host] &&
         memcmp(survival_room(s, other), survival_room(s, host), resources * sizeof *s->left) == 0)
@@ -264,8 +299,11 @@ static survival_verdict try_set(survival *s, uint32_t size, uint32_t *choice) {
   assert(size > 0 && size <= s->failures);
   survival_verdict verdict = SURVIVES;
   fail(s, size);
+  s->undecided = false;
   if (s->displaced_count > 0 && !place_first_fit(s))
     verdict = lacks_room(s) ? IS_LOST : place_by_search(s, choice);
+  if (verdict == IS_LOST && s->undecided)
+    verdict = IS_OPEN;
   recover(s, size);
   return verdict;
 }
@@ -349,6 +387,31 @@ static void list_contents(survival *s) {
   }
 }
 
+/* Who is bound to one node, by host. Nothing where no host has any. */
+static void list_bound(survival *s) {
+  const berth_inventory *inventory = s->c->inventory;
+  if (inventory->numa_count == 0)
+    return;
+  s->bound_start = check_take(s->c, (size_t)inventory->host_count + 2, sizeof *s->bound_start);
+  s->bound = check_take(s->c, inventory->vm_count, sizeof *s->bound);
+  s->packing = check_take(s->c, 1, sizeof *s->packing);
+  if (s->c->exhausted)
+    return;
+  for (int filling = 0; filling < 2; filling++) {
+    for (uint32_t vm = 0; vm < inventory->vm_count; vm++) {
+      uint32_t host = s->c->vm_end[vm];
+      if (host == BERTH_NONE || !node_packing_binds(inventory, vm))
+        continue;
+      if (filling == 0)
+        s->bound_start[host + 2]++;
+      else
+        s->bound[s->bound_start[host + 1]++] = vm;
+    }
+    for (uint32_t host = 0; host < inventory->host_count && filling == 0; host++)
+      s->bound_start[host + 2] += s->bound_start[host + 1];
+  }
+}
+
 static bool prepare(survival *s) {
   check *c = s->c;
   uint32_t hosts = c->inventory->host_count, vms = c->inventory->vm_count;
@@ -363,6 +426,7 @@ static bool prepare(survival *s) {
   if (c->exhausted)
     return false;
   list_contents(s);
+  list_bound(s);
   s->displaced = check_take(c, vms, sizeof *s->displaced);
   memcpy(s->where, c->vm_end, vms * sizeof *s->where);
   for (size_t cell = 0; cell < cells; cell++)

@@ -8,6 +8,7 @@
 #define BERTH_MODEL_CHECK_SURVIVAL_H
 
 #include "check_kinds.h"
+#include "node_packing.h"
 
 typedef struct survival {
   check *c;
@@ -24,6 +25,9 @@ typedef struct survival {
   uint32_t *set, *displaced, displaced_count;
   int64_t *rest; /* [resource] room of all hosts that serve, less the demand still to be placed */
   int64_t work, search_work;
+  node_packing *packing;         /* NULL = no VM is bound to one node of a host that has any */
+  uint32_t *bound_start, *bound; /* CSR by host: VMs bound to one node that end there */
+  bool undecided;                /* whether some host's nodes take a VM */
 } survival;
 
 static inline const int64_t *survival_demand(const survival *s, uint32_t vm) {
@@ -39,6 +43,14 @@ static inline bool survival_binds(const frozen_rule *rule) {
   return rule->enabled && rule->strength == BERTH_MUST &&
          (rule->type == BERTH_RULE_APART || rule->type == BERTH_RULE_AT_MOST ||
           rule->type == BERTH_RULE_TOGETHER);
+}
+
+/** Whether nodes of @p host restrict @p vm. */
+static inline bool survival_needs_node(const survival *s, uint32_t vm, uint32_t host) {
+  uint32_t count = 0;
+  if (s->packing != NULL && node_packing_binds(s->c->inventory, vm))
+    (void)node_packing_nodes(s->c->inventory, host, &count);
+  return count > 0;
 }
 
 /** Whether @p vm fits into the room that @p host has now. */

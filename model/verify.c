@@ -132,14 +132,14 @@ static void run_phases(check *c) {
     void (*run)(check *c);
     bool ordered;
   } phases[] = {
-      {check_state, false},     {check_steps, false},      {check_precedence, false},
-      {check_forest, true},     {check_chains, false},     {check_touches, false},
-      {check_durations, false}, {check_arrivals, false},   {check_hosts, false},
-      {check_listing, false},   {check_approvals, false},  {check_moments, true},
-      {check_domains, true},    {check_concurrency, true}, {check_quiesce, true},
-      {check_restarts, true},   {check_windows, true},     {check_survival, false},
-      {check_levels, false},    {check_claims, false},     {check_certificates, false},
-      {check_shortages, false}, {check_deadline, true},
+      {check_state, false},        {check_steps, false},     {check_precedence, false},
+      {check_forest, true},        {check_chains, false},    {check_touches, false},
+      {check_durations, false},    {check_arrivals, false},  {check_hosts, false},
+      {check_listing, false},      {check_approvals, false}, {check_moments, true},
+      {check_domains, true},       {check_nodes, true},      {check_concurrency, true},
+      {check_quiesce, true},       {check_restarts, true},   {check_windows, true},
+      {check_survival, false},     {check_levels, false},    {check_claims, false},
+      {check_certificates, false}, {check_shortages, false}, {check_deadline, true},
   };
   for (size_t i = 0; i < sizeof phases / sizeof *phases && !c->exhausted; i++)
     if (!phases[i].ordered || c->graph.acyclic)

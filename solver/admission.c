@@ -5,6 +5,7 @@
  * sets. Classes are found by hashing these features and comparing with an example of the class.
  */
 #include "admission.h"
+#include "problem_nodes.h"
 #include <assert.h>
 #include <string.h>
 
@@ -42,6 +43,8 @@ static uint64_t feature_hash(const problem *p, uint32_t item) {
   const berth_inventory *inventory = p->inventory;
   uint32_t vm = p->vm[item];
   uint64_t hash = mix(p->kind[item] == ITEM_RESTART, (uint64_t)inventory->vm_evc_level[vm]);
+  if (p->numa_active)
+    hash = mix(hash, p->node_fit[item]);
   hash = mix_text(hash, required_vendor(p, item));
   hash = mix_list(hash, inventory->vm_datastores, inventory->vm_datastore_start[vm],
                   inventory->vm_datastore_start[vm + 1]);
@@ -90,6 +93,7 @@ static bool same_features(const problem *p, uint32_t a, uint32_t b) {
   uint32_t vm_a = p->vm[a], vm_b = p->vm[b];
   return (p->kind[a] == ITEM_RESTART) == (p->kind[b] == ITEM_RESTART) &&
          inventory->vm_evc_level[vm_a] == inventory->vm_evc_level[vm_b] &&
+         (!p->numa_active || p->node_fit[a] == p->node_fit[b]) &&
          same_text(required_vendor(p, a), required_vendor(p, b)) &&
          same_list(inventory->vm_datastores, inventory->vm_datastore_start, vm_a, vm_b) &&
          same_list(inventory->vm_networks, inventory->vm_network_start, vm_a, vm_b) &&
@@ -250,7 +254,9 @@ static berth_reason class_reason(const problem *p, uint32_t item, uint32_t host,
   if (!reaches(inventory->vm_datastores, inventory->vm_datastore_start, vm,
                inventory->host_datastores, inventory->host_datastore_start, global))
     return BERTH_REASON_DATASTORE;
-  return compatible(p, item, global) ? BERTH_REASON_COUNT : BERTH_REASON_CPU_COMPATIBILITY;
+  if (!compatible(p, item, global))
+    return BERTH_REASON_CPU_COMPATIBILITY;
+  return problem_node_admits(p, item, host) ? BERTH_REASON_COUNT : BERTH_REASON_NUMA;
 }
 
 static bool reaches_all(const berth_inventory *inventory, uint32_t vm, uint32_t host) {
@@ -264,7 +270,8 @@ bool admission_allows_restart(const problem *p, uint32_t item, uint32_t host) {
   assert(item < p->item_count && host < p->host_count);
   uint32_t vm = p->vm[item], global = p->host[host];
   return p->host_open[host] && forbidding_rule(p, vm, global) == BERTH_NONE &&
-         reaches_all(p->inventory, vm, global) && level_suffices(p->inventory, vm, global);
+         reaches_all(p->inventory, vm, global) && level_suffices(p->inventory, vm, global) &&
+         problem_node_admits(p, item, host);
 }
 
 berth_reason admission_reason(const problem *p, uint32_t item, uint32_t host, uint32_t *rule) {
@@ -296,6 +303,8 @@ uint32_t admission_obstacles(const problem *p, uint32_t item, uint32_t host) {
     found |= UINT32_C(1) << BERTH_REASON_DATASTORE;
   if (!compatible(p, item, global))
     found |= UINT32_C(1) << BERTH_REASON_CPU_COMPATIBILITY;
+  if (!problem_node_admits(p, item, host))
+    found |= UINT32_C(1) << BERTH_REASON_NUMA;
   return found;
 }
 

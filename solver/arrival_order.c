@@ -6,6 +6,7 @@
  * rules go before their dependants.
  */
 #include "arrival_order.h"
+#include "problem_nodes.h"
 #include <assert.h>
 #include <string.h>
 
@@ -130,6 +131,62 @@ static uint32_t earliest_for_rule(const ordering *o, uint32_t g, uint32_t domain
   return present > placement_spread_limit(o->final, g, domain) ? last_departure : 0;
 }
 
+/* Those who need a node of the host when all has been done: who runs, and who was entered before.
+ * false = more than are looked at. */
+static bool list_on_nodes(const ordering *o, uint32_t host, node_item *items, uint32_t *count) {
+  const problem *p = o->problem;
+  for (uint32_t other = o->final->first[host]; other != BERTH_NONE; other = o->final->next[other]) {
+    if (!p->one_node[other] || (problem_is_requested(p, other) && o->entered[other] == 0))
+      continue;
+    if (*count + 2 >= SPLIT_ITEMS)
+      return false;
+    items[(*count)++] = (node_item){.size = problem_node_demand(p, other), .item = other};
+  }
+  return true;
+}
+
+static bool nodes_hold(const ordering *o, uint32_t host, node_item *items, uint32_t count) {
+  const problem *p = o->problem;
+  return node_split(p->nodes + p->node_start[host], problem_node_count(p, host), items, count,
+                    SPLIT_BUDGET_OF_MANY, NULL) == NODES_HOLD;
+}
+
+static void take_off(node_item *items, uint32_t *count, uint32_t item) {
+  uint32_t i = 0;
+  while (items[i].item != item) {
+    i++;
+    assert(i < *count);
+  }
+  items[i] = items[--*count];
+}
+
+/* Going back from the end: the last migration before which the item could not be split with the
+ * others, plus one. Those entered before count all the way. */
+static uint32_t earliest_for_nodes(const ordering *o, uint32_t item, uint32_t host) {
+  const problem *p = o->problem;
+  uint32_t first = o->host_move_start[host], end = o->host_move_start[host + 1], count = 0;
+  node_item items[SPLIT_ITEMS];
+  if (!problem_needs_node(p, item, host) || first == end)
+    return 0;
+  if (!list_on_nodes(o, host, items, &count))
+    return o->host_moves[end - 1] + 1;
+  items[count++] = (node_item){.size = problem_node_demand(p, item), .item = item};
+  for (uint32_t i = end; i-- > first;) {
+    const migration *move = &o->moves->list[o->host_moves[i]];
+    if (!p->one_node[move->item])
+      continue;
+    if (move->to == host)
+      take_off(items, &count, move->item);
+    else if (count == SPLIT_ITEMS)
+      return o->host_moves[i] + 1;
+    else
+      items[count++] = (node_item){.size = problem_node_demand(p, move->item), .item = move->item};
+    if (move->from == host && !nodes_hold(o, host, items, count))
+      return o->host_moves[i] + 1;
+  }
+  return 0;
+}
+
 static uint32_t earliest_position(const ordering *o, uint32_t item) {
   const problem *p = o->problem;
   uint32_t host = o->final->host[item], position = 0;
@@ -138,6 +195,8 @@ static uint32_t earliest_position(const ordering *o, uint32_t item) {
     uint32_t needed = earliest_for_resource(o, item, host, r);
     position = needed > position ? needed : position;
   }
+  uint32_t by_nodes = earliest_for_nodes(o, item, host);
+  position = by_nodes > position ? by_nodes : position;
   for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
     const problem_rule *rule = &p->rules[p->item_rules[i]];
     if (!rule->must || rule->form != RULE_FORM_SPREAD || o->moves->count == 0)

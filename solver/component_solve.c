@@ -291,7 +291,7 @@ static bool is_within_limits(const placement *s) {
     if (s->use[cell] > p->limit[cell])
       return false;
   }
-  return true;
+  return placement_all_nodes_allowed(s);
 }
 
 /* Whatever went wrong before: a plan that changes nothing but what it has room for is one. */

@@ -59,10 +59,10 @@ static bool is_allowed(const placement *s, uint32_t item, uint32_t host, const s
          (!asked->has_must_rules || placement_blocking_rule(s, item, host) == BERTH_NONE);
 }
 
-/* To the index: no should rule more is broken than anywhere. */
+/* To the index, which does not know nodes: no should rule more is broken than anywhere. */
 static bool accepts(const placement *s, uint32_t item, uint32_t host, const void *user) {
   const search *asked = user;
-  return is_allowed(s, item, host, asked) &&
+  return is_allowed(s, item, host, asked) && placement_nodes_take(s, item, host) &&
          (!asked->has_should_rules || should_broken_at(s, item, host) <= asked->least_broken);
 }
 

@@ -136,8 +136,9 @@ static bool eject(chain *c, uint32_t item, uint32_t victim, uint32_t host, uint3
   uint32_t mark = c->count;
   int64_t before = shortage(s, item, host);
   bool by_rule = placement_blocking_rule(s, item, host) != BERTH_NONE;
+  bool by_node = problem_needs_node(s->problem, item, host) && s->problem->one_node[victim];
   bool placed = place_anywhere(c, victim, depth);
-  if (placed && (shortage(s, item, host) < before ||
+  if (placed && (shortage(s, item, host) < before || by_node ||
                  (by_rule && placement_blocking_rule(s, item, host) == BERTH_NONE)))
     return true;
   chain_revert(c, mark);

@@ -106,7 +106,7 @@ typedef struct stage {
 } stage;
 
 /* Adopts a solution if it holds exactly; a rounded program may ask too little room, or take loads
- * for less than they are. */
+ * for less than they are, and may not know the nodes of every host. */
 static bool adopt(const stage *st, const integer_program *program, const int64_t *values) {
   placement *s = st->state;
   const problem *p = s->problem;
@@ -118,6 +118,7 @@ static bool adopt(const stage *st, const integer_program *program, const int64_t
   bool holds = !program->rounded || placement_compare(p, s->value, before.value) <= 0;
   for (size_t i = 0; program->rounded && i < cells && holds; i++)
     holds = s->use[i] <= p->limit[i];
+  holds = holds && (!program->rounded || placement_all_nodes_allowed(s));
   if (!holds)
     placement_copy(s, &before);
   return holds;

@@ -5,6 +5,7 @@
  */
 #include "explain.h"
 #include "admission.h"
+#include "problem_nodes.h"
 #include <assert.h>
 
 __extension__ typedef __int128 wide;
@@ -31,11 +32,59 @@ static uint32_t short_resource(const placement *s, uint32_t item, uint32_t host,
   return worst;
 }
 
+/* What a node has left beside the others, as they are split here: all of it if they cannot be. */
+static uint32_t nodes_beside(const placement *s, uint32_t item, uint32_t host, bool empty,
+                             node_size *left) {
+  const problem *p = s->problem;
+  uint32_t nodes = problem_node_count(p, host), count = 0;
+  node_item items[SPLIT_ITEMS];
+  uint8_t node[SPLIT_ITEMS];
+  assert(nodes > 0 && p->one_node[item]);
+  nodes = nodes < SPLIT_NODES ? nodes : SPLIT_NODES;
+  for (uint32_t n = 0; n < nodes; n++)
+    left[n] = p->nodes[p->node_start[host] + n];
+  for (uint32_t other = s->first[host]; other != BERTH_NONE && !empty; other = s->next[other]) {
+    if (p->one_node[other] && other != item && count < SPLIT_ITEMS)
+      items[count++] = (node_item){.size = problem_node_demand(p, other), .item = other};
+  }
+  if (node_split(p->nodes + p->node_start[host], nodes, items, count, SPLIT_BUDGET_OF_MANY, node) !=
+      NODES_HOLD)
+    return nodes;
+  for (uint32_t i = 0; i < count; i++) {
+    left[node[i]].cpu -= items[i].size.cpu;
+    left[node[i]].memory -= items[i].size.memory;
+  }
+  return nodes;
+}
+
+/* The node that comes closest: no memory short, or the least of it; of the others likewise the cpu.
+ */
+static void name_node_shortage(const placement *s, uint32_t item, uint32_t host, bool empty,
+                               berth_plan_ledger_entry *entry) {
+  node_size left[SPLIT_NODES], demand = problem_node_demand(s->problem, item);
+  uint32_t nodes = nodes_beside(s, item, host, empty, left);
+  int64_t memory = INT64_MAX, cpu = INT64_MAX;
+  for (uint32_t n = 0; n < nodes; n++) {
+    int64_t lacks = demand.memory > left[n].memory ? demand.memory - left[n].memory : 0;
+    int64_t lacks_cpu = demand.cpu > left[n].cpu ? demand.cpu - left[n].cpu : 0;
+    if (lacks < memory || (lacks == memory && lacks_cpu < cpu)) {
+      memory = lacks;
+      cpu = lacks_cpu;
+    }
+  }
+  entry->reason = BERTH_REASON_NUMA;
+  entry->short_by = memory > 0 ? memory : cpu;
+  entry->resource = entry->short_by == 0 ? BERTH_NONE
+                    : memory > 0         ? BERTH_RESOURCE_MEMORY
+                                         : BERTH_RESOURCE_CPU;
+}
+
 static berth_plan_ledger_entry judge_host(const placement *s, uint32_t item, uint32_t host) {
   const problem *p = s->problem;
   berth_plan_ledger_entry entry = {.rule = BERTH_NONE, .resource = BERTH_NONE, .hosts = 1};
   entry.reason = admission_reason(p, item, host, &entry.rule);
-  if (entry.reason != BERTH_REASON_COUNT)
+  bool no_node = entry.reason == BERTH_REASON_NUMA; /* counts where nothing else is in the way */
+  if (entry.reason != BERTH_REASON_COUNT && !no_node)
     return entry;
   entry.resource = short_resource(s, item, host, true, &entry.short_by);
   if (entry.resource != BERTH_NONE) {
@@ -50,6 +99,8 @@ static berth_plan_ledger_entry judge_host(const placement *s, uint32_t item, uin
   }
   entry.reason = BERTH_REASON_RESOURCE;
   entry.resource = short_resource(s, item, host, false, &entry.short_by);
+  if (entry.resource == BERTH_NONE && (no_node || !placement_nodes_take(s, item, host)))
+    name_node_shortage(s, item, host, no_node, &entry);
   return entry;
 }
 
@@ -83,7 +134,7 @@ bool explain_item(const placement *final, uint32_t item, arena *memory, berth_pl
   assert(item < p->item_count);
   *out = (berth_plan_unplaced){.vm = p->vm[item]};
   size_t most =
-      (size_t)BERTH_REASON_COUNT + p->resource_count * 2 +
+      (size_t)BERTH_REASON_COUNT + 2 + p->resource_count * 2 +
       (p->inventory->vm_rule_start[p->vm[item] + 1] - p->inventory->vm_rule_start[p->vm[item]]) * 2;
   berth_plan_ledger_entry *ledger = arena_take(memory, most, sizeof *ledger);
   if (ledger == NULL)

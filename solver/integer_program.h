@@ -19,6 +19,7 @@ typedef enum column_kind {
   COLUMN_PERCENT,   /* load of a host, of one resource */
   COLUMN_OVERLOAD,  /* points above its target */
   COLUMN_STRANDED,  /* points that cpu and memory are too far apart */
+  COLUMN_NODE,      /* items of a class, or a fixed item, on a NUMA node of a host */
   COLUMN_INDICATOR  /* a violation or a rule broken, or a domain occupied */
 } column_kind;
 
@@ -49,7 +50,7 @@ typedef struct integer_program {
   int64_t level_constant[BERTH_LEVEL_COUNT]; /* what fixed items add */
   int64_t *places_left; /* [host] scratch of integer_program_apply(), zero between classes */
   uint8_t *stays;       /* [item] likewise */
-  bool rounded;         /* some capacity row is a relaxation: a solution may not fit exactly */
+  bool rounded;         /* some capacity row is a relaxation, or nodes were left out: a solution may not fit exactly */
   uint32_t column_room, row_room;
   size_t entry_room;
 } integer_program;

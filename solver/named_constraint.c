@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A constraint is taken away by changing what it speaks of: a rule is disabled, a capacity becomes
- * unlimited, hosts in maintenance or standby are online, needs and levels of CPUs are forgotten.
+ * unlimited, hosts in maintenance or standby are online, needs, levels of CPUs and demands for
+ * one NUMA node are forgotten.
  * That hosts have failed, are disconnected or isolated is a fact, not a constraint.
  */
 #include "named_constraint.h"
@@ -13,7 +14,7 @@ static const berth_reason reasons[] = {
     BERTH_REASON_MAINTENANCE,       BERTH_REASON_NO_WAKE,
     BERTH_REASON_DEDICATED,         BERTH_REASON_PINNED,
     BERTH_REASON_NETWORK,           BERTH_REASON_DATASTORE,
-    BERTH_REASON_CPU_COMPATIBILITY,
+    BERTH_REASON_CPU_COMPATIBILITY, BERTH_REASON_NUMA,
 };
 enum { REASONS = sizeof reasons / sizeof *reasons };
 
@@ -186,6 +187,10 @@ static bool drop_reason(relaxing *r, berth_reason reason) {
   case BERTH_REASON_DATASTORE:
     r->out->vm_datastore_start = no_needs(r);
     return r->out->vm_datastore_start != NULL;
+  case BERTH_REASON_NUMA: /* every VM may spread over nodes */
+    static_assert(BERTH_NUMA_ANY == 0, "the value of zeroed memory");
+    r->out->vm_numa = arena_take(r->memory, r->out->vm_count, 1);
+    return r->out->vm_numa != NULL;
   default:
     assert(reason == BERTH_REASON_CPU_COMPATIBILITY);
     return forget_processors(r);

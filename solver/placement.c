@@ -7,6 +7,7 @@
 #include "placement.h"
 #include "admission.h"
 #include "checked.h"
+#include "problem_nodes.h"
 #include <assert.h>
 #include <string.h>
 
@@ -17,7 +18,51 @@ int64_t placement_overloads(const placement *s, uint32_t host) {
   int64_t over = 0;
   for (uint32_t r = 0; r < p->resource_count; r++)
     over += s->use[row + r] > p->capacity[row + r];
-  return over;
+  return over + (s->unsplit != NULL && s->unsplit[host]);
+}
+
+static node_verdict ask_nodes(const placement *s, uint32_t host, uint32_t more, bool patient) {
+  node_question asked = {
+      .host = host, .first = s->first[host], .more = more, .next = s->next, .patient = patient};
+  assert(more == BERTH_NONE || s->host[more] != host);
+  return problem_nodes_hold(s->problem, &asked);
+}
+
+bool placement_nodes_take(const placement *s, uint32_t item, uint32_t host) {
+  return !problem_needs_node(s->problem, item, host) || s->host[item] == host ||
+         ask_nodes(s, host, item, false) == NODES_HOLD;
+}
+
+bool placement_nodes_refuse(const placement *s, uint32_t item, uint32_t host) {
+  return problem_needs_node(s->problem, item, host) && s->host[item] != host &&
+         ask_nodes(s, host, item, true) == NODES_REFUSE;
+}
+
+/* Who goes makes it no worse, who comes no better: only the other two are looked at. Undecided is
+ * no violation. */
+static void change_nodes(placement *s, uint32_t item, uint32_t host, int64_t sign) {
+  if (!problem_needs_node(s->problem, item, host) || s->unsplit[host] == (sign > 0))
+    return;
+  s->unsplit[host] = ask_nodes(s, host, BERTH_NONE, true) == NODES_REFUSE;
+  s->value[BERTH_LEVEL_VIOLATIONS] += (int64_t)s->unsplit[host] - (sign < 0);
+}
+
+bool placement_nodes_allowed(const placement *s, uint32_t host) {
+  const problem *p = s->problem;
+  bool arrived = false;
+  if (problem_node_count(p, host) == 0)
+    return true;
+  for (uint32_t item = s->first[host]; item != BERTH_NONE; item = s->next[item])
+    arrived |= p->one_node[item] && p->origin[item] != host;
+  return !arrived || ask_nodes(s, host, BERTH_NONE, true) == NODES_HOLD;
+}
+
+bool placement_all_nodes_allowed(const placement *s) {
+  for (uint32_t host = 0; s->problem->numa_active && host < s->problem->host_count; host++) {
+    if (!placement_nodes_allowed(s, host))
+      return false;
+  }
+  return true;
 }
 
 static void change_use(placement *s, uint32_t item, uint32_t host, int64_t sign) {
@@ -158,6 +203,7 @@ static void take_off(placement *s, uint32_t item) {
     return;
   unlink_item(s, item, host);
   change_use(s, item, host, -1);
+  change_nodes(s, item, host, -1);
   change_load(s, item, host, -1);
   change_rules(s, item, host, leave_rule);
   s->value[BERTH_LEVEL_VIOLATIONS] -= p->host_must_leave[host];
@@ -181,6 +227,7 @@ static void put_on(placement *s, uint32_t item, uint32_t host) {
   s->host[item] = host;
   link_item(s, item, host);
   change_use(s, item, host, +1);
+  change_nodes(s, item, host, +1);
   change_load(s, item, host, +1);
   change_rules(s, item, host, join_rule);
   s->value[BERTH_LEVEL_VIOLATIONS] += p->host_must_leave[host];
@@ -229,11 +276,13 @@ static bool take_arrays(placement *s, const problem *p, arena *memory) {
   if (p->item_load != NULL)
     s->load = arena_take(memory, p->host_count, LOAD_COUNT * sizeof *s->load);
   s->population = arena_take(memory, p->host_count, sizeof *s->population);
+  if (p->numa_active)
+    s->unsplit = arena_take(memory, p->host_count, 1);
   s->rules = take_rule_counts(p, memory);
   s->first = arena_take(memory, p->host_count, sizeof *s->first);
   s->next = arena_take(memory, p->item_count, sizeof *s->next);
   s->previous = arena_take(memory, p->item_count, sizeof *s->previous);
-  if (p->item_load != NULL && s->load == NULL)
+  if ((p->item_load != NULL && s->load == NULL) || (p->numa_active && s->unsplit == NULL))
     return false;
   if (s->host == NULL || s->use == NULL || s->population == NULL || s->rules == NULL ||
       s->first == NULL || s->next == NULL || s->previous == NULL)
@@ -291,6 +340,8 @@ void placement_copy(placement *to, const placement *from) {
   if (from->load != NULL)
     memcpy(to->load, from->load, (size_t)p->host_count * LOAD_COUNT * sizeof *to->load);
   memcpy(to->population, from->population, p->host_count * sizeof *to->population);
+  if (from->unsplit != NULL)
+    memcpy(to->unsplit, from->unsplit, p->host_count);
   memcpy(to->first, from->first, p->host_count * sizeof *to->first);
   memcpy(to->next, from->next, p->item_count * sizeof *to->next);
   memcpy(to->previous, from->previous, p->item_count * sizeof *to->previous);
@@ -325,7 +376,7 @@ bool placement_has_capacity(const placement *s, uint32_t item, uint32_t host) {
     if (demand[r] > p->limit[row + r] - s->use[row + r])
       return false;
   }
-  return true;
+  return !p->numa_active || placement_nodes_take(s, item, host);
 }
 
 static bool spread_allows(const placement *s, uint32_t item, uint32_t host, uint32_t g) {

@@ -23,6 +23,7 @@ typedef struct placement {
   int64_t *use;         /* [host * resource_count + resource] */
   int64_t *load;        /* [host * LOAD_COUNT + LOAD_...], goal rebalance only; else NULL */
   uint32_t *population; /* [host] items */
+  uint8_t *unsplit;     /* [host] its one-node items cannot be split; NULL unless numa_active */
   uint32_t *first;      /* [host] an item there; its list goes on in `next`, BERTH_NONE ends it */
   uint32_t *next, *previous; /* [item] */
   rule_count *rules;         /* [rule] */
@@ -52,8 +53,21 @@ bool placement_fits(const placement *s, uint32_t item, uint32_t host);
 /** The same without admission and together rules: room and must spread rules only. */
 bool placement_has_room(const placement *s, uint32_t item, uint32_t host);
 
-/** True if @p host has free what @p item demands. */
+/** True if @p host has free what @p item demands, on one of its nodes if the item asks for one. */
 bool placement_has_capacity(const placement *s, uint32_t item, uint32_t host);
+
+/** True if those at @p host that ask for one node can be split with @p item among them. Said no
+ *  where that is not decided within the budget. */
+bool placement_nodes_take(const placement *s, uint32_t item, uint32_t host);
+
+/** True if it is proved that they cannot be. */
+bool placement_nodes_refuse(const placement *s, uint32_t item, uint32_t host);
+
+/** True if what asks for one node at @p host can be split, or has been there from the start. */
+bool placement_nodes_allowed(const placement *s, uint32_t host);
+
+/** The same of all hosts. */
+bool placement_all_nodes_allowed(const placement *s);
 
 /** Has moves noted for an index from here on. Without memory there is none. */
 void placement_open_index(placement *s);
@@ -65,7 +79,8 @@ bool placement_rule_broken_at(const placement *s, uint32_t rule, uint32_t item, 
 /** The first must VM-VM rule that keeps @p item from @p host, or BERTH_NONE. */
 uint32_t placement_blocking_rule(const placement *s, uint32_t item, uint32_t host);
 
-/** Number of resources of which @p host holds more than its capacity. */
+/** Number of resources of which @p host holds more than its capacity, and one if its nodes do not
+ *  hold those that ask for one. */
 int64_t placement_overloads(const placement *s, uint32_t host);
 
 /** What a host adds to the levels overload and stranded. Goal rebalance only. */

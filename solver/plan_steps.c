@@ -212,6 +212,7 @@ static const char *reason_phrase(berth_reason reason) {
       [BERTH_REASON_RESOURCE_NEVER] = "too small in %s",
       [BERTH_REASON_VM_RULE] = "by rule %s",
       [BERTH_REASON_RESOURCE] = "short of %s",
+      [BERTH_REASON_NUMA] = "without room on one node",
   };
   assert(reason < BERTH_REASON_COUNT && phrases[reason] != NULL);
   return phrases[reason];
@@ -287,23 +288,6 @@ static berth_status warn_slowed(berth_context *ctx, berth_plan *plan, const sche
   return BERTH_OK;
 }
 
-/* NUMA demands are not enforced yet: say so where a plan touches one. */
-static berth_status warn_numa(berth_context *ctx, berth_plan *plan, const placement *final) {
-  const problem *p = final->problem;
-  uint32_t count = 0;
-  char text[SENTENCE];
-  for (uint32_t item = 0; item < p->item_count; item++) {
-    count += p->inventory->vm_numa[p->vm[item]] == BERTH_NUMA_ONE_NODE &&
-             final->host[item] != p->origin[item];
-  }
-  if (count == 0)
-    return BERTH_OK;
-  snprintf(text, sizeof text,
-           "%u VMs that ask for one NUMA node are placed; whether a node has room is not checked",
-           (unsigned)count);
-  return add_warning(ctx, plan, text);
-}
-
 static berth_status warn_stays_down(berth_context *ctx, berth_plan *plan, const problem *p) {
   const berth_inventory *inventory = p->inventory;
   const frozen_cluster *cluster = &inventory->clusters[p->cluster];
@@ -336,5 +320,5 @@ berth_status plan_outcome_add(berth_context *ctx, berth_plan *plan, const placem
     status = warn_stays_down(ctx, plan, p);
   if (status == BERTH_OK)
     status = warn_slowed(ctx, plan, done);
-  return status == BERTH_OK ? warn_numa(ctx, plan, final) : status;
+  return status;
 }

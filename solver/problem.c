@@ -7,6 +7,7 @@
 #include "problem.h"
 #include "admission.h"
 #include "checked.h"
+#include "problem_nodes.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -396,8 +397,8 @@ bool problem_build(problem *p, arena *memory, const berth_inventory *inventory,
                  .resource_count = inventory->resource_count};
   choose_ladder(p);
   bool ok = number_hosts(p, part, scratch) && weigh_hosts(p) && number_items(p, part, scratch) &&
-            measure_loads(p) && compute_limits(p) && build_rules(p, scratch) &&
-            index_rules_by_item(p) && admission_classify(p);
+            measure_loads(p) && compute_limits(p) && problem_nodes_read(p) &&
+            build_rules(p, scratch) && index_rules_by_item(p) && admission_classify(p);
   for (uint32_t h = 0; h < part->host_count; h++)
     scratch->local_host[part->hosts[h]] = BERTH_NONE;
   for (uint32_t item = 0; item < part->vm_count; item++)

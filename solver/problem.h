@@ -10,6 +10,7 @@
 
 #include "arena.h"
 #include "frozen.h"
+#include "node_split.h"
 #include <berth/plan.h>
 
 /** Set of local hosts, one bit each. */
@@ -76,6 +77,14 @@ typedef struct problem {
   const int64_t *limit;          /* likewise: capacity, or the initial use where that is more */
   const int64_t *initial_use;
 
+  bool numa_active;           /* some host has nodes and some item asks for one; else no more: */
+  const uint32_t *node_start; /* CSR by host; a host without nodes has none */
+  const node_size *nodes;
+  const uint8_t *one_node;  /* [item] 1 = on one node, where the host has any */
+  const uint32_t *node_fit; /* [item] equal numbers fit the same empty nodes; 0 = not one_node */
+  const uint8_t
+      *host_unsplit; /* [host] what asks for one node there cannot be split at the start */
+
   uint32_t item_count;
   const uint32_t *vm;        /* [item] index in the inventory */
   const uint32_t *origin;    /* [item] local host, BERTH_NONE = runs nowhere */
@@ -125,6 +134,22 @@ berth_level problem_unplaced_level(const problem *p, uint32_t item);
 /** Demand row of an item, [resource]. */
 static inline const int64_t *problem_demand(const problem *p, uint32_t item) {
   return p->inventory->vm_demand + (size_t)p->vm[item] * p->resource_count;
+}
+
+/** Nodes of a host; 0 = VMs that ask for one are as good as anywhere. */
+static inline uint32_t problem_node_count(const problem *p, uint32_t host) {
+  return p->numa_active ? p->node_start[host + 1] - p->node_start[host] : 0;
+}
+
+/** True if the nodes of @p host restrict @p item. */
+static inline bool problem_needs_node(const problem *p, uint32_t item, uint32_t host) {
+  return p->numa_active && p->one_node[item] && p->node_start[host + 1] > p->node_start[host];
+}
+
+/** What an item takes of its node. */
+static inline node_size problem_node_demand(const problem *p, uint32_t item) {
+  const int64_t *demand = p->inventory->vm_demand + (size_t)p->vm[item] * p->resource_count;
+  return (node_size){.cpu = demand[BERTH_RESOURCE_CPU], .memory = demand[BERTH_RESOURCE_MEMORY]};
 }
 
 static inline bool problem_is_requested(const problem *p, uint32_t item) {

@@ -11,6 +11,7 @@
 #include "reconfiguration_search.h"
 #include "admission.h"
 #include "checked.h"
+#include "problem_nodes.h"
 #include <assert.h>
 #include <string.h>
 
@@ -396,6 +397,8 @@ static bool list_parts(reconfiguration *r) {
 
 bool reconfiguration_fits(const problem *p) {
   uint64_t states = 1, requested = 0;
+  if (!problem_nodes_always_decided(p))
+    return false;
   for (uint32_t item = 0; item < p->item_count; item++) {
     uint64_t hosts = 1;
     const host_bits *admitted = p->kind[item] == ITEM_FIXED ? NULL : admission_hosts(p, item);
@@ -415,6 +418,7 @@ bool reconfiguration_fits(const problem *p) {
 
 static bool small_enough(const reconfiguration *r) {
   return r->requested_count <= REQUESTED_MOST && r->problem->host_count <= 1024 &&
+         problem_nodes_always_decided(r->problem) &&
          (uint64_t)r->movable_count * r->bits + r->sleeping_count <= 63;
 }
 

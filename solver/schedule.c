@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Steps are entered in a linear order that could be carried out one by one; every precedence points
- * backwards in it, so there is no cycle. Precedence comes from
- *   room      arrivals wait for departures (room_track.h), on hosts and in domains of must rules;
- *   lanes     each limit on what happens at once is a number of lanes; a step takes the lane that
- * is free first and waits for its last user (so at most that many run, for every timing); chains a
- * VM's own migrations, wakes, restart-after, maintenance after the last departure.
+ * backwards in it, so there is no cycle. Precedence comes from room: arrivals wait for departures,
+ * on hosts and in domains of must rules (room_track.h) and on NUMA nodes (node_track.h). From
+ * lanes: each limit on what happens at once is a number of lanes; a step takes the lane that is
+ * free first and waits for its last user, so at most that many run, for every timing. And from
+ * chains: a VM's own migrations, wakes, restart-after, maintenance after the last departure.
  */
 #include "schedule.h"
 #include "arrival_order.h"
 #include "checked.h"
 #include "domain_tracks.h"
+#include "node_track.h"
 #include "restart_barrier.h"
 #include "room_track.h"
 #include <assert.h>
@@ -33,6 +34,7 @@ typedef struct scheduling {
   const placement *final;
   room_track *hosts; /* [host] */
   domain_tracks domains;
+  node_tracks nodes;
   restart_barriers barriers;
   lane_set *migration_lanes; /* [host] */
   lane_set *restart_lanes;   /* [host] */
@@ -170,7 +172,7 @@ static bool enter_rooms(scheduling *s, uint32_t step) {
   if (move->from != BERTH_NONE &&
       !room_track_depart(&s->hosts[move->from], s->memory, step, move->item))
     return false;
-  if (!enter_domains(s, step))
+  if (!enter_domains(s, step) || !node_tracks_enter(&s->nodes, step, move, &move->after))
     return false;
   for (uint32_t i = 0; i < move->after.count; i++) {
     schedule_step *leaver = &s->out->steps[move->after.list[i]];
@@ -434,7 +436,8 @@ static bool prepare(scheduling *s, size_t most_steps) {
   return s->out->steps != NULL && s->hosts != NULL && s->migration_lanes != NULL &&
          s->restart_lanes != NULL && s->datastore_lanes != NULL && s->quiesce_lanes != NULL &&
          s->wake_step != NULL && s->last_step != NULL &&
-         restart_barriers_init(&s->barriers, p, s->memory, most_steps) && prepare_hosts(s);
+         restart_barriers_init(&s->barriers, p, s->memory, most_steps) &&
+         node_tracks_init(&s->nodes, p, s->memory) && prepare_hosts(s);
 }
 
 /* Hosts that something arrives at, or that are to serve. */

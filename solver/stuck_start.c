@@ -19,6 +19,12 @@ static bool ends_there(const placement *target, uint32_t item, uint32_t host) {
   return true;
 }
 
+/* Nodes for which a test said no without a proof. */
+static bool may_have_room(const placement *start, uint32_t item, uint32_t host) {
+  return problem_needs_node(start->problem, item, host) &&
+         !placement_nodes_refuse(start, item, host) && !placement_nodes_take(start, item, host);
+}
+
 bool stuck_start(const placement *target, arena *memory, bool *stuck) {
   const problem *p = target->problem;
   placement start;
@@ -33,7 +39,8 @@ bool stuck_start(const placement *target, arena *memory, bool *stuck) {
       return false;
     for (uint32_t host = 0; host < p->host_count; host++) {
       if (host != p->origin[item] && host_bits_test(hosts, host) &&
-          placement_has_room(&start, item, host) && ends_there(target, item, host))
+          (placement_has_room(&start, item, host) || may_have_room(&start, item, host)) &&
+          ends_there(target, item, host))
         return true;
     }
   }

@@ -11,6 +11,7 @@
  */
 #include "survival.h"
 #include "admission.h"
+#include "problem_nodes.h"
 #include <assert.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@ struct survival {
   int64_t *need; /* [resource] most that the VMs of one host take */
   int64_t *sum;  /* [resource] */
   uint32_t nodes_left;
+  bool undecided; /* whether some host's NUMA nodes would take a VM */
 };
 
 /* ---------------------------------------------------------------------- one VM, one host */
@@ -47,7 +49,34 @@ static bool rule_lets_in(const survival *s, const problem_rule *rule, uint32_t h
   return rule->form == RULE_FORM_TOGETHER ? same > 0 || elsewhere == 0 : same + 1 <= rule->k;
 }
 
-static bool takes(const survival *s, uint32_t item, uint32_t host) {
+static void list_one_node(const survival *s, uint32_t item, uint32_t host, node_item *items,
+                          uint32_t *count) {
+  const problem *p = s->problem;
+  if (p->one_node[item] && s->at[item] == host && *count < SPLIT_ITEMS)
+    items[(*count)++] = (node_item){.size = problem_node_demand(p, item), .item = item};
+}
+
+/* Among those that stayed and those that came. */
+static bool nodes_take(survival *s, uint32_t item, uint32_t host) {
+  const problem *p = s->problem;
+  node_item items[SPLIT_ITEMS];
+  uint32_t count = 0;
+  if (!problem_needs_node(p, item, host))
+    return true;
+  items[count++] = (node_item){.size = problem_node_demand(p, item), .item = item};
+  for (uint32_t other = s->final->first[host]; other != BERTH_NONE; other = s->final->next[other])
+    list_one_node(s, other, host, items, &count);
+  for (uint32_t i = 0; i < s->displaced_count; i++)
+    list_one_node(s, s->displaced[i], host, items, &count);
+  node_verdict verdict = NODES_UNDECIDED;
+  if (count < SPLIT_ITEMS)
+    verdict = node_split(p->nodes + p->node_start[host], problem_node_count(p, host), items, count,
+                         SPLIT_BUDGET, NULL);
+  s->undecided |= verdict == NODES_UNDECIDED;
+  return verdict == NODES_HOLD;
+}
+
+static bool takes(survival *s, uint32_t item, uint32_t host) {
   const problem *p = s->problem;
   const int64_t *demand = problem_demand(p, item);
   const int64_t *room = s->room + (size_t)host * p->resource_count;
@@ -59,7 +88,7 @@ static bool takes(const survival *s, uint32_t item, uint32_t host) {
     if (!rule_lets_in(s, &p->rules[p->item_rules[i]], host))
       return false;
   }
-  return !s->failed[host] && admission_allows_restart(p, item, host);
+  return !s->failed[host] && admission_allows_restart(p, item, host) && nodes_take(s, item, host);
 }
 
 static void put(survival *s, uint32_t item, uint32_t host, int64_t sign) {
@@ -166,6 +195,7 @@ static void recover(survival *s, uint32_t host) {
 static survival_verdict try_set(survival *s, const uint32_t *set, uint32_t size) {
   s->displaced_count = 0;
   s->nodes_left = NODES_OF_A_SET;
+  s->undecided = false;
   for (uint32_t i = 0; i < size; i++)
     displace(s, s->hosts[set[i]]);
   bool placed = place_first_fit(s);
@@ -175,7 +205,8 @@ static survival_verdict try_set(survival *s, const uint32_t *set, uint32_t size)
   lift_displaced(s);
   for (uint32_t i = 0; i < size; i++)
     recover(s, s->hosts[set[i]]);
-  return placed ? SURVIVAL_PROVED : s->nodes_left > 0 ? SURVIVAL_LOST : SURVIVAL_OPEN;
+  bool lost = s->nodes_left > 0 && !s->undecided;
+  return placed ? SURVIVAL_PROVED : lost ? SURVIVAL_LOST : SURVIVAL_OPEN;
 }
 
 /* ---------------------------------------------------------------------- all sets */
@@ -240,6 +271,13 @@ static bool measure_need(survival *s) {
   return true;
 }
 
+/* All that asks for a node on one host. */
+static bool nodes_take_over(const survival *s, uint32_t from, uint32_t refuge) {
+  node_question asked = {
+      .host = refuge, .first = s->final->first[from], .more = BERTH_NONE, .next = s->final->next};
+  return problem_nodes_hold(s->problem, &asked) == NODES_HOLD;
+}
+
 static bool is_refuge(const survival *s, uint32_t host) {
   const problem *p = s->problem;
   assert(!s->failed[host] && p->host_open[host]);
@@ -251,6 +289,8 @@ static bool is_refuge(const survival *s, uint32_t host) {
   }
   for (uint32_t j = 0; j < s->host_count; j++) {
     uint32_t item = s->final->first[s->hosts[j]];
+    if (!nodes_take_over(s, s->hosts[j], host))
+      return false;
     for (; item != BERTH_NONE; item = s->final->next[item]) {
       if (comes_back(p, item) && !admission_allows_restart(p, item, host))
         return false;

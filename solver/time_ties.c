@@ -92,7 +92,7 @@ static bool is_within_limits(const placement *s, uint32_t host) {
     if (s->use[first + r] > p->limit[first + r])
       return false;
   }
-  return true;
+  return placement_nodes_allowed(s, host);
 }
 
 /* Tries @p other in the place of @p item; undone unless every level stays as it is. */

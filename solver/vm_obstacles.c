@@ -6,6 +6,7 @@
  */
 #include "vm_obstacles.h"
 #include "admission.h"
+#include "problem_nodes.h"
 #include <assert.h>
 
 bool explained_cluster_init(explained_cluster *e, const placement *final, arena *memory) {
@@ -104,10 +105,26 @@ static bool rule_blocks(const explained_cluster *e, uint32_t item, uint32_t host
   }
 }
 
+/* With those at the end, or with those that cannot leave. */
+static bool nodes_block(const explained_cluster *e, uint32_t item, uint32_t host, bool for_ever) {
+  const placement *final = e->final;
+  node_question asked = {.host = host,
+                         .first = final->first[host],
+                         .more = item,
+                         .next = final->next,
+                         .only_fixed = true,
+                         .patient = true};
+  if (!for_ever || !problem_needs_node(final->problem, item, host))
+    return !placement_nodes_take(final, item, host);
+  return problem_nodes_hold(final->problem, &asked) == NODES_REFUSE;
+}
+
 static bool blocks(const explained_cluster *e, const named_constraint *constraint, uint32_t item,
                    uint32_t host, uint32_t reasons, bool for_ever) {
   switch (constraint->kind) {
   case CONSTRAINT_REASON:
+    if (constraint->index == BERTH_REASON_NUMA)
+      return nodes_block(e, item, host, for_ever);
     return (reasons >> constraint->index & 1) != 0;
   case CONSTRAINT_RULE:
     return rule_blocks(e, item, host, constraint->index, for_ever);
@@ -123,7 +140,8 @@ static void sort_constraints(vm_obstacles *o, const constraint_list *list) {
     bool reason = constraint->kind == CONSTRAINT_REASON;
     bool of_hosts = constraint->kind == CONSTRAINT_RULE &&
                     list->inventory->rules[constraint->index].type <= BERTH_RULE_NOT_RUN_ON;
-    o->alone |= (uint64_t)(reason || of_hosts) << c;
+    bool nodes = reason && constraint->index == BERTH_REASON_NUMA;
+    o->alone |= (uint64_t)((reason && !nodes) || of_hosts) << c;
     o->pinned |= (uint64_t)(reason && constraint->index == BERTH_REASON_PINNED) << c;
   }
   assert((o->pinned & o->alone) == o->pinned && o->pinned != 0);

@@ -27,9 +27,11 @@ typedef struct cluster_draft {
   uint32_t cluster, host_count, vm_count;
   char prefix; /* of ids: 'a' for the first cluster, 'b' for the second */
   feature_set has;
-  bool loads;     /* the family RANDOM_LOADS */
-  bool times;     /* the family RANDOM_TIMES */
-  bool joins;     /* more hosts and VMs of the cluster before, but apart from those */
+  bool loads; /* the family RANDOM_LOADS */
+  bool times; /* the family RANDOM_TIMES */
+  bool joins; /* more hosts and VMs of the cluster before, but apart from those */
+  bool nodes; /* RANDOM_WITH_NODES */
+  uint64_t node_random;
   int64_t factor; /* of quantities; 1 = as drawn */
   berth_host_state state[MOST_HOSTS];
   uint32_t home[MOST_VMS];       /* host, or BERTH_NONE */
@@ -53,6 +55,12 @@ static int64_t between(cluster_draft *d, int64_t low, int64_t high) {
 
 static bool chance(cluster_draft *d, int64_t percent) {
   return between(d, 1, 100) <= percent;
+}
+
+/* Numbers for nodes come from a stream of their own. */
+static int64_t node_between(cluster_draft *d, int64_t low, int64_t high) {
+  assert(d->nodes && low <= high);
+  return low + (int64_t)(next_random(&d->node_random) % (uint64_t)(high - low + 1));
 }
 
 /* A quantity of memory: scaled ones miss the multiple by a little, so that nothing divides. */
@@ -155,6 +163,17 @@ static void draw_reach(cluster_draft *d, uint32_t host) {
   }
 }
 
+/* None, or up to three: equal shares of the host mostly. */
+static void draw_nodes(cluster_draft *d, uint32_t host, const berth_host_spec *spec) {
+  const int64_t count = d->nodes ? node_between(d, 0, 3) : 0;
+  for (int64_t n = 0; n < count; n++) {
+    const bool odd = node_between(d, 1, 100) <= 30;
+    const int64_t parts = odd ? node_between(d, 1, 4) : count;
+    note(d, berth_builder_host_numa(d->builder, host, n, spec->cpu_mhz / parts,
+                                    spec->memory_mib / parts, NULL));
+  }
+}
+
 static void add_host(cluster_draft *d, uint32_t h, berth_goal goal) {
   static const char *const label[3] = {"x", "y", "z"};
   static const berth_wake wakes[4] = {BERTH_WAKE_NONE, BERTH_WAKE_IPMI, BERTH_WAKE_ILO,
@@ -191,6 +210,7 @@ static void add_host(cluster_draft *d, uint32_t h, berth_goal goal) {
   if (d->has.vgpu && chance(d, 70))
     note(d, berth_builder_host_capacity(d->builder, index, "vgpu", between(d, 0, 3), NULL));
   draw_reach(d, index);
+  draw_nodes(d, index, &spec);
   d->memory_left[h] = spec.memory_mib;
   d->cpu_left[h] = spec.cpu_mhz;
 }
@@ -264,6 +284,8 @@ static void add_vm(cluster_draft *d, uint32_t v) {
   spec.power =
       chance(d, 6) ? (chance(d, 50) ? BERTH_POWER_OFF : BERTH_POWER_SUSPENDED) : BERTH_POWER_ON;
   spec.numa = chance(d, 3) ? BERTH_NUMA_ONE_NODE : BERTH_NUMA_ANY;
+  if (d->nodes)
+    spec.numa = node_between(d, 1, 100) <= 65 ? BERTH_NUMA_ONE_NODE : BERTH_NUMA_ANY;
   spec.dirty_mib_per_second = chance(d, 20) ? between(d, 0, 2000) : 0;
   if (chance(d, 70))
     spec.priority = (berth_priority)between(d, 0, 5);
@@ -422,7 +444,11 @@ berth_status random_cluster(berth_context *ctx, uint64_t seed, random_family fam
   static const berth_goal timed[] = {BERTH_GOAL_FAILOVER, BERTH_GOAL_EVACUATE, BERTH_GOAL_FAILOVER,
                                      BERTH_GOAL_REPAIR, BERTH_GOAL_DEFRAGMENT};
   static const int64_t factors[] = {65536, 300000, 1000003};
-  cluster_draft draft = {.random = seed * UINT64_C(0xd1342543de82ef95),
+  const bool nodes = (family & RANDOM_WITH_NODES) != 0;
+  family = (random_family)((unsigned)family % RANDOM_WITH_NODES);
+  cluster_draft draft = {.nodes = nodes,
+                         .node_random = seed ^ UINT64_C(0x6e6f646573),
+                         .random = seed * UINT64_C(0xd1342543de82ef95),
                          .prefix = 'a',
                          .loads = family == RANDOM_LOADS,
                          .times = family == RANDOM_TIMES,

@@ -14,7 +14,9 @@ typedef enum random_family {
   RANDOM_REQUESTS = 0, /**< goals from failover to defragment */
   RANDOM_LOADS,        /**< consolidate and rebalance: usage, watts, power-down, failures to keep */
   RANDOM_TIMES,        /**< goals with a makespan: gibibytes, narrow lanes, many notified guests */
-  RANDOM_FAMILIES
+  RANDOM_FAMILIES,
+  RANDOM_WITH_NODES = 16 /**< added to one of the others: hosts with NUMA nodes, and many VMs that
+                            ask for one; everything else is as without */
 } random_family;
 
 /** What is solved. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* soak_brute_force COUNT FIRST-SEED [loads] [scaled] [contents]: as many random clusters as there
- * is time for; of the goals consolidate and rebalance, or with quantities of many digits. */
+/* soak_brute_force COUNT FIRST-SEED [loads] [scaled] [contents] [numa]: as many random clusters as
+ * there is time for; of the goals consolidate and rebalance, with quantities of many digits, or
+ * with NUMA nodes. */
 #include "compare_plan.h"
 
 #include <inttypes.h>
@@ -19,7 +20,9 @@ static bool parse(int argc, char **argv, compare_series *series) {
     return false;
   for (int i = 3; i < argc; i++) {
     if (strcmp(argv[i], "loads") == 0)
-      series->family = RANDOM_LOADS;
+      series->family |= RANDOM_LOADS;
+    else if (strcmp(argv[i], "numa") == 0)
+      series->family |= RANDOM_WITH_NODES;
     else if (strcmp(argv[i], "scaled") == 0)
       series->scaled = true;
     else if (strcmp(argv[i], "contents") == 0)
@@ -34,7 +37,8 @@ int main(int argc, char **argv) {
   compare_tally tally = {0};
   compare_series series = {.family = RANDOM_REQUESTS};
   if (!parse(argc, argv, &series)) {
-    (void)fprintf(stderr, "usage: %s COUNT FIRST-SEED [loads] [scaled] [contents]\n", argv[0]);
+    (void)fprintf(stderr, "usage: %s COUNT FIRST-SEED [loads] [scaled] [contents] [numa]\n",
+                  argv[0]);
     return 64;
   }
   compare_seeds(&series, &tally);

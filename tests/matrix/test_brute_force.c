@@ -78,3 +78,33 @@ Test(brute_force, contents) {
   cr_assert_gt(tally.agreed - tally.open, CASES / 4);
   cr_assert_gt(tally.migrated, CASES / 4);
 }
+
+/* Hosts with one to three NUMA nodes, and VMs that ask for one: every level is proved as ever. */
+Test(brute_force, nodes) {
+  enum { CASES = 800 };
+  compare_tally tally = {0};
+  compare_seeds(&(compare_series){.first = 1, .count = CASES, .family = RANDOM_WITH_NODES}, &tally);
+  cr_assert_eq(tally.disagreed, 0);
+  cr_assert_eq(tally.agreed, CASES);
+  cr_assert_gt(tally.unplaced, 200);
+  cr_assert_gt(tally.stepped, 2);
+}
+
+Test(brute_force, nodes_and_loads) {
+  enum { CASES = 200, FAMILY = RANDOM_WITH_NODES | RANDOM_LOADS };
+  compare_tally tally = {0};
+  compare_seeds(&(compare_series){.first = 1, .count = CASES, .family = (random_family)FAMILY},
+                &tally);
+  cr_assert_eq(tally.disagreed, 0);
+  cr_assert_eq(tally.agreed, CASES);
+}
+
+Test(brute_force, nodes_and_contents) {
+  enum { CASES = 120 };
+  compare_tally tally = {0};
+  compare_seeds(
+      &(compare_series){.first = 1, .count = CASES, .family = RANDOM_WITH_NODES, .contents = true},
+      &tally);
+  cr_assert_eq(tally.disagreed, 0);
+  cr_assert_gt(tally.agreed - tally.open, CASES / 8);
+}

@@ -26,10 +26,12 @@ typedef struct sandbox {
   const char *vendor[ROOM];
   uint32_t networks[ROOM + 1], datastores[ROOM + 1];
   frozen_rule rules[ROOM];
+  uint8_t vm_numa[ROOM];
 } sandbox;
 
 typedef struct tally {
   uint32_t clusters, entries, conflicts, remedies, shortages, unsure;
+  uint32_t numa; /* conflicts that name it */
 } tally;
 
 /* One explained VM of a plan. */
@@ -72,7 +74,9 @@ static void sandbox_open(sandbox *s, const berth_inventory *base) {
   s->inventory.host_cpu_vendor = s->vendor;
   s->inventory.vm_network_start = s->networks;
   s->inventory.vm_datastore_start = s->datastores;
+  copy(s->vm_numa, base->vm_numa, base->vm_count, ROOM);
   s->inventory.rules = s->rules;
+  s->inventory.vm_numa = s->vm_numa;
 }
 
 /* ---------------------------------------------------------------------------- the question */
@@ -201,6 +205,8 @@ static void relax(sandbox *s, const explained *e, uint32_t left_out) {
     memset(s->networks, 0, sizeof s->networks);
   if (!is_named(e, "datastore", left_out))
     memset(s->datastores, 0, sizeof s->datastores);
+  if (!is_named(e, "numa", left_out))
+    memset(s->vm_numa, BERTH_NUMA_ANY, sizeof s->vm_numa);
   for (uint32_t i = 0; !is_named(e, "cpu-compatibility", left_out) && i < ROOM; i++) {
     s->vm_level[i] = BERTH_UNSET;
     s->vendor[i] = NULL;
@@ -329,6 +335,7 @@ static void check_plan(const berth_plan *plan, uint64_t seed, tally *t) {
                          .seed = seed};
     if (e.entry->conflict_count > 0)
       check_conflict(&e, t);
+    t->numa += is_named(&e, "numa", BERTH_NONE);
     check_remedies(&e, t);
     t->entries++;
   }
@@ -338,14 +345,14 @@ static void check_plan(const berth_plan *plan, uint64_t seed, tally *t) {
   t->clusters += unplaced + left > 0;
 }
 
-static void check_seeds(uint64_t first, uint64_t count, tally *t) {
+static void check_seeds(uint64_t first, uint64_t count, random_family family, tally *t) {
   for (uint64_t seed = first; seed < first + count; seed++) {
     berth_context *ctx = NULL;
     random_case random = {.inventory = NULL};
     berth_plan *plan = NULL;
     berth_request request = BERTH_REQUEST_INIT;
     cr_assert_eq(berth_context_new(NULL, &ctx), BERTH_OK);
-    cr_assert_eq(random_cluster(ctx, seed, RANDOM_REQUESTS, false, &random), BERTH_OK);
+    cr_assert_eq(random_cluster(ctx, seed, family, false, &random), BERTH_OK);
     request.infer_goal = false;
     request.goal = random.goal;
     cr_assert_eq(berth_solve(ctx, random.inventory, &request, NULL, &plan), BERTH_OK, "%s",
@@ -360,7 +367,7 @@ static void check_seeds(uint64_t first, uint64_t count, tally *t) {
 static void check_share(uint64_t share) {
   enum { SHARE = 500 };
   tally t = {0};
-  check_seeds(1 + share * SHARE, SHARE, &t);
+  check_seeds(1 + share * SHARE, SHARE, RANDOM_REQUESTS, &t);
   cr_assert_gt(t.clusters, 75);
   cr_assert_gt(t.conflicts * 10, t.entries * 8);
   cr_assert_gt(t.remedies, 60);
@@ -382,4 +389,13 @@ Test(explanations, third_share) {
 
 Test(explanations, fourth_share) {
   check_share(3);
+}
+
+/* Hosts with NUMA nodes: some VMs have no room for that alone. */
+Test(explanations, nodes) {
+  tally t = {0};
+  check_seeds(1, 400, RANDOM_WITH_NODES, &t);
+  cr_assert_gt(t.clusters, 60);
+  cr_assert_gt(t.conflicts * 10, t.entries * 7);
+  cr_assert_gt(t.numa, 20);
 }

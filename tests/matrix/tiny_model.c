@@ -74,6 +74,21 @@ static bool level_fits(const berth_inventory *inventory, uint32_t vm, uint32_t h
   return needs == BERTH_UNSET || has == BERTH_UNSET || needs <= has;
 }
 
+/* Some node has what the VM demands of cpu and memory; or none is asked for, or there is none. */
+static bool node_fits(const berth_inventory *inventory, uint32_t vm, uint32_t host) {
+  const int64_t *demand = &inventory->vm_demand[vm * inventory->resource_count];
+  bool none = true;
+  for (uint32_t n = 0; n < inventory->numa_count; n++) {
+    if (inventory->numa[n].host != host)
+      continue;
+    none = false;
+    if (demand[BERTH_RESOURCE_CPU] <= inventory->numa[n].cpu_mhz &&
+        demand[BERTH_RESOURCE_MEMORY] <= inventory->numa[n].memory_mib)
+      return true;
+  }
+  return none || inventory->vm_numa[vm] != BERTH_NUMA_ONE_NODE;
+}
+
 static bool same_vendor(const berth_inventory *inventory, uint32_t a, uint32_t b) {
   const char *first = inventory->host_cpu_vendor[a], *second = inventory->host_cpu_vendor[b];
   return first == NULL || second == NULL || strcmp(first, second) == 0;
@@ -100,6 +115,13 @@ static void read_hosts(tiny_model *model, const berth_inventory *inventory,
     host->to_empty = state == BERTH_HOST_MAINTENANCE || state == BERTH_HOST_ENTERING_MAINTENANCE;
     for (uint32_t r = 0; r < model->resource_count; r++)
       host->capacity[r] = inventory->host_capacity[source * model->resource_count + r];
+    for (uint32_t n = 0; n < inventory->numa_count; n++) {
+      if (inventory->numa[n].host != source)
+        continue;
+      assert(host->node_count < TINY_NODES);
+      host->nodes[host->node_count][0] = inventory->numa[n].cpu_mhz;
+      host->nodes[host->node_count++][1] = inventory->numa[n].memory_mib;
+    }
   }
 }
 
@@ -111,7 +133,7 @@ static void read_arrivals(tiny_model *model, const berth_inventory *inventory,
     const uint32_t host = cluster->first_host + h;
     if ((!model->hosts[h].online && !model->hosts[h].wakeable) ||
         !host_rules_allow(inventory, source, host) || !reaches(inventory, source, host) ||
-        !level_fits(inventory, source, host))
+        !level_fits(inventory, source, host) || !node_fits(inventory, source, host))
       continue;
     vm->may_restart |= UINT32_C(1) << h;
     if (displaced || !is_dedicated(inventory, cluster, host))
@@ -150,6 +172,7 @@ static void read_vms(tiny_model *model, const berth_inventory *inventory,
     vm->disabled = disabled;
     vm->priority = disabled ? BERTH_PRIORITY_LOWEST : inventory->vm_priority[source];
     vm->memory = inventory->vm_memory[source];
+    vm->one_node = inventory->vm_numa[source] == BERTH_NUMA_ONE_NODE;
     for (uint32_t r = 0; r < model->resource_count; r++)
       vm->demand[r] = inventory->vm_demand[source * model->resource_count + r];
     read_load(vm, inventory, source);
@@ -271,11 +294,45 @@ void tiny_state_put(const tiny_model *model, tiny_state *state, uint32_t vm, uin
   state->where[vm] = host;
 }
 
+/* Every way of putting `vms`, a bit each, on the nodes of a host. */
+static bool nodes_hold(const tiny_model *model, const tiny_host *host, uint32_t vms,
+                       int64_t used[TINY_NODES][2]) {
+  if (vms == 0 || host->node_count == 0)
+    return true;
+  const uint32_t v = (uint32_t)__builtin_ctz(vms);
+  const int64_t *demand = model->vms[v].demand;
+  for (uint32_t n = 0; n < host->node_count; n++) {
+    if (used[n][0] + demand[BERTH_RESOURCE_CPU] > host->nodes[n][0] ||
+        used[n][1] + demand[BERTH_RESOURCE_MEMORY] > host->nodes[n][1])
+      continue;
+    used[n][0] += demand[BERTH_RESOURCE_CPU];
+    used[n][1] += demand[BERTH_RESOURCE_MEMORY];
+    const bool hold = nodes_hold(model, host, vms & (vms - 1), used);
+    used[n][0] -= demand[BERTH_RESOURCE_CPU];
+    used[n][1] -= demand[BERTH_RESOURCE_MEMORY];
+    if (hold)
+      return true;
+  }
+  return false;
+}
+
+/* Whether those at the host that ask for one node, and those of `more`, can be split. */
+static bool is_split(const tiny_model *model, const tiny_state *state, uint32_t h, uint32_t more) {
+  int64_t used[TINY_NODES][2] = {{0}};
+  uint32_t vms = more;
+  for (uint32_t v = 0; v < model->vm_count; v++)
+    if (model->vms[v].one_node && state->where[v] == h)
+      vms |= UINT32_C(1) << v;
+  return nodes_hold(model, &model->hosts[h], vms, used);
+}
+
 bool tiny_may_arrive(const tiny_model *model, const tiny_state *state, uint32_t vm, uint8_t host) {
   assert(host < model->host_count && state->where[vm] != host);
   for (uint32_t r = 0; r < model->resource_count; r++)
     if (state->use[host][r] + model->vms[vm].demand[r] > model->hosts[host].limit[r])
       return false;
+  if (model->vms[vm].one_node && !is_split(model, state, host, UINT32_C(1) << vm))
+    return false;
   const uint8_t from = state->where[vm];
   for (uint32_t g = 0; g < model->rule_count; g++) {
     const tiny_rule *rule = &model->rules[g];
@@ -323,6 +380,8 @@ static int64_t count_broken(const tiny_model *model, const tiny_state *state, bo
 
 int64_t tiny_violations(const tiny_model *model, const tiny_state *state) {
   int64_t violations = count_broken(model, state, true);
+  for (uint32_t h = 0; h < model->host_count; h++)
+    violations += !is_split(model, state, h, 0);
   for (uint32_t h = 0; h < model->host_count; h++)
     for (uint32_t r = 0; r < model->resource_count; r++)
       violations += state->use[h][r] > model->hosts[h].capacity[r];

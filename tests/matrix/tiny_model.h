@@ -11,18 +11,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TINY_HOSTS = 16, TINY_VMS = 32, TINY_RESOURCES = 8, TINY_RULES = 16, TINY_NOWHERE = 255 };
+enum {
+  TINY_HOSTS = 16,
+  TINY_VMS = 32,
+  TINY_RESOURCES = 8,
+  TINY_RULES = 16,
+  TINY_NODES = 8,
+  TINY_NOWHERE = 255
+};
 
 typedef struct tiny_host {
   bool online, wakeable, to_empty, may_sleep;
   int64_t watts;
   int64_t capacity[TINY_RESOURCES];
   int64_t limit[TINY_RESOURCES]; /* capacity, or what ran there at the start if that is more */
+  uint32_t node_count;           /* 0 = who asks for one node is as well off as anyone */
+  int64_t nodes[TINY_NODES][2];  /* cpu and memory */
 } tiny_host;
 
 typedef struct tiny_vm {
   uint8_t start; /* host it runs on at the start, or TINY_NOWHERE */
-  bool movable, must_leave, requested, disabled;
+  bool movable, must_leave, requested, disabled, one_node;
   uint32_t priority; /* 0 = highest ... 4 = lowest */
   int64_t memory;
   int64_t demand[TINY_RESOURCES];

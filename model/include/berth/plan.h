@@ -60,7 +60,8 @@ typedef enum berth_how { BERTH_HOW_RESTART = 0, BERTH_HOW_MIGRATE, BERTH_HOW_POW
   X(BERTH_REASON_CPU_COMPATIBILITY, 10, "cpu-compatibility")                                       \
   X(BERTH_REASON_RESOURCE_NEVER, 11, "too-small") /* larger than the empty host; `short_by` */     \
   X(BERTH_REASON_VM_RULE, 12, "vm-rule")         /* a VM-VM must rule at the end; `rule` */        \
-  X(BERTH_REASON_RESOURCE, 13, "resource")       /* what the plan leaves there is too little */
+  X(BERTH_REASON_RESOURCE, 13, "resource")       /* what the plan leaves there is too little */    \
+  X(BERTH_REASON_NUMA, 14, "numa")               /* no NUMA node of it has what the host has */
 
 /** Why a host cannot take a VM. */
 typedef enum berth_reason {

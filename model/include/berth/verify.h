@@ -39,7 +39,8 @@ extern "C" {
   X(BERTH_FAULT_SURVIVAL, 20, "survival")              /* undecided within the checker's limits */ \
   X(BERTH_FAULT_CERTIFICATE, 21, "certificate")        /* proves less than it states, or overlaps */ \
   X(BERTH_FAULT_SHORTAGE, 22, "shortage")              /* the VMs could go elsewhere, or they fit */ \
-  X(BERTH_FAULT_DEADLINE, 23, "deadline")              /* its verdict, chain or remedy is wrong */
+  X(BERTH_FAULT_DEADLINE, 23, "deadline")              /* its verdict, chain or remedy is wrong */   \
+  X(BERTH_FAULT_NUMA, 24, "numa")                      /* VMs that ask for one node outgrow a host's, or undecided */
 
 /** Kind of a fault. */
 typedef enum berth_fault_kind {
