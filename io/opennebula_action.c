@@ -139,22 +139,19 @@ static int64_t target_of(const berth_inventory *inventory, uint32_t resource) {
   return target < PERCENT_MOST ? target : PERCENT_MOST;
 }
 
-static berth_status build(berth_opennebula_action *action) {
+static berth_status build(berth_opennebula_action *action, berth_builder *builder) {
   const bool optimize = action->task == BERTH_OPENNEBULA_OPTIMIZE;
   const opennebula_task task = {.kind = optimize ? OPENNEBULA_OPTIMIZE : OPENNEBULA_PLACE,
                                 .cluster = action->cluster,
                                 .pack =
                                     optimize && action->settings.policy == BERTH_OPENNEBULA_PACK};
-  berth_builder *builder = NULL;
   berth_inventory *inventory = NULL;
   if (!has_hosts(action))
     return BERTH_OK;
-  berth_status status = berth_builder_new(action->ctx, &builder);
-  if (status == BERTH_OK)
-    status = opennebula_build(action->ctx, opennebula_reader_store(action->reader), builder, &task);
+  berth_status status =
+      opennebula_build(action->ctx, opennebula_reader_store(action->reader), builder, &task);
   if (status == BERTH_OK)
     status = berth_builder_freeze(builder, &inventory);
-  berth_builder_free(builder);
   action->inventory = inventory;
   if (status == BERTH_OK && optimize) {
     action->settings.target_cpu = target_of(inventory, BERTH_RESOURCE_CPU);
@@ -185,13 +182,15 @@ berth_status berth_opennebula_read_action(berth_context *ctx, const char *path,
     return BERTH_E_NOMEM;
   *action = (berth_opennebula_action){.ctx = ctx, .task = task, .settings = settings};
   action->reader = opennebula_reader_new(ctx);
-  berth_status status = action->reader == NULL ? BERTH_E_NOMEM : BERTH_OK;
+  berth_builder *builder = NULL; /* before all else: a new one forgets problems */
+  berth_status status = action->reader == NULL ? BERTH_E_NOMEM : berth_builder_new(ctx, &builder);
   if (status == BERTH_OK)
     status = read_documents(action, path, limits);
   if (status == BERTH_OK)
     status = settle_cluster(action, cluster);
   if (status == BERTH_OK)
-    status = build(action);
+    status = build(action, builder);
+  berth_builder_free(builder);
   if (status == BERTH_OK)
     *out = action;
   else

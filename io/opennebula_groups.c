@@ -56,7 +56,7 @@ static berth_status list_hosts(grouping *g, const opennebula_role *role, const c
        opennebula_next_id(&listed, id, sizeof id)) {
     const opennebula_object *host = opennebula_store_find(b->store, OPENNEBULA_HOST, id);
     if (host == NULL)
-      opennebula_unknown(b, role->group, "hosts of VM groups");
+      opennebula_unknown(b, role->group, "named hosts of VM groups");
     if (host == NULL || host->index == BERTH_NONE)
       continue;
     const uint32_t first = opennebula_first_cluster(b, b->hosts[host->index].cluster);

@@ -292,8 +292,7 @@ static void tell_unlisted(opennebula_building *b, const opennebula_host *host) {
   while ((fact = opennebula_next(b->store, host->object, OPENNEBULA_HOST_VM, &walk)) != NULL) {
     const opennebula_object *vm = opennebula_store_find(b->store, OPENNEBULA_VM, fact->text);
     if (vm == NULL || vm->sections->count == 0)
-      opennebula_unknown(b, host->object,
-                         "all but the allocation (taken off their host) of VMs at hosts");
+      opennebula_unknown(b, host->object, "size and state (usage taken off hosts) of VMs");
   }
 }
 

@@ -29,6 +29,14 @@ static const golden goldens[] = {
      "ovirt.golden.xml",
      {"ovirt/vms.xml", "ovirt/statistics.xml", "ovirt/hosts.xml", "ovirt/host_numa_nodes.xml",
       "ovirt/clusters.xml", "ovirt/affinity_groups.xml"}},
+    {"OpenNebula",
+     "opennebula.golden.xml",
+     {"opennebula/hosts.xml", "opennebula/vms.xml", "opennebula/vm_groups.xml",
+      "opennebula/clusters.xml"}},
+    {"OpenNebula, documents the other way round",
+     "opennebula.golden.xml",
+     {"opennebula/clusters.xml", "opennebula/vm_groups.xml", "opennebula/vms.xml",
+      "opennebula/hosts.xml"}},
 };
 
 static char *slurp(const char *path) {
