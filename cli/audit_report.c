@@ -4,6 +4,7 @@
  * wrong, what can fail as one line of marks, the sets and the VMs that restarts alone do not save.
  */
 #include "audit_report.h"
+#include "answer.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@ const char *audit_claim_word(berth_audit_claim claim) {
   return words[claim];
 }
 
-static bool policy_exists(const berth_audit_cluster *cluster, berth_audit_claim claim) {
+bool audit_policy_exists(const berth_audit_cluster *cluster, berth_audit_claim claim) {
   return claim != BERTH_AUDIT_CLAIM_DEDICATED || cluster->policy.dedicated_hosts > 0;
 }
 
@@ -22,7 +23,7 @@ bool audit_claim_differs(const berth_audit_cluster *cluster, berth_audit_claim c
                          bool *lost) {
   const berth_audit_size *of = &cluster->sizes[size];
   *lost = of->count[BERTH_AUDIT_LOST] > 0;
-  if (!policy_exists(cluster, claim) || size == 0)
+  if (!audit_policy_exists(cluster, claim) || size == 0)
     return false;
   if (of->claim[claim])
     return *lost;
@@ -40,12 +41,6 @@ static const char *plural(uint64_t count) {
   return count == 1 ? "" : "s";
 }
 
-/* What could steer a terminal is shown as '?'. */
-static void put_clean(FILE *out, const char *text) {
-  for (; *text != '\0'; text++)
-    fputc((unsigned char)*text < ' ' || *text == 127 ? '?' : *text, out);
-}
-
 static const char *unit_word(berth_domain domain) {
   return berth_domain_word(domain);
 }
@@ -57,7 +52,7 @@ static void put_units(FILE *out, const berth_audit_cluster *cluster, const berth
     fprintf(out, "no failure");
   for (uint32_t i = 0; i < set->size; i++) {
     fprintf(out, "%s", i > 0 ? " + " : "");
-    put_clean(out, cluster->unit_name[set->units[i]]);
+    answer_put_clean(out, cluster->unit_name[set->units[i]]);
   }
 }
 
@@ -68,7 +63,7 @@ static void put_lost(FILE *out, const audit_report *report, const berth_audit_se
   }
   for (uint32_t i = 0; i < set->lost_count && i < NAMES_SHOWN; i++) {
     fprintf(out, "%s", i > 0 ? ", " : " ");
-    put_clean(out, berth_inventory_vm_label(report->inventory, set->lost[i]));
+    answer_put_clean(out, berth_inventory_vm_label(report->inventory, set->lost[i]));
   }
   if (set->lost_count > NAMES_SHOWN)
     fprintf(out, " and %" PRIu32 " more", set->lost_count - NAMES_SHOWN);
@@ -76,54 +71,70 @@ static void put_lost(FILE *out, const audit_report *report, const berth_audit_se
 
 /* ---------------------------------------------------------------------- the answer */
 
-static void print_answer(FILE *out, const audit_report *report, const berth_audit_cluster *c) {
-  const char *unit = unit_word(report->domain);
+static void put_holds(FILE *out, const char *unit, const berth_audit_cluster *c) {
+  if (c->holds < 0)
+    fprintf(out, "Not even the failures that there are now are made good.");
+  else if (c->holds == 0)
+    fprintf(out, "Proved: not every failure of one %s is survived.", unit);
+  else
+    fprintf(out, "Proved: any %" PRId64 " failure%s of a %s %s survived.", c->holds,
+            plural((uint64_t)c->holds), unit, c->holds == 1 ? "is" : "are");
+}
+
+void audit_put_answer(FILE *out, const audit_report *report, const berth_audit_cluster *c,
+                      const char *before, const char *after) {
   uint32_t most = c->size_count - 1;
   uint64_t help = 0;
   for (int64_t k = 0; k <= c->holds; k++)
     for (int v = BERTH_AUDIT_WAKES; v <= BERTH_AUDIT_WAKES_AND_MIGRATIONS; v++)
       help += c->sizes[k].count[v];
-  if (c->holds < 0)
-    fprintf(out, "  Not even the failures that there are now are made good.\n");
-  else if (c->holds == 0)
-    fprintf(out, "  Proved: not every failure of one %s is survived.\n", unit);
-  else
-    fprintf(out, "  Proved: any %" PRId64 " failure%s of a %s %s survived.\n", c->holds,
-            plural((uint64_t)c->holds), unit, c->holds == 1 ? "is" : "are");
+  fputs(before, out);
+  put_holds(out, unit_word(report->domain), c);
+  fputs(after, out);
   if (!c->holds_exact)
-    fprintf(out, "  Whether %" PRId64 " are is not decided within the limits.\n", c->holds + 1);
+    fprintf(out, "%sWhether %" PRId64 " are is not decided within the limits.%s", before,
+            c->holds + 1, after);
   else if (c->holds > 0 && c->holds < (int64_t)most)
-    fprintf(out, "  Of %" PRId64 " failures not every one is.\n", c->holds + 1);
+    fprintf(out, "%sOf %" PRId64 " failures not every one is.%s", before, c->holds + 1, after);
   if (help > 0)
-    fprintf(out, "  That takes more than restarts after %" PRIu64 " of the failures.\n", help);
+    fprintf(out, "%sThat takes more than restarts after %" PRIu64 " of the failures.%s", before,
+            help, after);
 }
 
-/* Columns in which there is nothing but zeros are left out, those that everybody looks for apart.
- */
-static bool is_column_shown(const berth_audit_cluster *c, int verdict) {
+bool audit_column_shown(const berth_audit_cluster *c, int verdict) {
   bool any = verdict == BERTH_AUDIT_RESTARTS || verdict == BERTH_AUDIT_LOST;
   for (uint32_t k = 0; k < c->size_count; k++)
     any = any || c->sizes[k].count[verdict] > 0;
   return any;
 }
 
+/* As wide as its longest number, which the size with the most sets has, and as its heading. */
+static int column_width(const berth_audit_cluster *c, const char *head) {
+  char number[24];
+  uint64_t most = 0;
+  for (uint32_t k = 0; k < c->size_count; k++)
+    most = c->sizes[k].sets > most ? c->sizes[k].sets : most;
+  int digits = snprintf(number, sizeof number, "%" PRIu64, most);
+  return digits > (int)strlen(head) ? digits : (int)strlen(head);
+}
+
 static void print_sizes(FILE *out, const berth_audit_cluster *c) {
   static const char *const heads[BERTH_AUDIT_VERDICT_COUNT] = {"restarts", "wakes",     "moves",
                                                                "both",     "undecided", "lost"};
   uint64_t alone_undecided = 0;
-  fprintf(out, "\n  failures      sets");
+  fprintf(out, "\n" INK_FAINT "  failures  %*s", column_width(c, "sets"), "sets");
   for (int v = 0; v < BERTH_AUDIT_VERDICT_COUNT; v++) {
-    if (is_column_shown(c, v))
-      fprintf(out, " %9s", heads[v]);
+    if (audit_column_shown(c, v))
+      fprintf(out, "  %*s", column_width(c, heads[v]), heads[v]);
   }
-  fprintf(out, "  HA alone\n");
+  fprintf(out, "  %*s" INK_END "\n", column_width(c, "HA alone"), "HA alone");
   for (uint32_t k = 0; k < c->size_count; k++) {
-    fprintf(out, "  %8" PRIu32 " %9" PRIu64, k, c->sizes[k].sets);
+    fprintf(out, "  %8" PRIu32 "  %*" PRIu64, k, column_width(c, "sets"), c->sizes[k].sets);
     for (int v = 0; v < BERTH_AUDIT_VERDICT_COUNT; v++) {
-      if (is_column_shown(c, v))
-        fprintf(out, " %9" PRIu64, c->sizes[k].count[v]);
+      if (audit_column_shown(c, v))
+        fprintf(out, "  %*" PRIu64, column_width(c, heads[v]), c->sizes[k].count[v]);
     }
-    fprintf(out, " %9" PRIu64 "\n", c->sizes[k].alone);
+    fprintf(out, "  %*" PRIu64 "\n", column_width(c, "HA alone"), c->sizes[k].alone);
     alone_undecided += c->sizes[k].alone_undecided;
   }
   if (alone_undecided > 0)
@@ -226,7 +237,8 @@ static void print_sets(FILE *out, const audit_report *report, const berth_audit_
     const berth_audit_set *set = &c->sets[i];
     fprintf(out, "    ");
     put_units(out, c, set);
-    fprintf(out, ": %s", berth_audit_verdict_word(set->verdict));
+    fprintf(out, ": %s%s" INK_END, set->verdict == BERTH_AUDIT_LOST ? INK_BAD : INK_CARE,
+            berth_audit_verdict_word(set->verdict));
     if (set->verdict == BERTH_AUDIT_LOST)
       put_lost(out, report, set);
     fprintf(out, "\n");
@@ -278,7 +290,7 @@ static void print_vms(FILE *out, const audit_report *report, uint32_t cluster) {
       continue;
     const berth_audit_set *loss = worst == BERTH_AUDIT_LOST ? set_that_loses(c, vm) : NULL;
     fprintf(out, "    ");
-    put_clean(out, berth_inventory_vm_label(report->inventory, vm));
+    answer_put_clean(out, berth_inventory_vm_label(report->inventory, vm));
     fprintf(out, ": %s", vm_words(worst));
     if (loss != NULL) {
       fprintf(out, " with ");
@@ -292,17 +304,19 @@ static void print_vms(FILE *out, const audit_report *report, uint32_t cluster) {
           plural(safe), safe == 1 ? "s" : "");
 }
 
-void audit_report_text(FILE *out, const audit_report *report) {
-  fprintf(out, "Audit of ");
-  put_clean(out, berth_inventory_name(report->inventory));
-  fprintf(out, ": up to %" PRIu32 " failure%s of a %s\n", report->failures,
+void audit_report_text(FILE *out, const void *what) {
+  const audit_report *report = what;
+  fprintf(out, INK_BOLD "Audit of ");
+  answer_put_clean(out, berth_inventory_name(report->inventory));
+  fprintf(out, INK_END ": up to %" PRIu32 " failure%s of a %s\n", report->failures,
           plural(report->failures), unit_word(report->domain));
   for (uint32_t c = 0; c < berth_inventory_cluster_count(report->inventory); c++) {
     const berth_audit_cluster *cluster = berth_audit_get_cluster(report->audit, c);
-    fprintf(out, "\nCluster ");
-    put_clean(out, berth_inventory_cluster_id(report->inventory, c));
-    fprintf(out, "\n");
-    print_answer(out, report, cluster);
+    fprintf(out, "\n" INK_BOLD "Cluster ");
+    answer_put_clean(out, berth_inventory_cluster_id(report->inventory, c));
+    fprintf(out, INK_END "\n");
+    audit_put_answer(out, report, cluster, cluster->holds > 0 ? INK_GOOD "  " : INK_BAD "  ",
+                     INK_END "\n");
     print_sizes(out, cluster);
     print_policy(out, &cluster->policy);
     print_differences(out, report, cluster);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file audit_report.h
- * An audit as text for people, or as JSON (berth-audit/1).
+ * An audit as text for people, as JSON (berth-audit/1), as CSV, or as a page.
  */
 #ifndef BERTH_CLI_AUDIT_REPORT_H
 #define BERTH_CLI_AUDIT_REPORT_H
 
 #include <berth/audit.h>
+#include <berth/page.h>
 #include <stdio.h>
 
 /** What is shown. */
@@ -18,11 +19,28 @@ typedef struct audit_report {
   uint32_t width; /* of the page; text only */
 } audit_report;
 
-void audit_report_text(FILE *out, const audit_report *report);
-void audit_report_json(FILE *out, const audit_report *report);
+/** Each takes an audit_report. */
+void audit_report_text(FILE *out, const void *what);
+void audit_report_json(FILE *out, const void *what);
+/** A row for each unit. */
+void audit_report_csv(FILE *out, const void *what);
+
+/** What a page has below its heading. */
+void audit_report_html(berth_page *page, const audit_report *report);
+
+/** The answer of one cluster in sentences, each between @p before and @p after. */
+void audit_put_answer(FILE *out, const audit_report *report, const berth_audit_cluster *cluster,
+                      const char *before, const char *after);
 
 /** Name of a policy: "slots", "percentage", "dedicated". */
 const char *audit_claim_word(berth_audit_claim claim);
+
+/** Whether there is something to ask the policy about. */
+bool audit_policy_exists(const berth_audit_cluster *cluster, berth_audit_claim claim);
+
+/** Columns in which there is nothing but zeros are left out, those that everybody looks for apart.
+ */
+bool audit_column_shown(const berth_audit_cluster *cluster, int verdict);
 
 /** What the policy says of @p size failures differs from what is proved. @param[out] lost whether
  *  it says yes to what is lost, or no to what is survived. */

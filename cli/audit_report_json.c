@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The audit as JSON, schema berth-audit/1: all that the library says, ids instead of labels.
+ * The audit as JSON, schema berth-audit/1: all that the library says, ids instead of labels; and
+ * the units as CSV.
  */
 #include "audit_report.h"
+#include "csv.h"
+#include "json_text.h"
 #include <inttypes.h>
-
-static void put_string(FILE *out, const char *text) {
-  fputc('"', out);
-  for (; *text != '\0'; text++) {
-    unsigned char byte = (unsigned char)*text;
-    if (byte == '"' || byte == '\\')
-      fprintf(out, "\\%c", byte);
-    else if (byte < ' ')
-      fprintf(out, "\\u%04x", byte);
-    else
-      fputc(byte, out);
-  }
-  fputc('"', out);
-}
-
-static const char *boolean(bool value) {
-  return value ? "true" : "false";
-}
 
 static void put_share(FILE *out, const char *key, const berth_audit_share *share, int64_t num,
                       int64_t den) {
@@ -30,7 +15,7 @@ static void put_share(FILE *out, const char *key, const berth_audit_share *share
           ", \"freeBasisPoints\": %" PRId64 ", \"freePercent\": %" PRId64 ", \"keep\": [%" PRId64
           ", %" PRId64 "], \"enough\": %s}",
           key, share->capacity, share->needed, share->free_basis_points, share->free_percent, num,
-          den, boolean(share->enough));
+          den, json_boolean(share->enough));
 }
 
 static void put_policy(FILE *out, const berth_audit_policy *p) {
@@ -50,8 +35,8 @@ static void put_policy(FILE *out, const berth_audit_policy *p) {
   fprintf(out,
           ",\n        \"percentageSatisfied\": %s, \"dedicated\": {\"hosts\": %" PRIu32
           ", \"online\": %" PRIu32 "}, \"degrades\": {\"cpu\": %s, \"memory\": %s}},\n",
-          boolean(p->percentage_satisfied), p->dedicated_hosts, p->dedicated_usable,
-          boolean(p->degradation_cpu), boolean(p->degradation_memory));
+          json_boolean(p->percentage_satisfied), p->dedicated_hosts, p->dedicated_usable,
+          json_boolean(p->degradation_cpu), json_boolean(p->degradation_memory));
 }
 
 static void put_sizes(FILE *out, const berth_audit_cluster *c) {
@@ -69,7 +54,7 @@ static void put_sizes(FILE *out, const berth_audit_cluster *c) {
     fprintf(out, ", \"says\": {");
     for (int claim = 0; claim < BERTH_AUDIT_CLAIM_COUNT; claim++)
       fprintf(out, "%s\"%s\": %s", claim > 0 ? ", " : "",
-              audit_claim_word((berth_audit_claim)claim), boolean(size->claim[claim]));
+              audit_claim_word((berth_audit_claim)claim), json_boolean(size->claim[claim]));
     fprintf(out, "}}");
   }
   fprintf(out, "],\n");
@@ -79,7 +64,7 @@ static void put_units(FILE *out, const berth_audit_cluster *c, const berth_audit
   fprintf(out, "[");
   for (uint32_t i = 0; i < set->size; i++) {
     fprintf(out, "%s", i > 0 ? ", " : "");
-    put_string(out, c->unit_name[set->units[i]]);
+    json_put_string(out, c->unit_name[set->units[i]]);
   }
   fprintf(out, "]");
 }
@@ -116,10 +101,10 @@ static void put_sets(FILE *out, const audit_report *report, const berth_audit_cl
     put_units(out, c, set);
     fprintf(out, ", \"verdict\": \"%s\"", berth_audit_verdict_word(set->verdict));
     if (set->verdict == BERTH_AUDIT_LOST) {
-      fprintf(out, ", \"lostKnown\": %s, \"lost\": [", boolean(set->lost_known));
+      fprintf(out, ", \"lostKnown\": %s, \"lost\": [", json_boolean(set->lost_known));
       for (uint32_t k = 0; k < set->lost_count && set->lost_known; k++) {
         fprintf(out, "%s", k > 0 ? ", " : "");
-        put_string(out, berth_inventory_vm_id(report->inventory, set->lost[k]));
+        json_put_string(out, berth_inventory_vm_id(report->inventory, set->lost[k]));
       }
       fprintf(out, "]");
     }
@@ -134,7 +119,7 @@ static void put_worst(FILE *out, const audit_report *report, uint32_t cluster) {
   fprintf(out, "      \"units\": [");
   for (uint32_t u = 0; u < c->unit_count; u++) {
     fprintf(out, "%s\n        {\"name\": ", u > 0 ? "," : "");
-    put_string(out, c->unit_name[u]);
+    json_put_string(out, c->unit_name[u]);
     fprintf(out, ", \"worst\": \"%s\"}",
             berth_audit_verdict_word((berth_audit_verdict)c->unit_worst[u]));
   }
@@ -145,16 +130,17 @@ static void put_worst(FILE *out, const audit_report *report, uint32_t cluster) {
     if (worst == BERTH_AUDIT_VERDICT_COUNT)
       continue;
     fprintf(out, "%s\n        {\"vm\": ", any ? "," : "");
-    put_string(out, berth_inventory_vm_id(report->inventory, vm));
+    json_put_string(out, berth_inventory_vm_id(report->inventory, vm));
     fprintf(out, ", \"worst\": \"%s\"}", berth_audit_verdict_word(worst));
     any = true;
   }
   fprintf(out, "]");
 }
 
-void audit_report_json(FILE *out, const audit_report *report) {
+void audit_report_json(FILE *out, const void *what) {
+  const audit_report *report = what;
   fprintf(out, "{\n  \"schema\": \"berth-audit/1\",\n  \"inventory\": ");
-  put_string(out, berth_inventory_name(report->inventory));
+  json_put_string(out, berth_inventory_name(report->inventory));
   fprintf(out,
           ",\n  \"failures\": %" PRIu32
           ", \"domain\": \"%s\", \"worst\": \"%s\",\n  \"clusters\": [",
@@ -163,9 +149,9 @@ void audit_report_json(FILE *out, const audit_report *report) {
   for (uint32_t c = 0; c < berth_inventory_cluster_count(report->inventory); c++) {
     const berth_audit_cluster *cluster = berth_audit_get_cluster(report->audit, c);
     fprintf(out, "%s\n    {\n      \"id\": ", c > 0 ? "," : "");
-    put_string(out, berth_inventory_cluster_id(report->inventory, c));
+    json_put_string(out, berth_inventory_cluster_id(report->inventory, c));
     fprintf(out, ", \"holds\": %" PRId64 ", \"holdsExact\": %s,\n", cluster->holds,
-            boolean(cluster->holds_exact));
+            json_boolean(cluster->holds_exact));
     put_policy(out, &cluster->policy);
     put_sizes(out, cluster);
     put_differences(out, cluster);
@@ -174,4 +160,21 @@ void audit_report_json(FILE *out, const audit_report *report) {
     fprintf(out, "\n    }");
   }
   fprintf(out, "]\n}\n");
+}
+
+/* ---------------------------------------------------------------------- CSV */
+
+void audit_report_csv(FILE *out, const void *what) {
+  const audit_report *report = what;
+  csv_table table = {.out = out};
+  csv_put_header(&table, "cluster,unit,worst");
+  for (uint32_t i = 0; i < berth_inventory_cluster_count(report->inventory); i++) {
+    const berth_audit_cluster *c = berth_audit_get_cluster(report->audit, i);
+    for (uint32_t u = 0; u < c->unit_count; u++) {
+      csv_put_text(&table, berth_inventory_cluster_id(report->inventory, i));
+      csv_put_text(&table, c->unit_name[u]);
+      csv_put_text(&table, berth_audit_verdict_word((berth_audit_verdict)c->unit_worst[u]));
+      csv_end_row(&table);
+    }
+  }
 }

@@ -2,20 +2,17 @@
 /*
  * berth audit: reads, audits, writes. Exit status: the worst that any failure comes to.
  */
+#include "answer.h"
 #include "audit_report.h"
 #include "command.h"
 #include "command_changes.h"
 #include "command_source.h"
 #include "command_terminal.h"
 #include <berth/scenario.h>
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { KEY_FAILURES = 0x500, KEY_DOMAIN, KEY_FORMAT, KEY_TIME_LIMIT, KEY_THREADS };
+enum { KEY_FAILURES = 0x500, KEY_DOMAIN, KEY_FORMAT, KEY_TIME_LIMIT, KEY_THREADS, KEY_REPORT };
 
 enum { MOST_FAILURES = 64 };
 
@@ -23,10 +20,10 @@ typedef struct audit_arguments {
   berth_context *ctx;
   command_source source;
   command_changes changes;
-  const char *inventory, *output;
+  const char *inventory, *output, *report; /* report: NULL = none */
   berth_audit_request request;
   berth_options options;
-  berth_format format;
+  answer_form form;
 } audit_arguments;
 
 /* ---------------------------------------------------------------------------- options */
@@ -37,7 +34,10 @@ static const struct argp_option own_options[] = {
     {"time-limit", KEY_TIME_LIMIT, "DURATION", 0,
      "stop after this long; what was not reached is undecided (default 60 s)", 1},
     {"threads", KEY_THREADS, "N", 0, "worker threads; 0 = one for each core", 1},
-    {"format", KEY_FORMAT, "text|json", 0, "form of the answer (default text)", 2},
+    {"format", KEY_FORMAT, "text|json|csv", 0,
+     "form of the answer (default text); csv has a row for each host or domain", 2},
+    {"report", KEY_REPORT, "FILE", 0,
+     "write a page too: one HTML file with what each host comes to, and every pair", 2},
     {"output", 'o', "FILE", 0, "write it there; - is standard output, the default", 2},
     {0}};
 
@@ -60,9 +60,8 @@ static void parse_domain(audit_arguments *arguments, const char *text, struct ar
 }
 
 static void parse_format(audit_arguments *arguments, const char *text, struct argp_state *state) {
-  if (strcmp(text, "text") != 0 && strcmp(text, "json") != 0)
-    argp_error(state, "--format is \"%s\"; expected text or json", text);
-  arguments->format = text[0] == 'j' ? BERTH_FORMAT_JSON : BERTH_FORMAT_TEXT;
+  if (!answer_form_parse(text, &arguments->form))
+    argp_error(state, "--format is \"%s\"; expected text, json or csv", text);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
@@ -91,6 +90,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
   case 'o':
     arguments->output = argument;
     return 0;
+  case KEY_REPORT:
+    arguments->report = argument;
+    return 0;
   case ARGP_KEY_ARG:
     if (arguments->inventory != NULL)
       argp_error(state, "one INVENTORY, not also \"%s\"", argument);
@@ -99,6 +101,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
   case ARGP_KEY_END:
     if (arguments->inventory == NULL)
       argp_error(state, "no INVENTORY given");
+    if (arguments->report != NULL && strcmp(arguments->report, arguments->output) == 0)
+      argp_error(state, "answer and report cannot both go to \"%s\"", arguments->report);
     return 0;
   default:
     return ARGP_ERR_UNKNOWN;
@@ -127,76 +131,26 @@ const struct argp *command_audit_arguments(void) {
 
 /* ---------------------------------------------------------------------------- output */
 
-/* Lines that are longer than the page are broken at blanks, and go on set in. */
-static void put_wrapped(FILE *out, const char *text, size_t width) {
-  size_t indent = 0;
-  while (*text != '\0') {
-    size_t length = strcspn(text, "\n"), room = width > indent + 20 ? width - indent : 20;
-    size_t take = length, own = indent == 0 ? strspn(text, " ") : 0;
-    if (length > room) {
-      for (take = room; take > own && text[take] != ' '; take--) {
-      }
-      take = take > own ? take : strcspn(text + own, " \n") + own;
-    }
-    fprintf(out, "%*s%.*s\n", (int)indent, "", (int)take, text);
-    text += take;
-    if (*text == ' ') {
-      indent = indent > 0 ? indent : own + 2;
-      text++;
-    } else {
-      indent = 0;
-      text += *text == '\n';
-    }
+static berth_status write_page(berth_context *ctx, const char *path, const audit_report *report) {
+  char title[300];
+  berth_page *page = NULL;
+  snprintf(title, sizeof title, "Audit of %.250s", berth_inventory_name(report->inventory));
+  berth_status status = berth_page_open(ctx, path, title, &page);
+  if (status == BERTH_OK) {
+    audit_report_html(page, report);
+    status = berth_page_commit(page);
   }
-}
-
-static berth_status write_text(FILE *out, const audit_report *report) {
-  char *text = NULL;
-  size_t size = 0;
-  FILE *page = open_memstream(&text, &size);
-  if (page == NULL)
-    return BERTH_E_NOMEM;
-  audit_report_text(page, report);
-  bool whole = fclose(page) == 0;
-  if (whole)
-    put_wrapped(out, text, report->width);
-  free(text);
-  return whole ? BERTH_OK : BERTH_E_NOMEM;
-}
-
-/* A device or a pipe is written to; a file is replaced when it is complete. */
-static bool is_special(const char *path) {
-  struct stat found;
-  return stat(path, &found) == 0 && !S_ISREG(found.st_mode);
+  berth_page_discard(page);
+  return status;
 }
 
 static int write_answer(const audit_arguments *arguments, const audit_report *report) {
-  const char *output = arguments->output;
-  bool to_stdout = strcmp(output, "-") == 0, beside = !to_stdout && !is_special(output);
-  char path[PATH_MAX] = "";
-  berth_status status = BERTH_OK;
-  FILE *out = stdout;
-  if (!to_stdout) {
-    snprintf(path, sizeof path, "%.*s%s", PATH_MAX - 8, output, beside ? ".part" : "");
-    if ((out = fopen(path, "w")) == NULL) {
-      command_say("%s: %s", path, strerror(errno));
-      return COMMAND_NO_OUTPUT;
-    }
-  }
-  if (arguments->format == BERTH_FORMAT_JSON)
-    audit_report_json(out, report);
-  else
-    status = write_text(out, report);
-  bool cut = fflush(out) != 0 || ferror(out);
-  if (!to_stdout)
-    cut = fclose(out) != 0 || cut || status != BERTH_OK || (beside && rename(path, output) != 0);
-  if (cut && status == BERTH_OK)
-    command_say("%s: cannot be written: %s", output, strerror(errno));
-  if (cut && beside)
-    unlink(path);
-  if (status != BERTH_OK)
-    return command_fail(arguments->ctx, status, false);
-  return cut ? COMMAND_OUTPUT_CUT : COMMAND_DONE;
+  const answer_writers answer = {report, audit_report_text, audit_report_json, audit_report_csv};
+  int exit_status = answer_write(arguments->ctx, arguments->output, arguments->form, &answer);
+  if (exit_status != COMMAND_DONE || arguments->report == NULL)
+    return exit_status;
+  berth_status status = write_page(arguments->ctx, arguments->report, report);
+  return status == BERTH_OK ? COMMAND_DONE : command_fail(arguments->ctx, status, false);
 }
 
 static int exit_of(const berth_audit *audit) {

@@ -10,11 +10,13 @@
 #define LIGHT                                                                                      \
   "--stays:#9fb0c6;--leaves:#e3a23c;--down:#d64b40;--arrives:#2563a8;--restarts:#2a8f5a;"          \
   "--free:#eef1f5;--off:#c9ced6;--u0:#f3f5f8;--u1:#e6eef8;--u2:#d3e2f3;--u3:#bcd3ec;--u4:#a2c1e3;" \
-  "--u5:#86add8;--u6:#6a98cb;--u7:#4f82bc;--u8:#386caa;--u9:#255695;--u10:#14407c;--u11:#d62b1f"
+  "--u5:#86add8;--u6:#6a98cb;--u7:#4f82bc;--u8:#386caa;--u9:#255695;--u10:#14407c;--u11:#d62b1f;"  \
+  "--v0:#d5e8dc;--v1:#b9d3ef;--v2:#7fb0e0;--v3:#3f7fc0;--v4:#b9bec7;--v5:#d64b40"
 #define DARK                                                                                       \
   "--stays:#5d6f88;--leaves:#d99a35;--down:#e5675c;--arrives:#5a9be6;--restarts:#4fb87e;"          \
   "--free:#222a34;--off:#3b424d;--u0:#1c222b;--u1:#1b2a3e;--u2:#1c3350;--u3:#1e3d63;--u4:#224978;" \
-  "--u5:#29578e;--u6:#3567a4;--u7:#467ab9;--u8:#5f90cb;--u9:#80aadb;--u10:#a9c8ea;--u11:#ff6a5c"
+  "--u5:#29578e;--u6:#3567a4;--u7:#467ab9;--u8:#5f90cb;--u9:#80aadb;--u10:#a9c8ea;--u11:#ff6a5c;"  \
+  "--v0:#1f3b2c;--v1:#24486e;--v2:#3a73ae;--v3:#7ab3ec;--v4:#59616d;--v5:#e5675c"
 
 /* In pieces, since a compiler need not take longer strings. */
 static const char *const pieces[] = {
@@ -64,12 +66,21 @@ static const char *const pieces[] = {
     ".bars{display:block;width:100%;height:22px}\n"
     ".b-stays{fill:var(--stays)}.b-leaves{fill:var(--leaves)}.b-down{fill:var(--down)}"
     ".b-arrives{fill:var(--arrives)}.b-restarts{fill:var(--restarts)}.b-free{fill:var(--free)}"
-    ".b-off{fill:var(--off)}.b-limit{fill:var(--ink);transform:translateX(-2px)}.bars rect:not(.b-limit):not(.b-free)"
+    ".b-off{fill:var(--off)}.b-limit{fill:var(--ink);transform:translateX(-2px)}.bars "
+    "rect:not(.b-limit):not(.b-free)"
     "{stroke:var(--page);stroke-width:.6}\n"
     ".u0{fill:var(--u0)}.u1{fill:var(--u1)}.u2{fill:var(--u2)}.u3{fill:var(--u3)}"
     ".u4{fill:var(--u4)}.u5{fill:var(--u5)}.u6{fill:var(--u6)}.u7{fill:var(--u7)}"
     ".u8{fill:var(--u8)}.u9{fill:var(--u9)}.u10{fill:var(--u10)}.u11{fill:var(--u11)}"
     ".u12{fill:var(--off)}\n"
+    ".v0{fill:var(--v0)}.v1{fill:var(--v1)}.v2{fill:var(--v2)}.v3{fill:var(--v3)}"
+    ".v4{fill:var(--v4)}.v5{fill:var(--v5)}.grid text,.curve text{font:11px "
+    "system-ui,sans-serif;fill:var(--faint)}.grid{display:block;max-width:100%;height:auto}"
+    ".curve{display:block;width:100%;min-width:420px;max-width:760px;height:auto}"
+    ".c-line{fill:none;stroke:var(--arrives);stroke-width:2}.c-band{fill:var(--arrives);"
+    "opacity:.25}.c-axis{stroke:var(--line);fill:none}.c-bar{fill:var(--arrives)}"
+    ".c-maybe{fill:var(--arrives);opacity:.3}.c-dot{fill:var(--arrives)}"
+    "td.differs{color:var(--bad);font-weight:600}\n"
     ".pair{display:grid;grid-template-columns:1fr 1fr;gap:.5rem 1.5rem;margin:.5rem 0}"
     "figure{margin:0}figcaption{font-size:.85rem;color:var(--faint)}"
     ".cells{display:block;width:100%;height:auto}\n"

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file answer.h
+ * How a command that writes its answer by itself does so: one place for the forms there are, for
+ * text that fits the page and is coloured on terminals, and for files that are replaced when
+ * complete.
+ */
+#ifndef BERTH_CLI_ANSWER_H
+#define BERTH_CLI_ANSWER_H
+
+#include <berth/io.h>
+#include <stdio.h>
+
+typedef enum answer_form { ANSWER_TEXT = 0, ANSWER_JSON, ANSWER_CSV } answer_form;
+
+/** @return false: no form has that word. */
+bool answer_form_parse(const char *word, answer_form *form);
+
+/** Writes @p what. A text may have lines of any length, and inks in it. */
+typedef void answer_writer(FILE *out, const void *what);
+
+typedef struct answer_writers {
+  const void *what;
+  answer_writer *text, *json, *csv;
+} answer_writers;
+
+/** Inks of a text: each lasts until INK_END. Foreign text never has such bytes: answer_put_clean().
+ */
+#define INK_BOLD "\001"
+#define INK_GOOD "\002"
+#define INK_CARE "\003"
+#define INK_BAD "\004"
+#define INK_FAINT "\005"
+#define INK_END "\006"
+
+/** Text from elsewhere; what could steer a terminal is shown as '?'. */
+void answer_put_clean(FILE *out, const char *text);
+
+/** Characters of @p text on a terminal; inks and continuation bytes take no room. */
+size_t answer_width(const char *text);
+
+/** Writes @p what to @p path ("-" = standard output) and says what went wrong, if so.
+ *  @return an exit status. */
+int answer_write(berth_context *ctx, const char *path, answer_form form,
+                 const answer_writers *answer);
+
+#endif
