@@ -220,8 +220,6 @@ def compare_ganeti(berth, arguments, report, folder):
             own = peer_run.berth_answer(berth, converted(ganeti_to_berth, source, folder), asked,
                                         arguments.time_limit, arguments.runs)
             row_of_tool(report, tool, source, own, arguments)
-    for tool in ("hcheck", "hspace") if wanted(["off40"], arguments) else ():  # berth has nothing beside these yet
-        row_of_tool(report, tool, arguments.data / "ganeti" / "off40.data", Answer("berth", note="–"), arguments)
 
 
 def row_of_tool(report, tool, source, own, arguments):

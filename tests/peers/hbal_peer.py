@@ -2,13 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs Ganeti's htools on a cluster in their text format.
 
-usage: hbal_peer.py hbal|hsqueeze|hcheck|hspace CLUSTER.data [--time-limit SECONDS]
+usage: hbal_peer.py hbal|hsqueeze CLUSTER.data [--time-limit SECONDS]
 
 Prints one line of JSON with the wall time of the command and what it did:
   hbal      -E, only moves instances away from offline nodes: `evacuated` of `displaced`, `extra` moves of others
-  hsqueeze  `hosts_on` at the end and the `moves` on the way, from the commands it proposes
-  hcheck    `ok`, and how many groups and nodes lack N+1 before and after its own rebalancing
-  hspace    `placed` instances of the standard size (ext disks), with its N+1 checks"""
+  hsqueeze  `hosts_on` at the end and the `moves` on the way, from the commands it proposes"""
 
 import argparse
 import json
@@ -20,7 +18,7 @@ import sys
 import ganeti_to_berth
 import peer_run
 
-TOOLS = ("hbal", "hsqueeze", "hcheck", "hspace")
+TOOLS = ("hbal", "hsqueeze")
 
 
 class Missing(Exception):
@@ -48,24 +46,11 @@ def hsqueeze(path, limit):
                  "moves": len(re.findall(r"gnt-instance (?:migrate|failover|replace-disks)", run.out))}
 
 
-def hcheck(path, limit):
-    run = peer_run.run_limited(["hcheck", "-t", path, "--machine-readable"], limit)
-    facts = dict(re.findall(r"^HCHECK_(\w+)=(\S+)$", run.out, re.MULTILINE))
-    return run, {"ok": facts.get("OK") == "1", "lacking": facts.get("INIT_CLUSTER_GN1_FAIL"),
-                 "lacking_after": facts.get("FINAL_CLUSTER_GN1_FAIL")}
-
-
-def hspace(path, limit):
-    run = peer_run.run_limited(["hspace", "-t", path, "--machine-readable", "--disk-template=ext"], limit)
-    facts = dict(re.findall(r"^HTS_(\w+)=(\S+)$", run.out, re.MULTILINE))
-    return run, {"placed": facts.get("ALLOC_INSTANCES"), "tiered": facts.get("TRL_ALLOC_INSTANCES")}
-
-
 def solve(tool, path, limit):
     """What a tool does with a cluster, and its wall time."""
     if not shutil.which(tool):
         raise Missing(f"command {tool} is not installed")
-    run, said = {"hbal": hbal, "hsqueeze": hsqueeze, "hcheck": hcheck, "hspace": hspace}[tool](path, limit)
+    run, said = {"hbal": hbal, "hsqueeze": hsqueeze}[tool](path, limit)
     if run.ended:
         return {"seconds": round(run.seconds, 3), "error": "ended at the limit"}
     return {"seconds": round(run.seconds, 3)} | said
