@@ -41,20 +41,14 @@ static berth_status on_text(void *user, xml_cursor *cursor, const char *text, si
   return BERTH_OK;
 }
 
-static berth_status read_documents(berth_opennebula_action *action, const char *path,
-                                   const berth_read_limits *limits) {
+static berth_status read_document(berth_opennebula_action *action, input *in,
+                                  const berth_read_limits *limits) {
   static const xml_handler dispatcher = {
       .on_start = on_start, .on_end = on_end, .on_text = on_text};
   static const berth_read_limits defaults = BERTH_READ_LIMITS_INIT;
-  input *in = NULL;
-  berth_status status = input_open(action->ctx, path, &in);
-  if (status == BERTH_OK)
-    status = xml_cursor_read(action->ctx, in, limits == NULL ? &defaults : limits, XML_DOCTYPE_BARE,
-                             &dispatcher, action);
-  input_close(in);
-  if (status == BERTH_OK && context_error_count(action->ctx) > 0)
-    status = BERTH_E_INVALID;
-  return status;
+  const berth_status status = xml_cursor_read(action->ctx, in, limits == NULL ? &defaults : limits,
+                                              XML_DOCTYPE_BARE, &dispatcher, action);
+  return status == BERTH_OK && context_error_count(action->ctx) > 0 ? BERTH_E_INVALID : status;
 }
 
 /* ------------------------------------------------------------------------ the cluster */
@@ -162,30 +156,40 @@ static berth_status build(berth_opennebula_action *action, berth_builder *builde
 
 /* ------------------------------------------------------------------------ public */
 
-berth_status berth_opennebula_read_action(berth_context *ctx, const char *path,
-                                          berth_opennebula_task task, const char *cluster,
-                                          const berth_read_limits *limits,
-                                          berth_opennebula_action **out) {
+/* An action before anything is read. */
+static berth_status new_action(berth_context *ctx, berth_opennebula_task task, const char *cluster,
+                               const berth_read_limits *limits, berth_opennebula_action **out) {
   static const berth_opennebula_settings settings = BERTH_OPENNEBULA_SETTINGS_INIT;
-  assert(ctx != NULL && path != NULL && out != NULL);
-  *out = NULL;
   int64_t id = 0;
   if ((task == BERTH_OPENNEBULA_OPTIMIZE) != (cluster != NULL) ||
       (cluster != NULL && (!opennebula_whole(cluster, &id) || id < 0)) ||
       (limits != NULL && limits->struct_size != sizeof *limits))
-    return context_fail(
-        ctx, BERTH_E_ARGUMENT, NULL,
-        "a cluster, by its ID, goes with optimising and with that only; or limits of "
-        "another size");
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
+                        "a cluster, by its ID, goes with optimising and with that only; or limits "
+                        "of another size");
   berth_opennebula_action *action = context_take(ctx, 1, sizeof *action);
   if (action == NULL)
     return BERTH_E_NOMEM;
   *action = (berth_opennebula_action){.ctx = ctx, .task = task, .settings = settings};
   action->reader = opennebula_reader_new(ctx);
+  if (action->reader == NULL) {
+    context_release(ctx, action);
+    return BERTH_E_NOMEM;
+  }
+  *out = action;
+  return BERTH_OK;
+}
+
+static berth_status read_action(berth_context *ctx, input *in, berth_opennebula_task task,
+                                const char *cluster, const berth_read_limits *limits,
+                                berth_opennebula_action **out) {
   berth_builder *builder = NULL; /* before all else: a new one forgets problems */
-  berth_status status = action->reader == NULL ? BERTH_E_NOMEM : berth_builder_new(ctx, &builder);
+  berth_opennebula_action *action = NULL;
+  berth_status status = berth_builder_new(ctx, &builder);
   if (status == BERTH_OK)
-    status = read_documents(action, path, limits);
+    status = new_action(ctx, task, cluster, limits, &action);
+  if (status == BERTH_OK)
+    status = read_document(action, in, limits);
   if (status == BERTH_OK)
     status = settle_cluster(action, cluster);
   if (status == BERTH_OK)
@@ -195,6 +199,34 @@ berth_status berth_opennebula_read_action(berth_context *ctx, const char *path,
     *out = action;
   else
     berth_opennebula_action_free(action);
+  return status;
+}
+
+berth_status berth_opennebula_read_action(berth_context *ctx, const char *path,
+                                          berth_opennebula_task task, const char *cluster,
+                                          const berth_read_limits *limits,
+                                          berth_opennebula_action **out) {
+  assert(ctx != NULL && path != NULL && out != NULL);
+  *out = NULL;
+  input *in = NULL;
+  berth_status status = input_open(ctx, path, &in);
+  if (status == BERTH_OK)
+    status = read_action(ctx, in, task, cluster, limits, out);
+  input_close(in);
+  return status;
+}
+
+berth_status berth_opennebula_parse_action(berth_context *ctx, const void *bytes, size_t size,
+                                           const char *name, berth_opennebula_task task,
+                                           const char *cluster, const berth_read_limits *limits,
+                                           berth_opennebula_action **out) {
+  assert(ctx != NULL && name != NULL && out != NULL);
+  *out = NULL;
+  input *in = NULL;
+  berth_status status = input_open_memory(ctx, bytes, size, name, &in);
+  if (status == BERTH_OK)
+    status = read_action(ctx, in, task, cluster, limits, out);
+  input_close(in);
   return status;
 }
 

@@ -115,13 +115,16 @@ static berth_status add_requirements(opennebula_building *b) {
 }
 
 static void require_hosts(const opennebula_building *b) {
+  const berth_position *first = NULL;
   if (b->host_count > 0)
     return;
+  if (opennebula_store_count(b->store) > 0)
+    first = &opennebula_store_at(b->store, 0)->position;
   if (b->task->kind == OPENNEBULA_OPTIMIZE)
-    context_problem(b->ctx, BERTH_ERROR, BERTH_E_INVALID, NULL,
+    context_problem(b->ctx, BERTH_ERROR, BERTH_E_INVALID, first,
                     "cluster %.40s has no host in the action", b->task->cluster);
   else
-    context_problem(b->ctx, BERTH_ERROR, BERTH_E_INVALID, NULL,
+    context_problem(b->ctx, BERTH_ERROR, BERTH_E_INVALID, first,
                     "there is no host among the objects; expected a HOST_POOL in one of the "
                     "sources");
 }

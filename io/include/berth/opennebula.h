@@ -67,6 +67,14 @@ BERTH_EXPORT berth_status berth_opennebula_read_action(berth_context *ctx, const
                                                        const berth_read_limits *limits,
                                                        berth_opennebula_action **out);
 
+/** The same from memory; @p name stands in messages. */
+BERTH_EXPORT berth_status berth_opennebula_parse_action(berth_context *ctx, const void *bytes,
+                                                        size_t size, const char *name,
+                                                        berth_opennebula_task task,
+                                                        const char *cluster,
+                                                        const berth_read_limits *limits,
+                                                        berth_opennebula_action **out);
+
 /** NULL is harmless. */
 BERTH_EXPORT void berth_opennebula_action_free(berth_opennebula_action *action);
 
