@@ -21,6 +21,8 @@ typedef struct dialect_reader {
   bool (*accepts)(const xml_element *element);
   /** @param builder borrowed; for readers that need not collect. @param[out] out destroy(). */
   berth_status (*create)(berth_context *ctx, berth_builder *builder, void **out);
+  /** Tells it of the limits and what the caller supplied. NULL = nothing of it matters. */
+  void (*configure)(void *reader, const berth_read_limits *limits);
   /** What reads the next document; its user is the reader, which the handler borrows from. */
   const xml_handler *(*begin)(void *reader);
   /** Adds all that was read. NULL = nothing is left to add. */

@@ -67,10 +67,14 @@ static int open_file(const char *path) {
 }
 
 berth_status input_open(berth_context *ctx, const char *path, input **out) {
-  assert(ctx != NULL && path != NULL && out != NULL);
+  return input_open_as(ctx, path, path, out);
+}
+
+berth_status input_open_as(berth_context *ctx, const char *path, const char *name, input **out) {
+  assert(ctx != NULL && path != NULL && name != NULL && out != NULL);
   *out = NULL;
   input *in = NULL;
-  berth_status status = input_new(ctx, path, &in);
+  berth_status status = input_new(ctx, name, &in);
   if (status != BERTH_OK)
     return status;
   const int descriptor = open_file(path);
@@ -209,6 +213,14 @@ void input_close(input *in) {
   context_release(in->ctx, in);
 }
 
+const char *input_file_of(const char *path) {
+  assert(path != NULL);
+  const char *equals = strchr(path, '=');
+  if (equals == NULL || equals == path || equals[1] == '\0' || access(path, F_OK) == 0)
+    return path;
+  return memchr(path, '/', (size_t)(equals - path)) == NULL ? equals + 1 : path;
+}
+
 bool input_is_folder(const char *path) {
   struct stat about;
   assert(path != NULL);
@@ -228,20 +240,44 @@ static int compare_paths(const void *a, const void *b) {
   return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* "FOLDER/NAME" if that is no folder itself; *out stays NULL otherwise. */
-static berth_status join_path(berth_context *ctx, const char *folder, const char *name,
-                              char **out) {
+/* Methods whose answers are read where govc object.save keeps such: FOLDER/Type-id/Method.xml. */
+static const char *const methods[] = {"QueryOptions.xml", "QueryOptions.xml.gz"};
+
+/* "FOLDER/NAME"; NULL = out of memory. */
+static char *join_path(berth_context *ctx, const char *folder, const char *name) {
   const size_t size = strlen(folder) + strlen(name) + 2;
   char *path = context_take(ctx, size, 1);
+  if (path != NULL)
+    snprintf(path, size, "%s%s%s", folder, ends_with(folder, "/") ? "" : "/", name);
+  return path;
+}
+
+/* What is read of the entry @p name: the file itself, or a method's answer in a folder. *out stays
+ * NULL if it is nothing of these. */
+static berth_status resolve_entry(berth_context *ctx, const char *folder, const char *name,
+                                  char **out) {
+  char *path = join_path(ctx, folder, name);
   if (path == NULL)
     return BERTH_E_NOMEM;
-  snprintf(path, size, "%s%s%s", folder, ends_with(folder, "/") ? "" : "/", name);
-  if (input_is_folder(path)) {
-    context_release(ctx, path);
-    path = NULL;
+  if (!input_is_folder(path)) {
+    if (is_wanted(name))
+      *out = path;
+    else
+      context_release(ctx, path);
+    return BERTH_OK;
   }
-  *out = path;
-  return BERTH_OK;
+  berth_status status = BERTH_OK;
+  for (size_t i = 0; status == BERTH_OK && *out == NULL && i < sizeof methods / sizeof *methods;
+       i++) {
+    char *answer = join_path(ctx, path, methods[i]);
+    status = answer == NULL ? BERTH_E_NOMEM : BERTH_OK;
+    if (answer != NULL && access(answer, F_OK) == 0 && !input_is_folder(answer))
+      *out = answer;
+    else
+      context_release(ctx, answer);
+  }
+  context_release(ctx, path);
+  return status;
 }
 
 static berth_status append_path(berth_context *ctx, char ***paths, uint32_t *count, uint32_t *room,
@@ -275,8 +311,8 @@ berth_status input_list_folder(berth_context *ctx, const char *path, char ***pat
   struct dirent *entry = NULL;
   while (status == BERTH_OK && (errno = 0, entry = readdir(folder)) != NULL) {
     char *joined = NULL;
-    if (is_wanted(entry->d_name))
-      status = join_path(ctx, path, entry->d_name, &joined);
+    if (entry->d_name[0] != '.')
+      status = resolve_entry(ctx, path, entry->d_name, &joined);
     if (joined != NULL)
       status = append_path(ctx, &list, &length, &room, joined);
   }

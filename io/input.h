@@ -14,6 +14,9 @@ typedef struct input input;
  *  @return BERTH_OK, BERTH_E_READ, BERTH_E_NOMEM; the detail is set. */
 berth_status input_open(berth_context *ctx, const char *path, input **out);
 
+/** The same; @p name stands in messages. */
+berth_status input_open_as(berth_context *ctx, const char *path, const char *name, input **out);
+
 /** The same from memory, borrowed until input_close(); @p name stands in messages. */
 berth_status input_open_memory(berth_context *ctx, const void *bytes, size_t size, const char *name,
                                input **out);
@@ -28,11 +31,16 @@ const char *input_name(const input *in);
 /** NULL is harmless. */
 void input_close(input *in);
 
+/** The file that @p path names: itself, or what follows the '=' of OBJECT=FILE if there is no file
+ *  of that name. Borrowed from @p path. */
+const char *input_file_of(const char *path);
+
 /** True if @p path is a folder. */
 bool input_is_folder(const char *path);
 
-/** The XML files (*.xml, *.xml.gz) directly in folder @p path, by name; hidden files and
- * sub-folders are left out. @param[out] paths owned by the caller; input_free_paths(). */
+/** The XML files (*.xml, *.xml.gz) directly in folder @p path, by name, and QueryOptions.xml in its
+ * sub-folders; hidden files and all else in sub-folders are left out. @param[out] paths owned by
+ * the caller; input_free_paths(). */
 berth_status input_list_folder(berth_context *ctx, const char *path, char ***paths,
                                uint32_t *count);
 

@@ -89,8 +89,11 @@ static berth_status begin_document(reading *r, xml_cursor *cursor, const xml_ele
                     berth_dialect_word(d->id));
     return BERTH_E_INVALID;
   }
-  if (r->readers[index] == NULL)
+  if (r->readers[index] == NULL) {
     status = d->create(r->ctx, r->builder, &r->readers[index]);
+    if (status == BERTH_OK && d->configure != NULL)
+      d->configure(r->readers[index], r->limits);
+  }
   if (status == BERTH_OK)
     xml_cursor_hand_over(cursor, d->begin(r->readers[index]), r->readers[index]);
   if (!d->is_detail)
@@ -125,9 +128,10 @@ static berth_status read_document(reading *r, input *in) {
   return xml_cursor_read(r->ctx, in, r->limits, XML_DOCTYPE_BARE, &dispatcher, r);
 }
 
-static berth_status read_file(reading *r, const char *path) {
+/* @p name may say what the file is about (OBJECT=FILE): readers know it from their positions. */
+static berth_status read_file(reading *r, const char *path, const char *name) {
   input *in = NULL;
-  berth_status status = input_open(r->ctx, path, &in);
+  berth_status status = input_open_as(r->ctx, path, name, &in);
   if (status == BERTH_OK)
     status = read_document(r, in);
   input_close(in);
@@ -147,14 +151,15 @@ static berth_status read_folder(reading *r, const char *path) {
     status = context_fail(r->ctx, BERTH_E_READ, &position,
                           "the folder holds no XML file; expected saved vim25 objects");
   for (uint32_t i = 0; status == BERTH_OK && i < count; i++)
-    status = read_file(r, paths[i]);
+    status = read_file(r, paths[i], paths[i]);
   input_free_paths(r->ctx, paths, count);
   return status;
 }
 
 static berth_status read_source(reading *r, const char *path) {
-  return strcmp(path, "-") != 0 && input_is_folder(path) ? read_folder(r, path)
-                                                         : read_file(r, path);
+  const char *file = input_file_of(path);
+  return strcmp(path, "-") != 0 && input_is_folder(file) ? read_folder(r, file)
+                                                         : read_file(r, file, path);
 }
 
 /* Details come after what they are details of. */

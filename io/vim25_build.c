@@ -23,6 +23,24 @@ void vim25_error(vim25_building *b, const vim25_object *object, const char *form
                   text);
 }
 
+void vim25_missing_error(vim25_building *b, const vim25_object *object, vim25_field field,
+                         const char *path, const char *expected) {
+  const char *why = vim25_store_why_missing(b->store, object, field);
+  assert(path != NULL && expected != NULL);
+  if (why == NULL)
+    vim25_error(b, object, "property %s is missing; expected %s", path, expected);
+  else
+    vim25_error(b, object,
+                "property %s could not be read by whoever saved it (%s); expected %s: an account "
+                "that may read it",
+                path, why, expected);
+}
+
+void vim25_count_unknown(vim25_building *b, const vim25_object *object, const char *fact) {
+  assert(b->report != NULL && fact != NULL);
+  source_report_unknown(b->report, object->source, fact, 1);
+}
+
 void vim25_say_once(vim25_building *b, vim25_note note, const vim25_object *object) {
   static const char *const texts[VIM25_NOTE_COUNT] = {
       [VIM25_NOTE_HOST_TIMEOUT] =
@@ -36,6 +54,14 @@ void vim25_say_once(vim25_building *b, vim25_note note, const vim25_object *obje
       [VIM25_NOTE_NOT_RESPONDING] = "the host does not respond; taken as disconnected, its VMs as "
                                     "running",
       [VIM25_NOTE_POWERED_OFF] = "the host is powered off; taken as failed",
+      [VIM25_NOTE_QUARANTINE] = "the host is in quarantine mode, which DRS avoids; taken as online",
+      [VIM25_NOTE_PARTIAL_MAINTENANCE] = "the host is in partial maintenance, which does not stop "
+                                         "VMs; taken as online",
+      [VIM25_NOTE_FEATURE] = "requires CPU features that not every host of its cluster has; they "
+                             "stand as networks called feature:NAME, and restarts are held to them "
+                             "too",
+      [VIM25_NOTE_FEATURE_AT_HOME] = "requires a CPU feature that the host it runs on does not "
+                                     "list; that requirement is left out",
       [VIM25_NOTE_PINNED] = "CPU affinity, high latency sensitivity or DRS overrides; taken as not "
                             "movable",
   };
@@ -127,17 +153,17 @@ const char *vim25_list_text(const vim25_building *b) {
 
 /* ------------------------------------------------------------------------ the passes */
 
-/* A host below a plain ComputeResource is a cluster of its own, whether that object was read or
- * not. */
+/* A host below a plain ComputeResource is a cluster of its own. */
 static berth_status place_host(vim25_building *b, vim25_object *host) {
   assert(host->kind == VIM25_HOST);
   const char *parent = vim25_store_text(b->store, host, VIM25_PARENT);
   if (parent == NULL) {
-    vim25_error(b, host, "property parent is missing; expected the cluster of the host");
+    vim25_missing_error(b, host, VIM25_PARENT, "parent", "the cluster of the host");
     return BERTH_OK;
   }
-  vim25_object *cluster = vim25_store_find(b->store, parent);
-  if (cluster != NULL && (cluster->kind == VIM25_CLUSTER || cluster->kind == VIM25_STANDALONE)) {
+  const vim25_object *cluster = vim25_store_find(b->store, parent);
+  if (cluster != NULL && !cluster->skipped &&
+      (cluster->kind == VIM25_CLUSTER || cluster->kind == VIM25_STANDALONE)) {
     host->cluster = cluster->cluster;
     return BERTH_OK;
   }
@@ -154,7 +180,7 @@ static berth_status for_each(vim25_building *b, vim25_kind kind, object_pass pas
   berth_status status = BERTH_OK;
   for (uint32_t i = 0; status == BERTH_OK && i < vim25_store_count(b->store); i++) {
     vim25_object *object = vim25_store_at(b->store, i);
-    if (object->kind == kind)
+    if (object->kind == kind && !object->skipped)
       status = pass(b, object);
   }
   return status;
@@ -165,52 +191,112 @@ static berth_status pass_overrides(vim25_building *b, vim25_object *cluster) {
   return BERTH_OK;
 }
 
-static berth_status pass_host(vim25_building *b, vim25_object *host) {
+static berth_status pass_labels(vim25_building *b) {
+  const berth_status status = vim25_label_links(b, VIM25_DATASTORE_OBJECT);
+  return status == BERTH_OK ? vim25_label_links(b, VIM25_NETWORK_OBJECT) : status;
+}
+
+static berth_status pass_store(vim25_building *b, vim25_object *store) {
+  vim25_note_store(b, store);
+  return BERTH_OK;
+}
+
+static berth_status pass_place(vim25_building *b, vim25_object *host) {
   const berth_status status = place_host(b, host);
   host->skipped = host->cluster == BERTH_NONE; /* told already */
-  return status == BERTH_OK && !host->skipped ? vim25_add_host(b, host) : status;
+  return status;
+}
+
+static berth_status pass_host(vim25_building *b, vim25_object *host) {
+  return vim25_add_host(b, host);
 }
 
 static berth_status pass_templates(vim25_building *b, vim25_object *vm) {
   vm->skipped = vim25_is_template(b, vm);
+  if (vm->skipped)
+    source_report_ignored(b->report, vm->source, "template", 1);
   return BERTH_OK;
 }
 
 static berth_status pass_vm(vim25_building *b, vim25_object *vm) {
-  return vm->skipped ? BERTH_OK : vim25_add_vm(b, vm);
+  return vim25_add_vm(b, vm);
 }
 
 static berth_status pass_rules(vim25_building *b, vim25_object *cluster) {
   return vim25_add_rules(b, cluster);
 }
 
+/* Objects that left, and those that only a side document knows. */
+static void skip_absent(vim25_building *b) {
+  for (uint32_t i = 0; i < vim25_store_count(b->store); i++) {
+    vim25_object *object = vim25_store_at(b->store, i);
+    object->skipped = object->gone || !object->described;
+    if (object->gone)
+      source_report_ignored(b->report, object->source, "object that left", 1);
+    else if (object->skipped)
+      context_problem(b->ctx, BERTH_WARNING, BERTH_OK, &object->position,
+                      "%.60s is not among the objects: what is said about it here is left out",
+                      object->id);
+  }
+}
+
 static bool has_hosts(const vim25_store *store) {
   for (uint32_t i = 0; i < vim25_store_count(store); i++)
-    if (vim25_store_at(store, i)->kind == VIM25_HOST)
+    if (vim25_store_at(store, i)->kind == VIM25_HOST && !vim25_store_at(store, i)->skipped)
       return true;
   return false;
 }
 
-berth_status vim25_build(berth_context *ctx, vim25_store *store, berth_builder *builder) {
+/* Clusters before what belongs to them; what VMs need before what hosts reach. */
+static berth_status run_passes(vim25_building *b) {
   static const struct {
     vim25_kind kind;
-    object_pass pass;
-  } passes[] = {{VIM25_CLUSTER, vim25_add_cluster},
-                {VIM25_STANDALONE, vim25_add_cluster},
-                {VIM25_VM, pass_templates},
-                {VIM25_CLUSTER, pass_overrides},
-                {VIM25_HOST, pass_host},
-                {VIM25_VM, pass_vm},
-                {VIM25_CLUSTER, pass_rules}};
-  assert(ctx != NULL && store != NULL && builder != NULL);
-  vim25_building b = {.ctx = ctx, .store = store, .builder = builder};
+    object_pass pass;                        /* for each object of the kind, or... */
+    berth_status (*whole)(vim25_building *); /* ... once */
+  } passes[] = {{VIM25_OTHER, NULL, pass_labels},
+                {VIM25_DATASTORE_OBJECT, pass_store, NULL},
+                {VIM25_CLUSTER, vim25_add_cluster, NULL},
+                {VIM25_STANDALONE, vim25_add_cluster, NULL},
+                {VIM25_VM, pass_templates, NULL},
+                {VIM25_VM, vim25_collect_needs, NULL},
+                {VIM25_CLUSTER, pass_overrides, NULL},
+                {VIM25_HOST, pass_place, NULL},
+                {VIM25_OTHER, NULL, vim25_compare_features},
+                {VIM25_HOST, pass_host, NULL},
+                {VIM25_VM, pass_vm, NULL},
+                {VIM25_CLUSTER, pass_rules, NULL}};
+  berth_status status = BERTH_OK;
+  for (size_t i = 0; status == BERTH_OK && i < sizeof passes / sizeof *passes; i++) {
+    assert((passes[i].pass == NULL) != (passes[i].whole == NULL));
+    status =
+        passes[i].whole != NULL ? passes[i].whole(b) : for_each(b, passes[i].kind, passes[i].pass);
+  }
+  return status;
+}
+
+berth_status vim25_build(berth_context *ctx, vim25_store *store, source_report *report,
+                         int64_t default_timeout, berth_builder *builder) {
+  assert(ctx != NULL && store != NULL && report != NULL && builder != NULL);
+  vim25_building b = {.ctx = ctx,
+                      .store = store,
+                      .report = report,
+                      .default_timeout = default_timeout,
+                      .builder = builder};
   name_pool_init(&b.rule_ids, context_allocator(ctx));
-  berth_status status = vim25_store_index(store) ? BERTH_OK : BERTH_E_NOMEM;
+  for (int link = 0; link < VIM25_LINK_COUNT; link++)
+    name_pool_init(&b.needed[link], context_allocator(ctx));
+  berth_status status =
+      vim25_store_settle(store) && vim25_store_index(store) ? BERTH_OK : BERTH_E_NOMEM;
+  if (status == BERTH_OK)
+    skip_absent(&b);
   if (status == BERTH_OK && !has_hosts(store))
     context_problem(ctx, BERTH_ERROR, BERTH_E_INVALID, NULL,
                     "there is no host among the objects; expected objects of type HostSystem");
-  for (size_t i = 0; status == BERTH_OK && i < sizeof passes / sizeof *passes; i++)
-    status = for_each(&b, passes[i].kind, passes[i].pass);
+  if (status == BERTH_OK)
+    status = run_passes(&b);
+  vim25_free_features(&b);
+  for (int link = 0; link < VIM25_LINK_COUNT; link++)
+    name_pool_free(&b.needed[link]);
   name_pool_free(&b.rule_ids);
   context_release(ctx, b.list);
   return status;

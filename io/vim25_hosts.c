@@ -29,6 +29,16 @@ static berth_host_state lost_state(vim25_building *b, const vim25_object *host,
   return BERTH_HOST_DISCONNECTED;
 }
 
+/* Neither keeps VMs away. */
+static void note_restrictions(vim25_building *b, const vim25_object *host) {
+  bool quarantine = false;
+  vim25_flag(b, host, VIM25_IN_QUARANTINE, &quarantine);
+  if (quarantine)
+    vim25_say_once(b, VIM25_NOTE_QUARANTINE, host);
+  if (vim25_store_text(b->store, host, VIM25_PARTIAL_MAINTENANCE) != NULL)
+    vim25_say_once(b, VIM25_NOTE_PARTIAL_MAINTENANCE, host);
+}
+
 static berth_host_state host_state(vim25_building *b, const vim25_object *host) {
   assert(host->kind == VIM25_HOST);
   const char *connection = vim25_store_text(b->store, host, VIM25_CONNECTION_STATE);
@@ -39,9 +49,8 @@ static berth_host_state host_state(vim25_building *b, const vim25_object *host) 
   if (is_text(power, "standBy") || is_text(standby, "in") || is_text(standby, "exiting"))
     return BERTH_HOST_STANDBY;
   if (connection == NULL)
-    vim25_error(b, host,
-                "property runtime.connectionState is missing; expected connected, "
-                "notResponding or disconnected");
+    vim25_missing_error(b, host, VIM25_CONNECTION_STATE, "runtime.connectionState",
+                        "connected, notResponding or disconnected");
   else if (strcmp(connection, "connected") != 0)
     return lost_state(b, host, connection);
   if (is_text(power, "poweredOff")) {
@@ -54,6 +63,7 @@ static berth_host_state host_state(vim25_building *b, const vim25_object *host) 
     vim25_say_once(b, VIM25_NOTE_ENTERING_STANDBY, host);
     return BERTH_HOST_ENTERING_MAINTENANCE;
   }
+  note_restrictions(b, host);
   return BERTH_HOST_ONLINE;
 }
 
@@ -62,7 +72,7 @@ static void require_number(vim25_building *b, const vim25_object *host, vim25_fi
   assert(path != NULL && divisor > 0);
   *value = 1; /* something harmless, so that freezing does not complain again */
   if (vim25_store_text(b->store, host, field) == NULL)
-    vim25_error(b, host, "property %s is missing; expected a whole number", path);
+    vim25_missing_error(b, host, field, path, "a whole number");
   else if (vim25_number(b, host, field, divisor, value) && *value < 1) {
     vim25_error(b, host, "property %s is too small; expected a positive number", path);
     *value = 1;
@@ -92,8 +102,10 @@ static void fill_evc(vim25_building *b, const vim25_object *host, berth_host_spe
     key = vim25_store_text(b->store, host, VIM25_MAX_EVC);
   if (key == NULL || key[0] == '\0')
     return;
-  if (!vim25_evc_level(key, &spec->evc_level, &spec->cpu_vendor))
+  if (!vim25_evc_level(key, &spec->evc_level, &spec->cpu_vendor)) {
     vim25_say_once(b, VIM25_NOTE_EVC, host);
+    vim25_count_unknown(b, host, "EVC level of hosts");
+  }
 }
 
 static void fill_wake(vim25_building *b, const vim25_object *host, berth_host_spec *spec) {
@@ -103,6 +115,7 @@ static void fill_wake(vim25_building *b, const vim25_object *host, berth_host_sp
   } else if (spec->state == BERTH_HOST_STANDBY) {
     spec->wake = BERTH_WAKE_WOL; /* it went there through vCenter, so it can be woken */
     vim25_say_once(b, VIM25_NOTE_WAKE, host);
+    vim25_count_unknown(b, host, "wake protocol of hosts");
   }
   if (host->excluded)
     spec->wake = BERTH_WAKE_NONE;
@@ -112,38 +125,28 @@ static void fill_notification(vim25_building *b, const vim25_object *host, berth
   assert(spec->notify_timeout == BERTH_UNSET);
   vim25_walk walk = {0};
   bool here = false;
-  const vim25_fact *fact = NULL;
+  const vim25_fact *fact = NULL, *found = NULL;
   while ((fact = vim25_store_next(b->store, host, &walk)) != NULL) {
     if (fact->field == VIM25_OPTION_KEY)
       here = strcmp(fact->text, "VmOpNotificationToApp.Timeout") == 0;
-    if (fact->field != VIM25_OPTION_VALUE || !here)
-      continue;
-    if (vim25_parse(fact->text, &spec->notify_timeout) && spec->notify_timeout >= 0 &&
-        spec->notify_timeout <= BERTH_QUANTITY_MAX)
-      return;
+    if (fact->field == VIM25_OPTION_VALUE && here)
+      found = fact; /* the last one is the latest */
+  }
+  if (found == NULL) {
+    spec->notify_timeout = b->default_timeout;
+    if (b->default_timeout == BERTH_UNSET) {
+      vim25_count_unknown(b, host, "notification timeout of hosts");
+      vim25_say_once(b, VIM25_NOTE_HOST_TIMEOUT, host);
+    }
+  } else if (!vim25_parse(found->text, &spec->notify_timeout) || spec->notify_timeout < 0 ||
+             spec->notify_timeout > BERTH_QUANTITY_MAX) {
     vim25_error(b, host, "option VmOpNotificationToApp.Timeout is \"%.40s\"; expected seconds",
-                fact->text);
+                found->text);
     spec->notify_timeout = BERTH_UNSET;
-    return;
   }
-  vim25_say_once(b, VIM25_NOTE_HOST_TIMEOUT, host);
 }
 
-/* ------------------------------------------------------------------------ links and nodes */
-
-static berth_status add_links(vim25_building *b, const vim25_object *host, uint32_t index) {
-  assert(index != BERTH_NONE);
-  berth_status status = BERTH_OK;
-  vim25_walk walk = {0};
-  const vim25_fact *fact = NULL;
-  while (status == BERTH_OK && (fact = vim25_store_next(b->store, host, &walk)) != NULL) {
-    if (fact->field == VIM25_DATASTORE)
-      status = berth_builder_host_reach_datastore(b->builder, index, fact->text);
-    else if (fact->field == VIM25_NETWORK)
-      status = berth_builder_host_reach_network(b->builder, index, fact->text);
-  }
-  return status;
-}
+/* ------------------------------------------------------------------------ NUMA nodes */
 
 /* Logical CPUs that the nodes name, all together. */
 static int64_t count_cpus(vim25_building *b, const vim25_object *host) {
@@ -213,7 +216,9 @@ berth_status vim25_add_host(vim25_building *b, const vim25_object *host) {
   fill_notification(b, host, &spec);
   berth_status status = berth_builder_add_host(b->builder, host->cluster, &spec, &index);
   if (status == BERTH_OK)
-    status = add_links(b, host, index);
+    status = vim25_add_reach(b, host, index);
+  if (status == BERTH_OK)
+    status = vim25_add_features(b, host, index);
   if (status == BERTH_OK)
     status = add_nodes(b, host, index, spec.cpu_mhz);
   return status;

@@ -13,12 +13,15 @@ typedef struct path_row {
   const char *path;
   vim25_field field;
   vim25_role role;
+  bool often;
 } path_row;
 
 #define LEAF(path, field)                                                                          \
-  { path, field, VIM25_LEAF }
+  { path, field, VIM25_LEAF, false }
+#define OFTEN(path, field)                                                                         \
+  { path, field, VIM25_LEAF, true }
 #define ITEM(path, field)                                                                          \
-  { path, field, VIM25_ITEM }
+  { path, field, VIM25_ITEM, false }
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static const path_row host_rows[] = {
@@ -31,11 +34,15 @@ static const path_row host_rows[] = {
     LEAF("runtime.powerState", VIM25_POWER_STATE),
     LEAF("runtime.standbyMode", VIM25_STANDBY_MODE),
     LEAF("runtime.inMaintenanceMode", VIM25_IN_MAINTENANCE),
+    LEAF("runtime.inQuarantineMode", VIM25_IN_QUARANTINE),
+    LEAF("runtime.partialMaintenanceMode", VIM25_PARTIAL_MAINTENANCE),
     LEAF("runtime.dasHostState.state", VIM25_DAS_HOST_STATE),
     LEAF("summary.runtime.connectionState", VIM25_CONNECTION_STATE),
     LEAF("summary.runtime.powerState", VIM25_POWER_STATE),
     LEAF("summary.runtime.standbyMode", VIM25_STANDBY_MODE),
     LEAF("summary.runtime.inMaintenanceMode", VIM25_IN_MAINTENANCE),
+    LEAF("summary.runtime.inQuarantineMode", VIM25_IN_QUARANTINE),
+    LEAF("summary.runtime.partialMaintenanceMode", VIM25_PARTIAL_MAINTENANCE),
     LEAF("summary.runtime.dasHostState.state", VIM25_DAS_HOST_STATE),
     LEAF("summary.hardware.memorySize", VIM25_MEMORY_SIZE),
     LEAF("summary.hardware.cpuMhz", VIM25_CPU_MHZ),
@@ -55,6 +62,13 @@ static const path_row host_rows[] = {
     ITEM("config.option", VIM25_OPTION),
     LEAF("config.option.key", VIM25_OPTION_KEY),
     LEAF("config.option.value", VIM25_OPTION_VALUE),
+    /* No property: what QueryOptions answered, beside what config.option says. */
+    ITEM(VIM25_QUERIED_OPTION, VIM25_OPTION),
+    LEAF(VIM25_QUERIED_OPTION ".key", VIM25_OPTION_KEY),
+    LEAF(VIM25_QUERIED_OPTION ".value", VIM25_OPTION_VALUE),
+    ITEM("config.featureCapability", VIM25_FEATURE),
+    OFTEN("config.featureCapability.key", VIM25_FEATURE_KEY),
+    OFTEN("config.featureCapability.value", VIM25_FEATURE_VALUE),
 };
 
 static const path_row vm_rows[] = {
@@ -67,6 +81,9 @@ static const path_row vm_rows[] = {
     LEAF("runtime.powerState", VIM25_POWER_STATE),
     LEAF("runtime.connectionState", VIM25_CONNECTION_STATE),
     LEAF("runtime.minRequiredEVCModeKey", VIM25_MINIMUM_EVC),
+    ITEM("runtime.featureRequirement", VIM25_FEATURE),
+    OFTEN("runtime.featureRequirement.key", VIM25_FEATURE_KEY),
+    OFTEN("runtime.featureRequirement.value", VIM25_FEATURE_VALUE),
     LEAF("summary.runtime.host", VIM25_VM_HOST),
     LEAF("summary.runtime.powerState", VIM25_POWER_STATE),
     LEAF("summary.runtime.connectionState", VIM25_CONNECTION_STATE),
@@ -148,6 +165,7 @@ static const path_row cluster_rows[] = {
     LEAF("configurationEx.group.vm", VIM25_GROUP_VM),
     LEAF("configurationEx.group.host", VIM25_GROUP_HOST),
     ITEM("configurationEx.rule", VIM25_RULE),
+    LEAF("configurationEx.rule.key", VIM25_RULE_KEY),
     LEAF("configurationEx.rule.name", VIM25_RULE_NAME),
     LEAF("configurationEx.rule.enabled", VIM25_RULE_ENABLED),
     LEAF("configurationEx.rule.mandatory", VIM25_RULE_MANDATORY),
@@ -161,6 +179,22 @@ static const path_row cluster_rows[] = {
 
 static const path_row standalone_rows[] = {LEAF("name", VIM25_NAME)};
 
+static const path_row datastore_rows[] = {
+    LEAF("name", VIM25_NAME),
+    LEAF("summary.name", VIM25_NAME),
+    LEAF("info.name", VIM25_NAME),
+    LEAF("summary.maintenanceMode", VIM25_STORE_MAINTENANCE),
+    ITEM("host", VIM25_MOUNT),
+    LEAF("host.key", VIM25_MOUNT_HOST),
+    LEAF("host.mountInfo.accessible", VIM25_MOUNT_ACCESSIBLE),
+};
+
+static const path_row network_rows[] = {
+    LEAF("name", VIM25_NAME),
+    LEAF("summary.name", VIM25_NAME),
+    LEAF("host", VIM25_LINK_HOST),
+};
+
 /* The deprecated twin of configurationEx: the same below it. */
 static const char twin[] = "configuration", twin_of[] = "configurationEx";
 
@@ -172,16 +206,56 @@ const vim25_node *vim25_paths_child(const vim25_node *node, const char *name, si
   return NULL;
 }
 
-const vim25_node *vim25_paths_find(const vim25_node *root, const char *path) {
+/* "[2000]" or "[\"key\"]" at @p at; the place behind it. */
+static const char *take_key(vim25_path *found, const vim25_node *node, const char *at) {
+  assert(*at == '[');
+  const char *key = at + 1;
+  const char *end = strchr(key, ']');
+  if (end == NULL)
+    return at + strlen(at);
+  /* A key may hold brackets of its own: then it ends with quote and bracket. */
+  const char *quoted = *key == '"' ? strstr(key + 1, "\"]") : NULL;
+  found->array = node;
+  found->key = quoted == NULL ? key : key + 1;
+  found->key_length = (size_t)((quoted == NULL ? end : quoted) - found->key);
+  return quoted == NULL ? end + 1 : quoted + 2;
+}
+
+vim25_path vim25_paths_find(const vim25_node *root, const char *path) {
   assert(root != NULL && path != NULL);
-  const vim25_node *node = root;
-  while (node != NULL && *path != '\0') {
-    const size_t length = strcspn(path, ".");
-    node = vim25_paths_child(node, path, length);
+  vim25_path found = {.node = root};
+  while (found.node != NULL && *path != '\0') {
+    const size_t length = strcspn(path, ".[");
+    found.node = vim25_paths_child(found.node, path, length);
+    if (found.node == NULL)
+      break;
+    if (found.node->deprecated) { /* it shares its children with what it is the twin of */
+      found.deprecated = true;
+      found.node = found.node->first_child->parent;
+    }
     path += length;
+    if (*path == '[')
+      path = take_key(&found, found.node, path);
     path += *path == '.';
   }
-  return node;
+  return found;
+}
+
+bool vim25_paths_is_below(const vim25_node *node, const vim25_node *top) {
+  assert(top != NULL);
+  while (node != NULL && node != top)
+    node = node->parent;
+  return node != NULL;
+}
+
+bool vim25_paths_holds(const vim25_node *top, vim25_field field) {
+  assert(top != NULL && field != VIM25_NO_FIELD);
+  if (top->field == field)
+    return true;
+  for (const vim25_node *child = top->first_child; child != NULL; child = child->next_sibling)
+    if (vim25_paths_holds(child, field))
+      return true;
+  return false;
 }
 
 static vim25_node *add_child(arena *memory, vim25_node *parent, const char *name, size_t length) {
@@ -191,6 +265,7 @@ static vim25_node *add_child(arena *memory, vim25_node *parent, const char *name
     return NULL;
   child->name = name;
   child->length = length;
+  child->parent = parent;
   child->next_sibling = parent->first_child;
   parent->first_child = child;
   return child;
@@ -213,6 +288,7 @@ static bool add_path(arena *memory, vim25_node *root, const path_row *row) {
   }
   assert(node->field == VIM25_NO_FIELD);
   node->role = row->role;
+  node->often = row->often;
   node->field = row->field;
   return true;
 }
@@ -224,7 +300,9 @@ const vim25_node *vim25_paths_build(arena *memory, vim25_kind kind) {
   } tables[] = {[VIM25_HOST] = {host_rows, COUNT(host_rows)},
                 [VIM25_VM] = {vm_rows, COUNT(vm_rows)},
                 [VIM25_CLUSTER] = {cluster_rows, COUNT(cluster_rows)},
-                [VIM25_STANDALONE] = {standalone_rows, COUNT(standalone_rows)}};
+                [VIM25_STANDALONE] = {standalone_rows, COUNT(standalone_rows)},
+                [VIM25_DATASTORE_OBJECT] = {datastore_rows, COUNT(datastore_rows)},
+                [VIM25_NETWORK_OBJECT] = {network_rows, COUNT(network_rows)}};
   assert(kind < VIM25_OTHER);
   vim25_node *root = arena_take(memory, 1, sizeof *root);
   if (root == NULL)
@@ -245,10 +323,20 @@ const vim25_node *vim25_paths_build(arena *memory, vim25_kind kind) {
 }
 
 vim25_kind vim25_kind_of(const char *type, size_t length) {
-  static const char *const names[] = {"HostSystem", "VirtualMachine", "ClusterComputeResource",
-                                      "ComputeResource"};
-  for (int kind = 0; kind < VIM25_OTHER; kind++)
-    if (strlen(names[kind]) == length && memcmp(names[kind], type, length) == 0)
-      return (vim25_kind)kind;
+  static const struct {
+    const char *name;
+    vim25_kind kind;
+  } names[] = {{"HostSystem", VIM25_HOST},
+               {"VirtualMachine", VIM25_VM},
+               {"ClusterComputeResource", VIM25_CLUSTER},
+               {"ComputeResource", VIM25_STANDALONE},
+               {"Datastore", VIM25_DATASTORE_OBJECT},
+               {"Network", VIM25_NETWORK_OBJECT},
+               {"DistributedVirtualPortgroup", VIM25_NETWORK_OBJECT},
+               {"OpaqueNetwork", VIM25_NETWORK_OBJECT}};
+  assert(type != NULL);
+  for (size_t i = 0; i < COUNT(names); i++)
+    if (strlen(names[i].name) == length && memcmp(names[i].name, type, length) == 0)
+      return names[i].kind;
   return VIM25_OTHER;
 }

@@ -9,19 +9,25 @@
 
 #include "arena.h"
 
+/** Path of what QueryOptions answered about a host: not a property of it. */
+#define VIM25_QUERIED_OPTION "queriedOption"
+
 /** Kinds of managed objects, by the `type` of a reference. */
 typedef enum vim25_kind {
   VIM25_HOST = 0,
   VIM25_VM,
   VIM25_CLUSTER,    /* ClusterComputeResource */
   VIM25_STANDALONE, /* ComputeResource: one host, no cluster features */
+  VIM25_DATASTORE_OBJECT,
+  VIM25_NETWORK_OBJECT, /* Network, DistributedVirtualPortgroup, OpaqueNetwork */
   VIM25_OTHER
 } vim25_kind;
 
 /** What a path means. Several paths may mean the same. */
 typedef enum vim25_field {
   VIM25_NO_FIELD = 0,
-  VIM25_PROPERTY, /* the name of a property that was sent */
+  VIM25_PROPERTY, /* a property was sent: what a vim25_change says becomes of it */
+  VIM25_MISSING,  /* whoever saved this could not read it; the text is why */
   VIM25_NAME,
   VIM25_PARENT,
   VIM25_DATASTORE,
@@ -30,6 +36,8 @@ typedef enum vim25_field {
   VIM25_POWER_STATE,
   VIM25_STANDBY_MODE,
   VIM25_IN_MAINTENANCE,
+  VIM25_IN_QUARANTINE,
+  VIM25_PARTIAL_MAINTENANCE,
   VIM25_DAS_HOST_STATE,
   VIM25_MEMORY_SIZE,
   VIM25_CPU_MHZ,
@@ -47,6 +55,14 @@ typedef enum vim25_field {
   VIM25_OPTION,
   VIM25_OPTION_KEY,
   VIM25_OPTION_VALUE,
+  VIM25_FEATURE,
+  VIM25_FEATURE_KEY,
+  VIM25_FEATURE_VALUE,
+  VIM25_STORE_MAINTENANCE,
+  VIM25_LINK_HOST, /* of a network: a host that reaches it */
+  VIM25_MOUNT,     /* of a datastore: a host and how it reaches it */
+  VIM25_MOUNT_HOST,
+  VIM25_MOUNT_ACCESSIBLE,
   VIM25_VM_HOST,
   VIM25_MINIMUM_EVC,
   VIM25_TEMPLATE,
@@ -105,6 +121,7 @@ typedef enum vim25_field {
   VIM25_GROUP_VM,
   VIM25_GROUP_HOST,
   VIM25_RULE,
+  VIM25_RULE_KEY,
   VIM25_RULE_NAME,
   VIM25_RULE_ENABLED,
   VIM25_RULE_MANDATORY,
@@ -123,11 +140,21 @@ typedef enum vim25_role { VIM25_PASSAGE = 0, VIM25_LEAF, VIM25_ITEM } vim25_role
 typedef struct vim25_node {
   const char *name; /* a segment; not NUL-terminated */
   size_t length;
-  const struct vim25_node *first_child, *next_sibling;
+  const struct vim25_node *parent, *first_child, *next_sibling;
   vim25_role role;
   vim25_field field;
   bool deprecated; /* what stands below counts only where nothing else does */
+  bool often;      /* its texts are the same few again and again */
 } vim25_node;
+
+/** A path as the name of a property may spell it: config.option["key"].value. */
+typedef struct vim25_path {
+  const vim25_node *node;  /* NULL = not wanted */
+  const vim25_node *array; /* the node that a key in brackets stands behind; NULL = no key */
+  const char *key;         /* between the brackets, without quotes; not NUL-terminated */
+  size_t key_length;
+  bool deprecated;
+} vim25_path;
 
 /** The root of @p kind's paths; NULL = out of memory. All of it is in @p memory. */
 const vim25_node *vim25_paths_build(arena *memory, vim25_kind kind);
@@ -135,8 +162,14 @@ const vim25_node *vim25_paths_build(arena *memory, vim25_kind kind);
 /** Child of @p node called @p name, or NULL: not wanted. */
 const vim25_node *vim25_paths_child(const vim25_node *node, const char *name, size_t length);
 
-/** Node at the dotted @p path below @p root, or NULL. */
-const vim25_node *vim25_paths_find(const vim25_node *root, const char *path);
+/** What the dotted @p path below @p root leads to. */
+vim25_path vim25_paths_find(const vim25_node *root, const char *path);
+
+/** Whether @p node is @p top or stands below it. */
+bool vim25_paths_is_below(const vim25_node *node, const vim25_node *top);
+
+/** Whether @p top or a node below it means @p field. */
+bool vim25_paths_holds(const vim25_node *top, vim25_field field);
 
 /** The kind that the `type` of a reference names. */
 vim25_kind vim25_kind_of(const char *type, size_t length);

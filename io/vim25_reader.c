@@ -1,78 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The envelopes of vim25, as an explicit stack of frames. Inside a property a frame stands at a
- * node of the trie of wanted paths (vim25_paths.h); what leads off the trie is skipped.
- *
- * An array comes in two spellings: a property that is an array has xsi:type ArrayOf... and holds
- * elements named after their type; inside a larger object the element named after the field is
- * repeated. Both end up as items of the same node. xsi:type values are QNames whose prefix saved
- * files do not declare: only what follows the colon counts.
+ * The envelopes of vim25, as an explicit stack of frames. xsi:type values are QNames whose prefix
+ * saved files do not declare: only what follows the colon counts.
  */
-#include "dialect.h"
+#include "vim25_reader.h"
 
 #include "checked.h"
 #include "context_internal.h"
+#include "dialect.h"
 #include "vim25_build.h"
-#include "vim25_store.h"
 #include <assert.h>
 #include <string.h>
 
-#define VIM25_NAMESPACE "urn:vim25"
-#define SOAP_NAMESPACE "http://schemas.xmlsoap.org/soap/envelope/"
-#define INSTANCE_NAMESPACE "http://www.w3.org/2001/XMLSchema-instance"
+/* What the document, or the body of the SOAP envelope, may be. */
+typedef struct answer {
+  const char *name;
+  vim25_place place;
+} answer;
 
-enum { DEEPEST = 40 };
-
-typedef enum place {
-  IN_ENVELOPE,
-  IN_BODY,
-  IN_FAULT,
-  IN_FAULT_TEXT,
-  IN_FAULT_DETAIL,
-  IN_RESPONSE,    /* of the old form: <returnval> is an object */
-  IN_RESPONSE_EX, /* <returnval> holds <objects> */
-  IN_RETURN_VALUE,
-  IN_TOKEN,
-  IN_OBJECT,
-  IN_OBJECT_ID,
-  IN_PROPERTY,
-  IN_PROPERTY_NAME,
-  IN_VALUE,
-  IN_MISSING,
-  IN_MISSING_PATH
-} place;
-
-typedef struct frame {
-  place place;
-  const vim25_node *node; /* of IN_VALUE */
-  bool array;             /* its children are items of its own node */
-  bool undecided;         /* a property without xsi:type: its first child will tell */
-  bool deprecated;
-  uint32_t item;
-} frame;
-
-typedef struct vim25_reader {
-  berth_context *ctx;
-  xml_handler handler;
-  vim25_store store;
-  const vim25_node *roots[VIM25_OTHER];
-  frame stack[DEEPEST];
-  uint32_t depth;
-  vim25_kind kind;            /* of the object at hand */
-  berth_position position;    /* of its <obj> */
-  vim25_object *object;       /* NULL = before <obj>, or of no interest */
-  const vim25_node *property; /* node of the property at hand; NULL = skip its value */
-  bool property_deprecated;
-  uint32_t last_item;
-  bool paged;     /* the last response had a token, ... */
-  bool continued; /* ... and another document continued it */
-  char *text;
-  size_t text_used, text_room;
-} vim25_reader;
+static const answer answers[] = {
+    {"RetrievePropertiesExResponse", IN_RESPONSE_EX},
+    {"ContinueRetrievePropertiesExResponse", IN_RESPONSE_EX},
+    {"RetrievePropertiesResponse", IN_RESPONSE},
+    {"CancelRetrievePropertiesExResponse", IN_NOTHING},
+    {"WaitForUpdatesExResponse", IN_UPDATES},
+    {"WaitForUpdatesResponse", IN_UPDATES},
+    {"CheckForUpdatesResponse", IN_UPDATES},
+    {"QueryOptionsResponse", IN_OPTIONS},
+    {"FetchResponse", IN_FETCH},
+    {"ObjectContent", IN_OBJECT},
+};
 
 /* ------------------------------------------------------------------------ names and texts */
 
-static bool is(const xml_element *element, const char *name) {
+bool vim25_element_is(const xml_element *element, const char *name) {
   return strcmp(element->name, name) == 0;
 }
 
@@ -85,21 +46,21 @@ static bool is_vim25(const xml_element *element) {
   return element->uri == NULL || has_uri(element, VIM25_NAMESPACE);
 }
 
-static bool is_ex_response(const xml_element *element) {
-  return is(element, "RetrievePropertiesExResponse") ||
-         is(element, "ContinueRetrievePropertiesExResponse");
+static const answer *find_answer(const xml_element *element) {
+  for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+    if (vim25_element_is(element, answers[i].name))
+      return &answers[i];
+  return NULL;
 }
 
 static bool accepts(const xml_element *element) {
   if (has_uri(element, SOAP_NAMESPACE))
-    return is(element, "Envelope");
-  return is_vim25(element) &&
-         (is_ex_response(element) || is(element, "RetrievePropertiesResponse") ||
-          is(element, "ObjectContent"));
+    return vim25_element_is(element, "Envelope");
+  return is_vim25(element) && find_answer(element) != NULL;
 }
 
-static const xml_attribute *find_attribute(const xml_element *element, const char *uri,
-                                           const char *name) {
+const xml_attribute *vim25_attribute(const xml_element *element, const char *uri,
+                                     const char *name) {
   for (uint32_t i = 0; i < element->attribute_count; i++) {
     const xml_attribute *attribute = &element->attributes[i];
     const bool same_uri = uri == NULL || attribute->uri == NULL ? uri == attribute->uri
@@ -110,9 +71,8 @@ static const xml_attribute *find_attribute(const xml_element *element, const cha
   return NULL;
 }
 
-/* The local part of xsi:type; *length 0 if there is none. */
-static const char *type_of(const xml_element *element, size_t *length) {
-  const xml_attribute *attribute = find_attribute(element, INSTANCE_NAMESPACE, "type");
+const char *vim25_type_of(const xml_element *element, size_t *length) {
+  const xml_attribute *attribute = vim25_attribute(element, INSTANCE_NAMESPACE, "type");
   *length = 0;
   if (attribute == NULL)
     return "";
@@ -145,7 +105,7 @@ static bool is_blank(char c) {
 }
 
 /* The text collected since the last start, without blanks around it. */
-static char *trimmed(vim25_reader *reader, size_t *length) {
+char *vim25_trimmed(vim25_reader *reader, size_t *length) {
   char *start = reader->text;
   size_t count = reader->text_used;
   assert(start != NULL && count < reader->text_room);
@@ -159,13 +119,17 @@ static char *trimmed(vim25_reader *reader, size_t *length) {
 }
 
 static bool wants_text(const vim25_reader *reader) {
-  assert(reader->depth > 0 && reader->depth <= DEEPEST);
-  const frame *top = &reader->stack[reader->depth - 1];
+  assert(reader->depth > 0 && reader->depth <= VIM25_DEEPEST);
+  const vim25_frame *top = &reader->stack[reader->depth - 1];
   switch (top->place) {
   case IN_FAULT_TEXT:
+  case IN_TRUNCATED:
   case IN_OBJECT_ID:
+  case IN_UPDATE_KIND:
   case IN_PROPERTY_NAME:
+  case IN_CHANGE_OPERATION:
   case IN_MISSING_PATH:
+  case IN_FETCHED_ID:
     return true;
   case IN_VALUE:
     return top->node->role == VIM25_LEAF && !top->array;
@@ -174,169 +138,22 @@ static bool wants_text(const vim25_reader *reader) {
   }
 }
 
-/* ------------------------------------------------------------------------ values */
-
-static berth_status add_fact(vim25_reader *reader, const frame *at, const char *text,
-                             size_t length) {
-  assert(at->node != NULL && at->node->field != VIM25_NO_FIELD && reader->object != NULL);
-  const vim25_fact fact = {.text = text,
-                           .item = at->item,
-                           .field = (uint16_t)at->node->field,
-                           .deprecated = at->deprecated};
-  return vim25_store_add(&reader->store, reader->object, &fact, length) ? BERTH_OK : BERTH_E_NOMEM;
-}
-
-/* A frame at a node of the trie. Items get the next number and are told at once. */
-static berth_status enter_value(vim25_reader *reader, const xml_element *element, frame *value) {
-  assert(value->node != NULL && reader->depth < DEEPEST);
-  size_t length = 0;
-  const char *type = type_of(element, &length);
-  value->place = IN_VALUE;
-  value->deprecated = value->deprecated || value->node->deprecated;
-  if (value->array || value->undecided || value->node->role != VIM25_ITEM) {
-    reader->stack[reader->depth++] = *value;
-    return BERTH_OK;
-  }
-  value->item = ++reader->last_item;
-  reader->stack[reader->depth++] = *value;
-  return add_fact(reader, value, type, length);
-}
-
-static bool is_array(const xml_element *element) {
-  static const char prefix[] = "ArrayOf";
-  size_t length = 0;
-  const char *type = type_of(element, &length);
-  return length >= sizeof prefix - 1 && memcmp(type, prefix, sizeof prefix - 1) == 0;
-}
-
-/* Children that are named after a type (in capitals) are items, those named after a field are not.
- */
-static berth_status decide(vim25_reader *reader, frame *top, const xml_element *child) {
-  assert(top->place == IN_VALUE && !top->array);
-  top->undecided = false;
-  top->array = child->name[0] >= 'A' && child->name[0] <= 'Z';
-  if (top->array || top->node->role != VIM25_ITEM)
-    return BERTH_OK;
-  top->item = ++reader->last_item;
-  return add_fact(reader, top, "", 0);
-}
-
-static berth_status start_value(vim25_reader *reader, xml_cursor *cursor,
-                                const xml_element *element) {
-  if (reader->object == NULL || reader->property == NULL) {
-    xml_cursor_skip(cursor);
-    return BERTH_OK;
-  }
-  frame value = {.node = reader->property,
-                 .array = is_array(element),
-                 .undecided = find_attribute(element, INSTANCE_NAMESPACE, "type") == NULL,
-                 .deprecated = reader->property_deprecated};
-  return enter_value(reader, element, &value);
-}
-
-static berth_status start_inner_value(vim25_reader *reader, xml_cursor *cursor,
-                                      const xml_element *element, frame *top) {
-  assert(top->place == IN_VALUE && top->node != NULL);
-  const berth_status status = top->undecided ? decide(reader, top, element) : BERTH_OK;
-  if (status != BERTH_OK)
-    return status;
-  frame value = {.deprecated = top->deprecated, .item = top->item};
-  value.node =
-      top->array ? top->node : vim25_paths_child(top->node, element->name, strlen(element->name));
-  if (value.node == NULL || reader->depth == DEEPEST) {
-    xml_cursor_skip(cursor);
-    return BERTH_OK;
-  }
-  return enter_value(reader, element, &value);
-}
-
-/* ------------------------------------------------------------------------ objects */
-
-static berth_status start_object_id(vim25_reader *reader, const xml_element *element) {
-  const xml_attribute *type = find_attribute(element, NULL, "type");
-  reader->kind = type == NULL ? VIM25_OTHER : vim25_kind_of(type->value, type->length);
-  reader->position = element->position;
-  reader->object = NULL; /* a second <obj> begins another object */
-  reader->property = NULL;
-  if (type == NULL)
-    context_problem(reader->ctx, BERTH_ERROR, BERTH_E_INVALID, &element->position,
-                    "<obj> has no type; expected the kind of the managed object");
+berth_status vim25_push(vim25_reader *reader, vim25_place where) {
+  assert(reader->depth < VIM25_DEEPEST);
+  reader->stack[reader->depth++] = (vim25_frame){.place = where};
   return BERTH_OK;
 }
 
-static berth_status end_object_id(vim25_reader *reader) {
-  size_t length = 0;
-  const char *id = trimmed(reader, &length);
-  if (reader->kind == VIM25_OTHER)
-    return BERTH_OK;
-  if (length == 0) {
-    context_problem(reader->ctx, BERTH_ERROR, BERTH_E_INVALID, &reader->position,
-                    "<obj> is empty; expected the id of a managed object");
-    return BERTH_OK;
-  }
-  reader->object = vim25_store_open(&reader->store, id, reader->kind, &reader->position);
-  if (reader->object == NULL)
-    return BERTH_E_NOMEM;
-  if (reader->object->kind != reader->kind) {
-    context_problem(reader->ctx, BERTH_ERROR, BERTH_E_INVALID, &reader->position,
-                    "%.60s is already an object of another kind; expected ids that are unique", id);
-    reader->object = NULL;
-    return BERTH_OK;
-  }
-  if (reader->roots[reader->kind] == NULL)
-    reader->roots[reader->kind] = vim25_paths_build(&reader->store.memory, reader->kind);
-  if (reader->roots[reader->kind] == NULL)
-    return context_fail(reader->ctx, BERTH_E_NOMEM, NULL, "out of memory");
+berth_status vim25_skip(xml_cursor *cursor) {
+  xml_cursor_skip(cursor);
   return BERTH_OK;
 }
 
-/* True if an earlier document sent property @p name, or a larger one that holds it. */
-static bool was_sent(const vim25_reader *reader, const char *name) {
-  assert(name != NULL && reader->object != NULL);
-  vim25_walk walk = {0};
-  const vim25_fact *fact = NULL;
-  while ((fact = vim25_store_next(&reader->store, reader->object, &walk)) != NULL) {
-    const size_t length = strlen(fact->text);
-    if (fact->field == VIM25_PROPERTY && walk.section != reader->object->last_section &&
-        strncmp(fact->text, name, length) == 0 && (name[length] == '\0' || name[length] == '.'))
-      return true;
-  }
-  return false;
-}
-
-static berth_status end_property_name(vim25_reader *reader) {
-  size_t length = 0;
-  const char *name = trimmed(reader, &length);
-  reader->property = NULL;
-  if (reader->object == NULL)
-    return BERTH_OK;
-  const vim25_node *node = vim25_paths_find(reader->roots[reader->kind], name);
-  const bool merged = reader->object->sections != reader->object->last_section;
-  if (node == NULL || length == 0 || (merged && was_sent(reader, name)))
-    return BERTH_OK;
-  static const char twin[] = "configuration.";
-  reader->property = node;
-  reader->property_deprecated = strncmp(name, twin, sizeof twin - 1) == 0;
-  const vim25_fact fact = {.text = name, .field = VIM25_PROPERTY};
-  return vim25_store_add(&reader->store, reader->object, &fact, length) ? BERTH_OK : BERTH_E_NOMEM;
-}
-
-static berth_status end_missing_path(vim25_reader *reader) {
-  size_t length = 0;
-  const char *path = trimmed(reader, &length);
-  if (reader->object != NULL && length > 0 &&
-      vim25_paths_find(reader->roots[reader->kind], path) != NULL)
-    context_problem(reader->ctx, BERTH_NOTE, BERTH_OK, &reader->position,
-                    "%.60s: %.100s could not be read by whoever saved it; taken as unknown",
-                    reader->object->id, path);
-  return BERTH_OK;
-}
-
-/* ------------------------------------------------------------------------ envelopes */
+/* ------------------------------------------------------------------------ faults */
 
 static berth_status end_fault(vim25_reader *reader) {
   size_t length = 0;
-  const char *text = trimmed(reader, &length);
+  const char *text = vim25_trimmed(reader, &length);
   context_problem(reader->ctx, BERTH_ERROR, BERTH_E_INVALID, &reader->position,
                   "the document is a SOAP fault: %.200s; expected an answer of the property "
                   "collector",
@@ -347,7 +164,7 @@ static berth_status end_fault(vim25_reader *reader) {
 /* The kind of fault says more than its text, which may be empty. */
 static berth_status start_fault_detail(vim25_reader *reader, const xml_element *element) {
   size_t length = 0;
-  const char *type = type_of(element, &length);
+  const char *type = vim25_type_of(element, &length);
   if (length == 0) {
     type = element->name;
     length = strlen(type);
@@ -358,74 +175,114 @@ static berth_status start_fault_detail(vim25_reader *reader, const xml_element *
   return status == BERTH_OK ? append_text(reader, ")", 1) : status;
 }
 
-static berth_status push(vim25_reader *reader, place where) {
-  assert(reader->depth < DEEPEST);
-  reader->stack[reader->depth++] = (frame){.place = where};
-  return BERTH_OK;
+static berth_status start_in_fault(vim25_reader *reader, xml_cursor *cursor,
+                                   const xml_element *element) {
+  if (vim25_element_is(element, "faultstring"))
+    return vim25_push(reader, IN_FAULT_TEXT);
+  return vim25_element_is(element, "detail") ? vim25_push(reader, IN_FAULT_DETAIL)
+                                             : vim25_skip(cursor);
 }
 
-static berth_status skip(xml_cursor *cursor) {
-  xml_cursor_skip(cursor);
-  return BERTH_OK;
+/* ------------------------------------------------------------------------ envelopes */
+
+/* Objects that govc saved in files of their own are counted by folder. */
+static berth_status name_source(vim25_reader *reader, const xml_element *element) {
+  const char *path = element->position.source;
+  const char *slash = strrchr(path, '/');
+  const bool saved = vim25_element_is(element, "ObjectContent") && slash != NULL;
+  const size_t length = saved ? (size_t)(slash - path) : strlen(path);
+  if (reader->source != NULL && strlen(reader->source) == length &&
+      memcmp(reader->source, path, length) == 0)
+    return BERTH_OK;
+  reader->source = arena_text(&reader->store.memory, path, length);
+  return reader->source != NULL ? BERTH_OK
+                                : context_fail(reader->ctx, BERTH_E_NOMEM, NULL, "out of memory");
 }
 
-static berth_status push_object(vim25_reader *reader) {
-  reader->object = NULL;
-  reader->property = NULL;
-  return push(reader, IN_OBJECT);
-}
-
-static berth_status start_response(vim25_reader *reader, const xml_element *element) {
-  assert(is_ex_response(element) || is(element, "RetrievePropertiesResponse"));
-  reader->continued = reader->continued || is(element, "ContinueRetrievePropertiesExResponse");
-  return push(reader, is_ex_response(element) ? IN_RESPONSE_EX : IN_RESPONSE);
+static berth_status start_answer(vim25_reader *reader, const xml_element *element,
+                                 const answer *found) {
+  const berth_status status = name_source(reader, element);
+  if (status != BERTH_OK)
+    return status;
+  if (vim25_element_is(element, "ContinueRetrievePropertiesExResponse"))
+    reader->continuations++;
+  if (found->place == IN_NOTHING)
+    source_report_ignored(reader->report, reader->source, found->name, 1);
+  if (found->place == IN_OPTIONS)
+    return vim25_start_options(reader, element);
+  return found->place == IN_OBJECT ? vim25_push_object(reader) : vim25_push(reader, found->place);
 }
 
 static berth_status start_document(vim25_reader *reader, const xml_element *element) {
+  const answer *found = find_answer(element);
   reader->text_used = 0;
-  if (is(element, "Envelope"))
-    return push(reader, IN_ENVELOPE);
-  return is(element, "ObjectContent") ? push_object(reader) : start_response(reader, element);
+  reader->document++;
+  if (has_uri(element, SOAP_NAMESPACE))
+    return vim25_push(reader, IN_ENVELOPE);
+  assert(found != NULL);
+  return start_answer(reader, element, found);
 }
 
 static berth_status start_in_body(vim25_reader *reader, const xml_element *element) {
-  if (is(element, "Fault")) {
+  const answer *found = is_vim25(element) ? find_answer(element) : NULL;
+  if (vim25_element_is(element, "Fault")) {
     reader->position = element->position;
-    return push(reader, IN_FAULT);
+    return vim25_push(reader, IN_FAULT);
   }
-  if (is_ex_response(element) || is(element, "RetrievePropertiesResponse"))
-    return start_response(reader, element);
+  if (found != NULL && found->place != IN_OBJECT)
+    return start_answer(reader, element, found);
   context_problem(reader->ctx, BERTH_ERROR, BERTH_E_UNSUPPORTED, &element->position,
                   "the answer is a <%.60s>; expected RetrievePropertiesExResponse or a like one",
                   element->name);
   return BERTH_E_UNSUPPORTED;
 }
 
-static berth_status start_in_fault(vim25_reader *reader, xml_cursor *cursor,
-                                   const xml_element *element) {
-  if (is(element, "faultstring"))
-    return push(reader, IN_FAULT_TEXT);
-  return is(element, "detail") ? push(reader, IN_FAULT_DETAIL) : skip(cursor);
+static berth_status start_update_set(vim25_reader *reader, const xml_element *element,
+                                     xml_cursor *cursor) {
+  if (!vim25_element_is(element, "returnval"))
+    return vim25_skip(cursor);
+  reader->truncated = false; /* the next part is here */
+  return vim25_push(reader, IN_UPDATE_SET);
 }
 
-static berth_status start_in_object(vim25_reader *reader, xml_cursor *cursor,
-                                    const xml_element *element) {
-  if (is(element, "obj")) {
-    push(reader, IN_OBJECT_ID);
-    return start_object_id(reader, element);
-  }
-  if (is(element, "propSet"))
-    return push(reader, IN_PROPERTY);
-  return is(element, "missingSet") ? push(reader, IN_MISSING) : skip(cursor);
+static berth_status start_in_updates(vim25_reader *reader, xml_cursor *cursor,
+                                     const xml_element *element, vim25_place above) {
+  if (above == IN_UPDATE_SET && vim25_element_is(element, "truncated"))
+    return vim25_push(reader, IN_TRUNCATED);
+  if (above == IN_UPDATE_SET && vim25_element_is(element, "filterSet"))
+    return vim25_push(reader, IN_FILTER);
+  if (above == IN_FILTER && vim25_element_is(element, "objectSet"))
+    return vim25_push_object(reader);
+  if (above == IN_FILTER && vim25_element_is(element, "missingObjects"))
+    source_report_unknown(reader->report, reader->source, "contents of objects", 1);
+  return vim25_skip(cursor);
+}
+
+static berth_status start_in_return_value(vim25_reader *reader, xml_cursor *cursor,
+                                          const xml_element *element) {
+  if (vim25_element_is(element, "objects"))
+    return vim25_push_object(reader);
+  return vim25_element_is(element, "token") ? vim25_push(reader, IN_TOKEN) : vim25_skip(cursor);
 }
 
 /* One step deeper; the frame on top says what may come. */
 static berth_status start_below(vim25_reader *reader, xml_cursor *cursor,
                                 const xml_element *element) {
-  frame *top = &reader->stack[reader->depth - 1];
+  vim25_frame *top = &reader->stack[reader->depth - 1];
+  const bool is_value = vim25_element_is(element, "returnval");
   switch (top->place) {
+  case IN_VALUE:
+    return vim25_start_inner_value(reader, cursor, element, top);
+  case IN_PROPERTY:
+  case IN_CHANGE:
+    return vim25_start_in_property(reader, cursor, element);
+  case IN_OBJECT:
+    return vim25_start_in_object(reader, cursor, element);
+  case IN_MISSING:
+  case IN_MISSING_FAULT:
+    return vim25_start_in_missing(reader, cursor, element);
   case IN_ENVELOPE:
-    return is(element, "Body") ? push(reader, IN_BODY) : skip(cursor);
+    return vim25_element_is(element, "Body") ? vim25_push(reader, IN_BODY) : vim25_skip(cursor);
   case IN_BODY:
     return start_in_body(reader, element);
   case IN_FAULT:
@@ -434,68 +291,68 @@ static berth_status start_below(vim25_reader *reader, xml_cursor *cursor,
     xml_cursor_skip(cursor);
     return start_fault_detail(reader, element);
   case IN_RESPONSE:
-    return is(element, "returnval") ? push_object(reader) : skip(cursor);
+    return is_value ? vim25_push_object(reader) : vim25_skip(cursor);
   case IN_RESPONSE_EX:
-    return is(element, "returnval") ? push(reader, IN_RETURN_VALUE) : skip(cursor);
+    return is_value ? vim25_push(reader, IN_RETURN_VALUE) : vim25_skip(cursor);
   case IN_RETURN_VALUE:
-    if (is(element, "token"))
-      return push(reader, IN_TOKEN);
-    return is(element, "objects") ? push_object(reader) : skip(cursor);
-  case IN_OBJECT:
-    return start_in_object(reader, cursor, element);
-  case IN_PROPERTY:
-    if (is(element, "name"))
-      return push(reader, IN_PROPERTY_NAME);
-    return is(element, "val") ? start_value(reader, cursor, element) : skip(cursor);
-  case IN_MISSING:
-    return is(element, "path") ? push(reader, IN_MISSING_PATH) : skip(cursor);
-  case IN_VALUE:
-    return start_inner_value(reader, cursor, element, top);
+    return start_in_return_value(reader, cursor, element);
+  case IN_UPDATES:
+    return start_update_set(reader, element, cursor);
+  case IN_UPDATE_SET:
+  case IN_FILTER:
+    return start_in_updates(reader, cursor, element, top->place);
+  case IN_OPTIONS:
+    return vim25_start_option(reader, cursor, element);
+  case IN_FETCH:
+    return vim25_start_fetched(reader, cursor, element);
+  case IN_FETCHED:
+    return vim25_start_in_fetched(reader, cursor, element);
   default:
-    return skip(cursor);
+    return vim25_skip(cursor);
   }
 }
+
+/* ------------------------------------------------------------------------ events */
 
 static berth_status on_start(void *user, xml_cursor *cursor, const xml_element *element) {
   vim25_reader *reader = user;
   if (reader->depth == 0)
     return start_document(reader, element);
-  const place above = reader->stack[reader->depth - 1].place;
+  const vim25_place above = reader->stack[reader->depth - 1].place;
   const bool in_soap = above == IN_ENVELOPE || above == IN_BODY || above == IN_FAULT_DETAIL;
   if (!in_soap && !is_vim25(element))
-    return skip(cursor);
+    return vim25_skip(cursor);
   if (above != IN_FAULT && above != IN_FAULT_DETAIL)
     reader->text_used = 0;
   return start_below(reader, cursor, element);
+}
+
+static void end_truncated(vim25_reader *reader) {
+  size_t length = 0;
+  const char *text = vim25_trimmed(reader, &length);
+  reader->truncated = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
 }
 
 static berth_status on_end(void *user, xml_cursor *cursor) {
   vim25_reader *reader = user;
   (void)cursor;
   assert(reader->depth > 0);
-  const frame top = reader->stack[--reader->depth];
+  const vim25_frame top = reader->stack[--reader->depth];
   switch (top.place) {
+  case IN_VALUE:
+    return vim25_end_value(reader, &top);
   case IN_FAULT:
     return end_fault(reader);
   case IN_TOKEN:
-    reader->paged = true;
+    reader->tokens++;
     return BERTH_OK;
-  case IN_OBJECT_ID:
-    return end_object_id(reader);
-  case IN_PROPERTY_NAME:
-    return end_property_name(reader);
-  case IN_MISSING_PATH:
-    return end_missing_path(reader);
-  case IN_VALUE:
-    if (top.node->role == VIM25_LEAF && !top.array) {
-      size_t length = 0;
-      const char *text = trimmed(reader, &length);
-      reader->text_used = 0;
-      return add_fact(reader, &top, text, length);
-    }
+  case IN_TRUNCATED:
+    end_truncated(reader);
     return BERTH_OK;
+  case IN_FETCHED_ID:
+    return vim25_end_fetched_id(reader);
   default:
-    return BERTH_OK;
+    return vim25_end_in_object(reader, top.place);
   }
 }
 
@@ -506,12 +363,11 @@ static berth_status on_text(void *user, xml_cursor *cursor, const char *text, si
   return wants_text(reader) ? append_text(reader, text, length) : BERTH_OK;
 }
 
-/* ------------------------------------------------------------------------ life */
-
 /* ------------------------------------------------------------------------ the dialect */
 
 static void destroy(void *user) {
   vim25_reader *reader = user;
+  source_report_free(reader->report);
   vim25_store_free(&reader->store);
   context_release(reader->ctx, reader->text);
   context_release(reader->ctx, reader);
@@ -525,9 +381,19 @@ static berth_status create(berth_context *ctx, berth_builder *builder, void **ou
   if (reader == NULL)
     return BERTH_E_NOMEM;
   reader->ctx = ctx;
+  reader->default_timeout = BERTH_UNSET;
   reader->handler = (xml_handler){.on_start = on_start, .on_end = on_end, .on_text = on_text};
   vim25_store_init(&reader->store, ctx);
+  reader->report = source_report_new(ctx);
+  if (reader->report == NULL)
+    return BERTH_E_NOMEM;
   return append_text(reader, "", 0); /* never without a buffer */
+}
+
+static void configure(void *user, const berth_read_limits *limits) {
+  vim25_reader *reader = user;
+  assert(limits != NULL);
+  reader->default_timeout = limits->host_notify_timeout;
 }
 
 static const xml_handler *begin(void *user) {
@@ -537,14 +403,27 @@ static const xml_handler *begin(void *user) {
   return &reader->handler;
 }
 
-static berth_status build(void *user, berth_builder *builder) {
-  vim25_reader *reader = user;
-  assert(builder != NULL);
-  if (reader->paged && !reader->continued)
+/* Pages may come in any order: each but the last of an answer announces one more. */
+static void warn_of_what_follows(const vim25_reader *reader) {
+  if (reader->tokens > reader->continuations)
     context_problem(reader->ctx, BERTH_WARNING, BERTH_OK, NULL,
                     "the answer of the property collector has further pages (token), which are not "
                     "here; expected them as further sources");
-  return vim25_build(reader->ctx, &reader->store, builder);
+  if (reader->truncated)
+    context_problem(reader->ctx, BERTH_WARNING, BERTH_OK, NULL,
+                    "the last set of updates is truncated: further versions are missing; expected "
+                    "them as further sources");
+}
+
+static berth_status build(void *user, berth_builder *builder) {
+  vim25_reader *reader = user;
+  assert(builder != NULL);
+  warn_of_what_follows(reader);
+  const berth_status status =
+      vim25_build(reader->ctx, &reader->store, reader->report, reader->default_timeout, builder);
+  if (status == BERTH_OK)
+    source_report_tell(reader->report);
+  return status;
 }
 
 const dialect_reader vim25_dialect = {.id = BERTH_DIALECT_VIM25,
@@ -552,6 +431,7 @@ const dialect_reader vim25_dialect = {.id = BERTH_DIALECT_VIM25,
                                       .takes_several = true,
                                       .accepts = accepts,
                                       .create = create,
+                                      .configure = configure,
                                       .begin = begin,
                                       .build = build,
                                       .destroy = destroy};

@@ -26,9 +26,8 @@ static berth_power vm_power(vim25_building *b, const vim25_object *vm) {
   if (is_text(power, "suspended"))
     return BERTH_POWER_SUSPENDED;
   if (power == NULL)
-    vim25_error(b, vm,
-                "property runtime.powerState is missing; expected poweredOn, poweredOff or "
-                "suspended");
+    vim25_missing_error(b, vm, VIM25_POWER_STATE, "runtime.powerState",
+                        "poweredOn, poweredOff or suspended");
   else if (strcmp(power, "poweredOff") != 0)
     vim25_error(b, vm,
                 "runtime.powerState is \"%.40s\"; expected poweredOn, poweredOff or "
@@ -42,7 +41,7 @@ static void require_number(vim25_building *b, const vim25_object *vm, vim25_fiel
   assert(path != NULL && value != NULL);
   *value = 1;
   if (vim25_store_text(b->store, vm, field) == NULL)
-    vim25_error(b, vm, "property %s is missing; expected a whole number", path);
+    vim25_missing_error(b, vm, field, path, "a whole number");
   else if (vim25_number(b, vm, field, 1, value) && *value < 1) {
     vim25_error(b, vm, "property %s is too small; expected a positive number", path);
     *value = 1;
@@ -51,26 +50,50 @@ static void require_number(vim25_building *b, const vim25_object *vm, vim25_fiel
 
 /* Negative numbers stand for "not set". */
 static void optional_number(vim25_building *b, const vim25_object *vm, vim25_field field,
-                            int64_t divisor, int64_t *value) {
-  assert(divisor > 0 && value != NULL);
+                            int64_t *value) {
+  assert(value != NULL);
   int64_t found = 0;
-  if (vim25_number(b, vm, field, divisor, &found) && found >= 0)
+  if (vim25_number(b, vm, field, 1, &found) && found >= 0)
     *value = found;
+}
+
+/* A reservation that is absent is none; one that could not be read is not. */
+static void reservation(vim25_building *b, const vim25_object *vm, vim25_field field,
+                        const char *path, int64_t *value) {
+  assert(path != NULL && *value == 0);
+  optional_number(b, vm, field, value);
+  if (vim25_store_text(b->store, vm, field) == NULL &&
+      vim25_store_why_missing(b->store, vm, field) != NULL)
+    vim25_missing_error(b, vm, field, path, "a whole number");
+}
+
+static void count_unknowns(vim25_building *b, const vim25_object *vm) {
+  if (vim25_store_text(b->store, vm, VIM25_CONSUMED_OVERHEAD) == NULL &&
+      vim25_store_text(b->store, vm, VIM25_INITIAL_OVERHEAD) == NULL)
+    vim25_count_unknown(b, vm, "memory overhead of VMs");
+  if (vim25_store_text(b->store, vm, VIM25_CPU_USAGE) == NULL)
+    vim25_count_unknown(b, vm, "CPU usage of VMs");
+  if (vim25_store_text(b->store, vm, VIM25_MEMORY_USAGE) == NULL)
+    vim25_count_unknown(b, vm, "memory usage of VMs");
 }
 
 static void fill_size(vim25_building *b, const vim25_object *vm, berth_vm_spec *spec) {
   assert(spec->overhead_mib == 0 && spec->cpu_usage_mhz == BERTH_UNSET);
   require_number(b, vm, VIM25_CPUS, "config.hardware.numCPU", &spec->cpus);
   require_number(b, vm, VIM25_MEMORY_MB, "config.hardware.memoryMB", &spec->memory_mib);
-  optional_number(b, vm, VIM25_CPU_RESERVATION, 1, &spec->cpu_reservation_mhz);
-  optional_number(b, vm, VIM25_MEMORY_RESERVATION, 1, &spec->memory_reservation_mib);
+  reservation(b, vm, VIM25_CPU_RESERVATION, "config.cpuAllocation", &spec->cpu_reservation_mhz);
+  reservation(b, vm, VIM25_MEMORY_RESERVATION, "config.memoryAllocation",
+              &spec->memory_reservation_mib);
   vim25_flag(b, vm, VIM25_MEMORY_LOCKED, &spec->memory_locked);
   /* What is consumed now may be less than what is reserved at power-on: the reserved one ranks. */
-  optional_number(b, vm, VIM25_CONSUMED_OVERHEAD, 1, &spec->overhead_mib);
-  optional_number(b, vm, VIM25_INITIAL_OVERHEAD, MIB, &spec->overhead_mib);
+  optional_number(b, vm, VIM25_CONSUMED_OVERHEAD, &spec->overhead_mib);
+  int64_t bytes = -1;
+  if (vim25_number(b, vm, VIM25_INITIAL_OVERHEAD, 1, &bytes) && bytes >= 0)
+    spec->overhead_mib = bytes / MIB + (bytes % MIB != 0); /* a demand is rounded up */
   if (spec->power == BERTH_POWER_ON) {
-    optional_number(b, vm, VIM25_CPU_USAGE, 1, &spec->cpu_usage_mhz);
-    optional_number(b, vm, VIM25_MEMORY_USAGE, 1, &spec->memory_usage_mib);
+    optional_number(b, vm, VIM25_CPU_USAGE, &spec->cpu_usage_mhz);
+    optional_number(b, vm, VIM25_MEMORY_USAGE, &spec->memory_usage_mib);
+    count_unknowns(b, vm);
   }
 }
 
@@ -80,8 +103,10 @@ static void fill_evc(vim25_building *b, const vim25_object *vm, berth_vm_spec *s
   const char *vendor = NULL;
   if (key == NULL || key[0] == '\0')
     return;
-  if (!vim25_evc_level(key, &spec->evc_level, &vendor))
+  if (!vim25_evc_level(key, &spec->evc_level, &vendor)) {
     vim25_say_once(b, VIM25_NOTE_EVC, vm);
+    vim25_count_unknown(b, vm, "EVC demand of VMs");
+  }
 }
 
 /* "vmx-20", "vmx-07". */
@@ -96,11 +121,13 @@ static int64_t hardware_version(const char *text) {
 static void fill_notification(vim25_building *b, const vim25_object *vm, berth_vm_spec *spec) {
   assert(!spec->notify_registered && spec->notify_timeout == BERTH_UNSET);
   vim25_flag(b, vm, VIM25_NOTIFY_ENABLED, &spec->notify_enabled);
-  optional_number(b, vm, VIM25_NOTIFY_TIMEOUT, 1, &spec->notify_timeout);
+  optional_number(b, vm, VIM25_NOTIFY_TIMEOUT, &spec->notify_timeout);
   spec->notify_hardware = hardware_version(vim25_store_text(b->store, vm, VIM25_HARDWARE_VERSION));
   spec->notify_registered = spec->notify_enabled;
-  if (spec->notify_enabled)
+  if (spec->notify_enabled) {
     vim25_say_once(b, VIM25_NOTE_REGISTERED, vm);
+    vim25_count_unknown(b, vm, "registration for the notification of VMs");
+  }
 }
 
 static void fill_movable(vim25_building *b, const vim25_object *vm, berth_vm_spec *spec) {
@@ -114,29 +141,15 @@ static void fill_movable(vim25_building *b, const vim25_object *vm, berth_vm_spe
   spec->movable = !pinned && (connection == NULL || strcmp(connection, "connected") == 0);
 }
 
-static berth_status add_links(vim25_building *b, const vim25_object *vm, uint32_t index) {
-  assert(index != BERTH_NONE);
-  berth_status status = BERTH_OK;
-  vim25_walk walk = {0};
-  const vim25_fact *fact = NULL;
-  while (status == BERTH_OK && (fact = vim25_store_next(b->store, vm, &walk)) != NULL) {
-    if (fact->field == VIM25_DATASTORE)
-      status = berth_builder_vm_needs_datastore(b->builder, index, fact->text);
-    else if (fact->field == VIM25_NETWORK)
-      status = berth_builder_vm_needs_network(b->builder, index, fact->text);
-  }
-  return status;
-}
-
 /* The VM belongs to the cluster of the host where it is registered, on or off. */
 static const vim25_object *find_host(vim25_building *b, const vim25_object *vm) {
   const char *id = vim25_store_text(b->store, vm, VIM25_VM_HOST);
   if (id == NULL) {
-    vim25_error(b, vm, "property runtime.host is missing; expected the host of the VM");
+    vim25_missing_error(b, vm, VIM25_VM_HOST, "runtime.host", "the host of the VM");
     return NULL;
   }
   const vim25_object *host = vim25_store_find(b->store, id);
-  if (host == NULL || host->kind != VIM25_HOST) {
+  if (host == NULL || host->kind != VIM25_HOST || host->gone || !host->described) {
     vim25_error(b, vm,
                 "its host %.60s is not among the objects; expected it in one of the "
                 "sources",
@@ -167,5 +180,8 @@ berth_status vim25_add_vm(vim25_building *b, vim25_object *vm) {
   vm->cluster = host->cluster;
   spec.host = host->id;
   const berth_status status = berth_builder_add_vm(b->builder, host->cluster, &spec, &index);
-  return status == BERTH_OK ? add_links(b, vm, index) : status;
+  if (status != BERTH_OK)
+    return status;
+  const berth_status linked = vim25_add_needs(b, vm, index);
+  return linked == BERTH_OK ? vim25_add_requirements(b, vm, host, index) : linked;
 }

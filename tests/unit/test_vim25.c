@@ -25,8 +25,8 @@
 #define VM_1                                                                                       \
   P("name", "web")                                                                                 \
   P("runtime.host", "host-1")                                                                      \
-  P("runtime.powerState", "poweredOn") P("config.hardware.numCPU", "2")                            \
-      P("config.hardware.memoryMB", "4096")
+  P("runtime.powerState", "poweredOn")                                                             \
+  P("config.hardware.numCPU", "2") P("config.hardware.memoryMB", "4096")
 #define CLUSTER(properties) OBJECT("objects", "ClusterComputeResource", "domain-1", properties)
 #define HOST(properties) OBJECT("objects", "HostSystem", "host-1", properties)
 #define VM(properties) OBJECT("objects", "VirtualMachine", "vm-1", properties)
@@ -373,15 +373,6 @@ Test(vim25, templates_are_left_out_everywhere) {
   cr_expect_eq(inventory->vm_count, 1);
   cr_assert_eq(inventory->vm_group_count, 1);
   cr_expect_eq(inventory->vm_groups[0].count, 1);
-  berth_inventory_release(inventory);
-}
-
-Test(vim25, what_could_not_be_read_is_noted) {
-  const berth_inventory *inventory = with_vm(
-      VM_1 "<missingSet><path>config.cpuAllocation</path><fault><fault xsi:type=\"NoPermission\"/>"
-           "</fault></missingSet><missingSet><path>alarmActionsEnabled</path></missingSet>");
-  cr_expect_eq(count_notes("vm-1: config.cpuAllocation could not be read"), 1);
-  cr_expect_eq(count_notes("alarmActionsEnabled"), 0, "berth does not want it");
   berth_inventory_release(inventory);
 }
 

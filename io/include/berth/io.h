@@ -47,11 +47,14 @@ typedef struct berth_read_limits {
   uint64_t max_elements;
   uint32_t max_depth;
   uint32_t max_text;      /**< bytes in one attribute or text */
+  int64_t host_notify_timeout; /**< seconds, for hosts of which a vim25 source does not tell it;
+                                    BERTH_UNSET = taken as hosts without the feature */
 } berth_read_limits;
 
 #define BERTH_READ_LIMITS_INIT                                                                     \
   {.struct_size = sizeof(berth_read_limits), .max_bytes = UINT64_C(8) << 30,                       \
-   .max_elements = UINT64_C(50000000), .max_depth = 64, .max_text = 8u << 20}
+   .max_elements = UINT64_C(50000000), .max_depth = 64, .max_text = 8u << 20,              \
+   .host_notify_timeout = BERTH_UNSET}
 
 /**
  * Reads inventories and freezes them into one.
