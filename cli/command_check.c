@@ -270,8 +270,7 @@ static int run(berth_context *ctx, const check_arguments *arguments) {
   berth_status status = BERTH_E_NOMEM;
   if (arguments->json && !check_findings_open(&findings))
     goto done;
-  status = berth_read_inventory(ctx, &arguments->inventory, 1, arguments->source.dialect, NULL,
-                                &inventory);
+  status = command_read_sources(ctx, &arguments->source, &arguments->inventory, 1, &inventory);
   if (status != BERTH_OK)
     goto done;
   take_findings(ctx, arguments, &findings);

@@ -15,7 +15,11 @@ typedef struct convert_arguments {
   const char *output;
 } convert_arguments;
 
+enum { KEY_THIS_HOST = 0x200 };
+
 static const struct argp_option own_options[] = {
+    {"this-host", KEY_THIS_HOST, NULL, 0,
+     "take the machine that the command runs on as a source, as hwloc sees it", 17},
     {"output", 'o', "INVENTORY", 0,
      "write to this file, which is replaced only by a complete inventory", 18},
     {0}};
@@ -31,6 +35,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     return arguments->paths == NULL ? ENOMEM : 0;
   case 'o':
     arguments->output = argument;
+    return 0;
+  case KEY_THIS_HOST:
+    arguments->paths[arguments->count++] = BERTH_SOURCE_THIS_HOST;
     return 0;
   case ARGP_KEY_ARG:
     arguments->paths[arguments->count++] = argument;
@@ -49,11 +56,14 @@ const struct argp *command_convert_arguments(void) {
   static const struct argp argp = {
       own_options,
       parse,
-      "SOURCE...",
+      "SOURCE...\n--this-host [SOURCE...]",
       "Reads inventories of any dialect, validates them and writes one native inventory."
       "\v"
-      "Several sources of the vim25 dialect are merged; a directory of vim25 objects is one "
-      "source. Writing a converted inventory again gives the same bytes.",
+      "Several sources of one dialect are merged; a directory of vim25 objects is one source. "
+      "Sources "
+      "of hwloc and OVF join any others. Of every source but native ones, standard error says what "
+      "was read, what ignored, and what could not be known. Writing a converted inventory again "
+      "gives the same bytes.",
       children,
       NULL,
       NULL};
@@ -74,7 +84,7 @@ static int run(berth_context *ctx, const convert_arguments *arguments) {
 }
 
 int command_convert(int argc, char **argv) {
-  convert_arguments arguments = {.output = "-"};
+  convert_arguments arguments = {.source.tells_sources = true, .output = "-"};
   int exit_status = COMMAND_INTERNAL;
   error_t error = argp_parse(command_convert_arguments(), argc, argv, 0, NULL, &arguments);
   berth_context *ctx = error == 0 ? command_context() : NULL;

@@ -138,6 +138,11 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
       argp_error(state, "no INVENTORY given");
     if (arguments->report != NULL && strcmp(arguments->report, arguments->output) == 0)
       argp_error(state, "plan and report cannot both go to \"%s\"", arguments->report);
+    if (arguments->source.appliance_count > 0 && arguments->request.infer_goal &&
+        arguments->rolling.at_once == 0) {
+      arguments->request.goal = BERTH_GOAL_PLACE;
+      arguments->request.infer_goal = false;
+    }
     if (arguments->rolling.at_once > 0 &&
         (arguments->report != NULL || !arguments->request.infer_goal))
       argp_error(state,

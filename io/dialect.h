@@ -33,6 +33,9 @@ typedef struct dialect_reader {
 extern const dialect_reader native_dialect;
 extern const dialect_reader vim25_dialect;
 extern const dialect_reader ovirt_dialect;
+extern const dialect_reader libvirt_dialect;
+extern const dialect_reader hwloc_dialect;
+extern const dialect_reader ovf_dialect;
 extern const dialect_reader opennebula_dialect;
 
 #endif

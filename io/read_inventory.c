@@ -5,14 +5,19 @@
  */
 #include <berth/io.h>
 
+#include "builder_internal.h"
 #include "context_internal.h"
 #include "dialect.h"
+#include "hwloc_reader.h"
+#include "ovf_reader.h"
+#include "this_host.h"
 #include <assert.h>
 #include <string.h>
 #include <strings.h>
 
-static const dialect_reader *const dialects[] = {&native_dialect, &vim25_dialect, &ovirt_dialect,
-                                                &opennebula_dialect};
+static const dialect_reader *const dialects[] = {
+    &native_dialect,  &vim25_dialect, &ovirt_dialect, &opennebula_dialect,
+    &libvirt_dialect, &hwloc_dialect, &ovf_dialect};
 
 enum { READERS = sizeof dialects / sizeof *dialects };
 
@@ -21,6 +26,7 @@ typedef struct reading {
   const berth_read_limits *limits;
   berth_dialect asked;
   const dialect_reader *main; /* what the sources are, details apart; NULL = not known yet */
+  bool has_files;             /* sources are files, not memory */
   berth_builder *builder;
   void *readers[READERS]; /* NULL until the first document of the dialect */
 } reading;
@@ -48,9 +54,18 @@ bool berth_dialect_parse(const char *word, berth_dialect *out) {
   return false;
 }
 
-/* Whether a document of the dialect may come now. */
+static uint32_t place_of(berth_dialect id) {
+  uint32_t place = 0;
+  while (place < READERS && dialects[place]->id != id)
+    place++;
+  return place;
+}
+
+/* Whether a document of the dialect may come now. To ask for a dialect that is not one of details
+ * does not keep details out. */
 static bool is_due(const reading *r, const dialect_reader *d) {
-  if (r->asked != BERTH_DIALECT_AUTO && d->id != r->asked)
+  const uint32_t asked = place_of(r->asked);
+  if (asked < READERS && (dialects[asked]->is_detail || !d->is_detail) && d != dialects[asked])
     return false;
   return d->is_detail || r->main == NULL || r->main == d;
 }
@@ -156,11 +171,71 @@ static berth_status read_folder(reading *r, const char *path) {
   return status;
 }
 
+static berth_status read_this_host(reading *r) {
+  char *xml = NULL;
+  size_t size = 0;
+  input *in = NULL;
+  berth_status status = this_host_describe(r->ctx, &xml, &size);
+  if (status == BERTH_OK)
+    status = input_open_memory(r->ctx, xml, size, "this host", &in);
+  if (status == BERTH_OK)
+    status = read_document(r, in);
+  input_close(in);
+  context_release(r->ctx, xml);
+  return status;
+}
+
 static berth_status read_source(reading *r, const char *path) {
+  if (strcmp(path, BERTH_SOURCE_THIS_HOST) == 0)
+    return read_this_host(r);
   const char *file = input_file_of(path);
   return strcmp(path, "-") != 0 && input_is_folder(file) ? read_folder(r, file)
                                                          : read_file(r, file, path);
 }
+
+/* ---------------------------------------------------------------------------- topologies */
+
+/* A file that is not there leaves the host without NUMA nodes; one that is wrong is an error. */
+static berth_status read_topology(reading *r, uint32_t host, const char *path) {
+  const uint32_t place = place_of(BERTH_DIALECT_HWLOC);
+  const berth_dialect asked = r->asked;
+  input *in = NULL;
+  assert(place < READERS);
+  berth_status status = input_is_folder(path) ? BERTH_E_READ : input_open(r->ctx, path, &in);
+  if (status == BERTH_E_READ) {
+    const built_host *built = chunked_list_at(&r->builder->hosts, host);
+    context_problem(r->ctx, BERTH_WARNING, BERTH_OK, &built->spec.position,
+                    "host \"%.60s\": topology %.200s cannot be opened; the host is taken without "
+                    "NUMA nodes",
+                    built->spec.id, path);
+    return BERTH_OK;
+  }
+  if (status == BERTH_OK && r->readers[place] == NULL)
+    status = hwloc_dialect.create(r->ctx, r->builder, &r->readers[place]);
+  r->asked = BERTH_DIALECT_HWLOC;
+  if (status == BERTH_OK) {
+    hwloc_expect_host(r->readers[place], host);
+    status = read_document(r, in);
+  }
+  r->asked = asked;
+  input_close(in);
+  return status;
+}
+
+/* What hosts name with topology="FILE". */
+static berth_status read_topologies(reading *r) {
+  berth_status status = BERTH_OK;
+  for (uint32_t i = 0; status == BERTH_OK && i < r->builder->hosts.count; i++) {
+    char *path = NULL;
+    status = hwloc_named_file(r->ctx, r->builder, i, &path);
+    if (status == BERTH_OK && path != NULL)
+      status = read_topology(r, i, path);
+    context_release(r->ctx, path);
+  }
+  return status;
+}
+
+/* ---------------------------------------------------------------------------- building */
 
 /* Details come after what they are details of. */
 static berth_status build(reading *r, bool details) {
@@ -175,7 +250,13 @@ static berth_status build(reading *r, bool details) {
 /* Errors that reading found refuse the inventory even if what is left of it would freeze. */
 static berth_status finish(reading *r, const berth_inventory **out) {
   berth_inventory *inventory = NULL;
+  const uint32_t ovf = place_of(BERTH_DIALECT_OVF);
   berth_status status = build(r, false);
+  if (status == BERTH_OK && r->has_files)
+    status = read_topologies(r);
+  assert(ovf < READERS);
+  if (r->readers[ovf] != NULL)
+    ovf_set_cluster(r->readers[ovf], r->limits->into);
   if (status == BERTH_OK)
     status = build(r, true);
   const bool sound = context_error_count(r->ctx) == 0;
@@ -217,6 +298,7 @@ berth_status berth_read_inventory(berth_context *ctx, const char *const *sources
   berth_status status = begin(&r, ctx, dialect, limits);
   if (status == BERTH_OK && source_count == 0)
     status = context_fail(ctx, BERTH_E_ARGUMENT, NULL, "no source; expected one or more");
+  r.has_files = true;
   for (uint32_t i = 0; status == BERTH_OK && i < source_count; i++)
     status = read_source(&r, sources[i]);
   if (status == BERTH_OK)

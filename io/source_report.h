@@ -9,10 +9,10 @@
 #ifndef BERTH_IO_SOURCE_REPORT_H
 #define BERTH_IO_SOURCE_REPORT_H
 
-#include <berth/context.h>
+#include <berth/io.h>
 
 /** Code of the notes (berth_problem::code): `berth convert` prints them without being asked. */
-#define SOURCE_REPORT_CODE "source"
+#define SOURCE_REPORT_CODE BERTH_SOURCE_CODE
 
 /** Opaque. Bounded: what exceeds some dozens of kinds a source is summed up as "others". */
 typedef struct source_report source_report;

@@ -21,7 +21,10 @@ extern "C" {
   X(BERTH_DIALECT_NATIVE, 1, "native") /**< urn:berth:1 */                                         \
   X(BERTH_DIALECT_VIM25, 2, "vim25")   /**< vSphere: property collector, object.save folders */    \
   X(BERTH_DIALECT_OVIRT, 3, "ovirt")   /**< oVirt: collections of its REST interface */            \
-  X(BERTH_DIALECT_OPENNEBULA, 4, "opennebula") /**< pools, and the action of its scheduler */
+  X(BERTH_DIALECT_OPENNEBULA, 4, "opennebula") /**< pools, and the action of its scheduler */      \
+  X(BERTH_DIALECT_LIBVIRT, 5, "libvirt") /**< capabilities of hosts, each before its domains */    \
+  X(BERTH_DIALECT_HWLOC, 6, "hwloc")   /**< topologies: details of hosts, or hosts */              \
+  X(BERTH_DIALECT_OVF, 7, "ovf")       /**< appliances: VMs that wait to be placed */
 
 /** Values are part of the ABI. */
 typedef enum berth_dialect {
@@ -40,13 +43,21 @@ BERTH_EXPORT bool berth_dialect_parse(const char *word, berth_dialect *out);
 /** Formats of a plan. */
 typedef enum berth_format { BERTH_FORMAT_TEXT = 0, BERTH_FORMAT_JSON, BERTH_FORMAT_XML } berth_format;
 
-/** Bounds on hostile input. Initialise with BERTH_READ_LIMITS_INIT. */
+/** Code of the notes that say, for each source, what of it was read, ignored and not known. */
+#define BERTH_SOURCE_CODE "source"
+
+/** A source that stands for the machine that the program runs on, as hwloc sees it. */
+#define BERTH_SOURCE_THIS_HOST "this-host:"
+
+/** Bounds on hostile input, and what no source can know. Initialise with
+ *  BERTH_READ_LIMITS_INIT. */
 typedef struct berth_read_limits {
   uint32_t struct_size;
   uint64_t max_bytes;     /**< after decompression */
   uint64_t max_elements;
   uint32_t max_depth;
   uint32_t max_text;      /**< bytes in one attribute or text */
+  const char *into;       /**< cluster, by id or name, of appliances; NULL = the only one */
   int64_t host_notify_timeout; /**< seconds, for hosts of which a vim25 source does not tell it;
                                     BERTH_UNSET = taken as hosts without the feature */
 } berth_read_limits;
@@ -58,8 +69,10 @@ typedef struct berth_read_limits {
 
 /**
  * Reads inventories and freezes them into one.
- * @param sources paths: a file, a directory of files, or "-" for standard input. Several sources of
- *        one dialect are merged, but the native dialect takes one.
+ * @param sources paths: a file, a directory of files, "-" for standard input, or
+ *        BERTH_SOURCE_THIS_HOST. Several sources of one dialect are merged, but the native dialect
+ *        takes one. Details (hwloc, OVF) join sources of any dialect. The topology files that hosts
+ *        of the native dialect name are read too, from below the folder of the inventory.
  * @param limits NULL = BERTH_READ_LIMITS_INIT.
  * @param[out] out owned by the caller; berth_inventory_release().
  * @return BERTH_OK; BERTH_E_READ; BERTH_E_INVALID (all problems in the context); BERTH_E_LIMIT;
