@@ -147,3 +147,18 @@ int answer_write(berth_context *ctx, const char *path, answer_form form,
     return command_fail(ctx, status, false);
   return cut ? COMMAND_OUTPUT_CUT : COMMAND_DONE;
 }
+
+int answer_write_page(berth_context *ctx, const char *path, const answer_writers *answer) {
+  char title[300];
+  berth_page *page = NULL;
+  if (path == NULL)
+    return COMMAND_DONE;
+  snprintf(title, sizeof title, "%s%.250s", answer->heading, answer->name);
+  berth_status status = berth_page_open(ctx, path, title, &page);
+  if (status == BERTH_OK) {
+    answer->page(page, answer->what);
+    status = berth_page_commit(page);
+  }
+  berth_page_discard(page);
+  return status == BERTH_OK ? COMMAND_DONE : command_fail(ctx, status, false);
+}

@@ -9,6 +9,7 @@
 #define BERTH_CLI_ANSWER_H
 
 #include <berth/io.h>
+#include <berth/page.h>
 #include <stdio.h>
 
 typedef enum answer_form { ANSWER_TEXT = 0, ANSWER_JSON, ANSWER_CSV } answer_form;
@@ -19,9 +20,15 @@ bool answer_form_parse(const char *word, answer_form *form);
 /** Writes @p what. A text may have lines of any length, and inks in it. */
 typedef void answer_writer(FILE *out, const void *what);
 
+/** Writes @p what into a page, below its heading. */
+typedef void answer_page_writer(berth_page *page, const void *what);
+
 typedef struct answer_writers {
   const void *what;
   answer_writer *text, *json, *csv;
+  answer_page_writer *page;
+  const char *heading; /* of the page: "Audit of " */
+  const char *name;    /* of the inventory, behind that */
 } answer_writers;
 
 /** Inks of a text: each lasts until INK_END. Foreign text never has such bytes: answer_put_clean().
@@ -43,5 +50,8 @@ size_t answer_width(const char *text);
  *  @return an exit status. */
 int answer_write(berth_context *ctx, const char *path, answer_form form,
                  const answer_writers *answer);
+
+/** Writes the page to @p path; NULL = none is asked for. @return an exit status. */
+int answer_write_page(berth_context *ctx, const char *path, const answer_writers *answer);
 
 #endif

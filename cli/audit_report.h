@@ -26,7 +26,7 @@ void audit_report_json(FILE *out, const void *what);
 void audit_report_csv(FILE *out, const void *what);
 
 /** What a page has below its heading. */
-void audit_report_html(berth_page *page, const audit_report *report);
+void audit_report_html(berth_page *page, const void *what);
 
 /** The answer of one cluster in sentences, each between @p before and @p after. */
 void audit_put_answer(FILE *out, const audit_report *report, const berth_audit_cluster *cluster,

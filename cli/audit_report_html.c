@@ -384,7 +384,8 @@ static void put_cluster(const audit_page *p) {
   berth_page_section_end(p->page);
 }
 
-void audit_report_html(berth_page *page, const audit_report *report) {
+void audit_report_html(berth_page *page, const void *what) {
+  const audit_report *report = what;
   uint32_t clusters = berth_inventory_cluster_count(report->inventory);
   audit_page p = {.page = page, .stream = berth_page_stream(page), .report = report};
   berth_audit_verdict worst = berth_audit_worst(report->audit);

@@ -4,10 +4,11 @@
  * room lies, and what another host would add.
  */
 #include "capacity_report.h"
+#include "answer.h"
 #include <inttypes.h>
 #include <string.h>
 
-enum { HOSTS_SHOWN = 20, LABEL = 30, NUMBER = 16, MOST_BAR = 40 };
+enum { HOSTS_SHOWN = 20, LABEL = 26, NUMBER = 14, MOST_BAR = 40 };
 
 const char *capacity_state_word(const berth_capacity_figure *figure) {
   if (figure->most < 0)
@@ -21,14 +22,7 @@ static const char *plural(int64_t count) {
   return count == 1 ? "" : "s";
 }
 
-/* What could steer a terminal is shown as '?'. */
-static void put_clean(FILE *out, const char *text) {
-  for (; *text != '\0'; text++)
-    fputc((unsigned char)*text < ' ' || *text == 127 ? '?' : *text, out);
-}
-
-/* "12", "12 to 15", "at most 15", "none". */
-static void write_figure(char *text, size_t size, const berth_capacity_figure *figure) {
+void capacity_write_figure(char *text, size_t size, const berth_capacity_figure *figure) {
   if (figure->most < 0)
     snprintf(text, size, "none");
   else if (figure->least < 0)
@@ -60,7 +54,7 @@ static void print_line(const bar_scale *scale, const char *label,
   int64_t maybe = figure->most > known ? figure->most : known;
   int64_t solid = scale->most > 0 ? known * scale->width / scale->most : 0;
   int64_t all = maybe < scale->most ? maybe * scale->width / scale->most : scale->width;
-  write_figure(number, sizeof number, figure);
+  capacity_write_figure(number, sizeof number, figure);
   fprintf(scale->out, "    %-*s %*s", LABEL, label, NUMBER, number);
   fputs((scale->most > 0 && all > 0) || *note != '\0' ? "  " : "", scale->out);
   put_times(scale->out, scale->blocks ? "█" : "#", solid);
@@ -78,7 +72,7 @@ static int64_t largest(const berth_capacity_cluster *c, const berth_capacity_req
 static bar_scale make_scale(FILE *out, const capacity_report *report,
                             const berth_capacity_cluster *c) {
   uint32_t taken = 4 + LABEL + 1 + NUMBER + 2 + 1;
-  uint32_t width = report->width > taken + 10 ? report->width - taken : 10;
+  uint32_t width = report->width > taken + 10 ? report->width - taken : 0; /* no bars */
   return (bar_scale){.out = out,
                      .most = largest(c, report->request),
                      .width = width < MOST_BAR ? width : MOST_BAR,
@@ -91,61 +85,67 @@ static bool is_mix(const berth_capacity_request *request) {
   return request->flavour_count > 1 || request->flavours[0].count > 1;
 }
 
-static const char *unit(const berth_capacity_request *request, int64_t count) {
+const char *capacity_unit_word(const berth_capacity_request *request, int64_t count) {
   if (is_mix(request))
     return count == 1 ? "mix" : "mixes";
   return count == 1 ? "VM" : "VMs";
 }
 
-static void print_answer(FILE *out, const capacity_report *report,
-                         const berth_capacity_cluster *c) {
+void capacity_put_answer(FILE *out, const capacity_report *report, const berth_capacity_cluster *c,
+                         const char *before, const char *after) {
   char number[64];
   uint32_t failures = report->request->failures;
-  write_figure(number, sizeof number, &c->now);
+  capacity_write_figure(number, sizeof number, &c->now);
   if (c->now.most < 0)
-    fprintf(out, "  The VMs that have to be restarted first do not all find a host.\n");
+    fprintf(out, "%sThe VMs that have to be restarted first do not all find a host.%s", before,
+            after);
   else
-    fprintf(out, "  %s more %s fit%s as it is%s.\n", number, unit(report->request, c->now.most),
+    fprintf(out, "%s%s more %s fit%s as it is%s.%s", before, number,
+            capacity_unit_word(report->request, c->now.most),
             c->now.least == 1 && c->now.most == 1 ? "s" : "",
-            c->now.least == c->now.most ? "" : "; which it is was not decided");
+            c->now.least == c->now.most ? "" : "; which it is was not decided", after);
   if (failures == 0)
     return;
-  write_figure(number, sizeof number, &c->survived[failures]);
+  capacity_write_figure(number, sizeof number, &c->survived[failures]);
   if (c->survived[failures].most < 0)
-    fprintf(out, "  Not every %" PRIu32 " failure%s %s survived by restarts even as it is.\n",
-            failures, plural(failures), failures == 1 ? "is" : "are");
+    fprintf(out, "%sNot every %" PRIu32 " failure%s %s survived by restarts even as it is.%s",
+            before, failures, plural(failures), failures == 1 ? "is" : "are", after);
   else
-    fprintf(out, "  %s more while any %" PRIu32 " failure%s of a %s stay%s survivable.\n", number,
-            failures, plural(failures), berth_domain_word(report->request->domain),
-            failures == 1 ? "s" : "");
+    fprintf(out, "%s%s more while any %" PRIu32 " failure%s of a %s stay%s survivable.%s", before,
+            number, failures, plural(failures), berth_domain_word(report->request->domain),
+            failures == 1 ? "s" : "", after);
 }
 
-static void print_notes(FILE *out, const berth_capacity_cluster *c) {
+void capacity_put_notes(FILE *out, const berth_capacity_cluster *c, const char *before,
+                        const char *after) {
   if (c->down > 0)
-    fprintf(out, "  %" PRIu32 " VM%s that %s down %s restarted first.\n", c->down, plural(c->down),
-            c->down == 1 ? "is" : "are", c->down == 1 ? "is" : "are");
+    fprintf(out, "%s%" PRIu32 " VM%s that %s down %s restarted first.%s", before, c->down,
+            plural(c->down), c->down == 1 ? "is" : "are", c->down == 1 ? "is" : "are", after);
   if (c->waiting > 0)
-    fprintf(out, "  %" PRIu32 " VM%s without a host %s left out.\n", c->waiting, plural(c->waiting),
-            c->waiting == 1 ? "is" : "are");
+    fprintf(out, "%s%" PRIu32 " VM%s without a host %s left out.%s", before, c->waiting,
+            plural(c->waiting), c->waiting == 1 ? "is" : "are", after);
   if (c->cut_short)
-    fprintf(out, "  The time limit was reached: figures are known within bounds.\n");
+    fprintf(out, "%sThe time limit was reached: figures are known within bounds.%s", before, after);
+}
+
+void capacity_write_migrations(char *text, size_t size, int64_t limit) {
+  if (limit == 0)
+    snprintf(text, size, "as it is");
+  else if (limit == BERTH_UNLIMITED)
+    snprintf(text, size, "after any migrations");
+  else
+    snprintf(text, size, "after up to %" PRId64 " migration%s", limit, plural(limit));
 }
 
 static void print_moves(const bar_scale *scale, const capacity_report *report,
                         const berth_capacity_cluster *c) {
   char label[64];
-  fprintf(scale->out, "\n  What fits, in %s\n", unit(report->request, 2));
+  fprintf(scale->out, "\n  What fits, in %s\n", capacity_unit_word(report->request, 2));
   print_line(scale, "by totals", &c->totals, "");
   if (report->request->migration_count == 0)
     print_line(scale, "as it is", &c->now, "");
   for (uint32_t i = 0; i < report->request->migration_count; i++) {
-    int64_t limit = report->request->migrations[i];
-    if (limit == 0)
-      snprintf(label, sizeof label, "as it is");
-    else if (limit == BERTH_UNLIMITED)
-      snprintf(label, sizeof label, "after any migrations");
-    else
-      snprintf(label, sizeof label, "after up to %" PRId64 " migration%s", limit, plural(limit));
+    capacity_write_migrations(label, sizeof label, report->request->migrations[i]);
     print_line(scale, label, &c->migrated[i], "");
   }
   if (c->standby_hosts > 0) {
@@ -169,7 +169,7 @@ static void print_failures(const bar_scale *scale, const capacity_report *report
   }
 }
 
-static void write_admission(char *text, size_t size, int64_t count) {
+void capacity_write_admission(char *text, size_t size, int64_t count) {
   if (count == BERTH_UNLIMITED)
     snprintf(text, size, "no limit");
   else if (count < 0)
@@ -180,8 +180,8 @@ static void write_admission(char *text, size_t size, int64_t count) {
 
 static void print_admission(FILE *out, const berth_capacity_cluster *c) {
   char slots[32], percentage[32];
-  write_admission(slots, sizeof slots, c->by_slots);
-  write_admission(percentage, sizeof percentage, c->by_percentage);
+  capacity_write_admission(slots, sizeof slots, c->by_slots);
+  capacity_write_admission(percentage, sizeof percentage, c->by_percentage);
   fprintf(out,
           "\n  Admission control (%s, %" PRIu32 " host failure%s) would let in\n"
           "    by slots: %s; by percentage: %s\n",
@@ -191,23 +191,60 @@ static void print_admission(FILE *out, const berth_capacity_cluster *c) {
 
 /* ---------------------------------------------------------------------- resources */
 
+enum { RESOURCE_COLUMNS = 6, CELL = 64 };
+
+/* The cells of one resource; false: nobody asks for it, or there is always enough. */
+static bool fill_resource(const capacity_report *report, const berth_capacity_cluster *c,
+                          uint32_t resource, char cells[RESOURCE_COLUMNS][CELL]) {
+  const berth_capacity_resource *of = &c->resources[resource];
+  bool limited = of->by_total != BERTH_UNLIMITED;
+  if (of->demand == 0 || (!limited && !of->binds))
+    return false;
+  snprintf(cells[0], CELL, "%.40s", berth_inventory_resource_name(report->inventory, resource));
+  snprintf(cells[1], CELL, "%" PRId64, of->demand);
+  snprintf(cells[2], CELL, "%" PRId64, of->free);
+  snprintf(cells[3], CELL, "%" PRId64, of->stranded);
+  snprintf(cells[4], CELL, "-");
+  if (limited)
+    snprintf(cells[4], CELL, "%" PRId64, of->by_total);
+  capacity_write_figure(cells[5], CELL, &of->beyond);
+  return true;
+}
+
+static void print_resource(FILE *out, char cells[RESOURCE_COLUMNS][CELL], const size_t *widths) {
+  fprintf(out, "  %s%*s", cells[0], (int)(widths[0] - answer_width(cells[0])), "");
+  for (int i = 1; i < RESOURCE_COLUMNS; i++)
+    fprintf(out, "  %*s", (int)widths[i], cells[i]);
+}
+
 static void print_resources(FILE *out, const capacity_report *report,
                             const berth_capacity_cluster *c) {
-  char without[64], total[32];
-  fprintf(out, "\n  %-12s %10s %12s %12s %10s  %s\n", "resource", "asked", "free", "stranded",
-          "by total", "with no end of it");
+  char cells[RESOURCE_COLUMNS][CELL] = {"resource", "asked",    "free",
+                                        "stranded", "by total", "if endless"};
+  char heads[RESOURCE_COLUMNS][CELL];
+  size_t widths[RESOURCE_COLUMNS];
+  memcpy(heads, cells, sizeof heads);
+  for (int i = 0; i < RESOURCE_COLUMNS; i++)
+    widths[i] = strlen(heads[i]);
+  for (uint32_t r = 0; r < berth_inventory_resource_count(report->inventory); r++)
+    if (fill_resource(report, c, r, cells))
+      for (int i = 0; i < RESOURCE_COLUMNS; i++)
+        widths[i] = answer_width(cells[i]) > widths[i] ? answer_width(cells[i]) : widths[i];
+  fprintf(out, "\n" INK_FAINT);
+  print_resource(out, heads, widths);
+  fprintf(out, INK_END "\n");
   for (uint32_t r = 0; r < berth_inventory_resource_count(report->inventory); r++) {
-    const berth_capacity_resource *of = &c->resources[r];
-    bool limited = of->by_total != BERTH_UNLIMITED;
-    if (of->demand == 0 || (!limited && !of->binds))
+    if (!fill_resource(report, c, r, cells))
       continue;
-    write_figure(without, sizeof without, &of->beyond);
-    snprintf(total, sizeof total, "-");
-    if (limited)
-      snprintf(total, sizeof total, "%" PRId64, of->by_total);
-    fprintf(out, "  %-12.12s %10" PRId64 " %12" PRId64 " %12" PRId64 " %10s  %s%s\n",
-            berth_inventory_resource_name(report->inventory, r), of->demand, of->free, of->stranded,
-            total, without, of->binds ? "  <- binds" : "");
+    print_resource(out, cells, widths);
+    fprintf(out, "\n");
+  }
+  for (uint32_t r = 0; r < berth_inventory_resource_count(report->inventory); r++) {
+    if (!c->resources[r].binds)
+      continue;
+    fprintf(out, INK_BAD "  ");
+    answer_put_clean(out, berth_inventory_resource_name(report->inventory, r));
+    fprintf(out, " binds." INK_END "\n");
   }
 }
 
@@ -237,7 +274,7 @@ static void print_hosts(FILE *out, const capacity_report *report, const berth_ca
   for (uint32_t h = 0; h < hosts; h++) {
     const berth_capacity_host *host = &c->hosts[h];
     fprintf(out, "    ");
-    put_clean(out, berth_inventory_host_label(report->inventory, first + h));
+    answer_put_clean(out, berth_inventory_host_label(report->inventory, first + h));
     if (!host->open)
       fprintf(out, ": takes none\n");
     else
@@ -256,7 +293,7 @@ static void print_gain(FILE *out, const berth_capacity_figure *with,
     fprintf(out, "%+" PRId64, with->least - before->least);
   else {
     char text[64];
-    write_figure(text, sizeof text, with);
+    capacity_write_figure(text, sizeof text, with);
     fprintf(out, "to %s", text);
   }
 }
@@ -283,7 +320,7 @@ static void print_purchases(FILE *out, const capacity_report *report,
   for (uint32_t i = 0; i < c->purchase_count; i++) {
     const berth_capacity_purchase *kind = &c->purchases[i];
     fprintf(out, "    like ");
-    put_clean(out, berth_inventory_host_label(report->inventory, kind->example));
+    answer_put_clean(out, berth_inventory_host_label(report->inventory, kind->example));
     fprintf(out, " (%" PRIu32 " there): ", kind->there);
     print_gain(out, &kind->now, &c->now);
     if (report->request->failures > 0) {
@@ -309,21 +346,22 @@ static void print_flavours(FILE *out, const capacity_report *report) {
       fprintf(out, "%" PRId64 " x ", flavour->count);
     if (flavour->like != NULL) {
       fprintf(out, "like ");
-      put_clean(out, flavour->like);
+      answer_put_clean(out, flavour->like);
       continue;
     }
     fprintf(out, "%" PRId64 " MHz, %" PRId64 " MiB", flavour->cpu_mhz, flavour->memory_mib);
     for (uint32_t a = 0; a < flavour->amount_count; a++) {
       fprintf(out, ", %" PRId64 " ", flavour->amounts[a].amount);
-      put_clean(out, flavour->amounts[a].resource);
+      answer_put_clean(out, flavour->amounts[a].resource);
     }
   }
 }
 
-void capacity_report_text(FILE *out, const capacity_report *report) {
-  fprintf(out, "Capacity of ");
-  put_clean(out, berth_inventory_name(report->inventory));
-  fprintf(out, " for ");
+void capacity_report_text(FILE *out, const void *what) {
+  const capacity_report *report = what;
+  fprintf(out, INK_BOLD "Capacity of ");
+  answer_put_clean(out, berth_inventory_name(report->inventory));
+  fprintf(out, INK_END " for ");
   print_flavours(out, report);
   fprintf(out, "\n");
   for (uint32_t i = 0; i < berth_inventory_cluster_count(report->inventory); i++) {
@@ -331,11 +369,12 @@ void capacity_report_text(FILE *out, const capacity_report *report) {
     if (!c->asked)
       continue;
     bar_scale scale = make_scale(out, report, c);
-    fprintf(out, "\nCluster ");
-    put_clean(out, berth_inventory_cluster_id(report->inventory, i));
-    fprintf(out, "\n");
-    print_answer(out, report, c);
-    print_notes(out, c);
+    fprintf(out, "\n" INK_BOLD "Cluster ");
+    answer_put_clean(out, berth_inventory_cluster_id(report->inventory, i));
+    fprintf(out, INK_END "\n");
+    capacity_put_answer(out, report, c, c->now.most < 0 ? INK_BAD "  " : INK_GOOD "  ",
+                        INK_END "\n");
+    capacity_put_notes(out, c, INK_CARE "  ", INK_END "\n");
     print_moves(&scale, report, c);
     print_failures(&scale, report, c);
     print_admission(out, c);

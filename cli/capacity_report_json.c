@@ -4,25 +4,9 @@
  * labels.
  */
 #include "capacity_report.h"
+#include "csv.h"
+#include "json_text.h"
 #include <inttypes.h>
-
-static void put_string(FILE *out, const char *text) {
-  fputc('"', out);
-  for (; *text != '\0'; text++) {
-    unsigned char byte = (unsigned char)*text;
-    if (byte == '"' || byte == '\\')
-      fprintf(out, "\\%c", byte);
-    else if (byte < ' ')
-      fprintf(out, "\\u%04x", byte);
-    else
-      fputc(byte, out);
-  }
-  fputc('"', out);
-}
-
-static const char *boolean(bool value) {
-  return value ? "true" : "false";
-}
 
 /* A number, or null where there is no limit. */
 static void put_count(FILE *out, const char *key, int64_t value) {
@@ -55,14 +39,14 @@ static void put_flavours(FILE *out, const berth_capacity_request *request) {
     fprintf(out, "%s{", f > 0 ? ", " : "");
     if (flavour->like != NULL) {
       fprintf(out, "\"like\": ");
-      put_string(out, flavour->like);
+      json_put_string(out, flavour->like);
     } else {
       fprintf(out, "\"cpu\": %" PRId64 ", \"memory\": %" PRId64 ", \"vcpus\": %" PRId64,
               flavour->cpu_mhz, flavour->memory_mib, flavour->vcpus);
     }
     for (uint32_t a = 0; a < flavour->amount_count; a++) {
       fprintf(out, ", ");
-      put_string(out, flavour->amounts[a].resource);
+      json_put_string(out, flavour->amounts[a].resource);
       fprintf(out, ": %" PRId64, flavour->amounts[a].amount);
     }
     fprintf(out, ", \"count\": %" PRId64 "}", flavour->count);
@@ -99,7 +83,7 @@ static void put_resources(FILE *out, const capacity_report *report,
       continue;
     fprintf(out, "%s\n        {\"name\": ", any ? "," : "");
     any = true;
-    put_string(out, berth_inventory_resource_name(report->inventory, r));
+    json_put_string(out, berth_inventory_resource_name(report->inventory, r));
     bool limited = of->by_total != BERTH_UNLIMITED;
     fprintf(out, ", \"demand\": %" PRId64 ", ", of->demand);
     put_count(out, "free", limited ? of->free : BERTH_UNLIMITED);
@@ -109,7 +93,7 @@ static void put_resources(FILE *out, const capacity_report *report,
     put_count(out, "byTotal", of->by_total);
     fprintf(out, ", ");
     put_named(out, "beyond", &of->beyond);
-    fprintf(out, ", \"binds\": %s}", boolean(of->binds));
+    fprintf(out, ", \"binds\": %s}", json_boolean(of->binds));
   }
   fprintf(out, "],\n");
 }
@@ -122,13 +106,13 @@ static void put_hosts(FILE *out, const capacity_report *report, const berth_capa
   for (uint32_t h = first; h < end; h++) {
     const berth_capacity_host *host = &c->hosts[h - first];
     fprintf(out, "%s\n        {\"id\": ", h > first ? "," : "");
-    put_string(out, berth_inventory_host_id(report->inventory, h));
+    json_put_string(out, berth_inventory_host_id(report->inventory, h));
     fprintf(out, ", \"takes\": %s, \"vms\": %" PRId64 ", \"mixes\": %" PRId64 ", \"endedBy\": ",
-            boolean(host->open), host->vms, host->mixes);
+            json_boolean(host->open), host->vms, host->mixes);
     if (host->resource == BERTH_NONE)
       fprintf(out, "null}");
     else {
-      put_string(out, berth_inventory_resource_name(report->inventory, host->resource));
+      json_put_string(out, berth_inventory_resource_name(report->inventory, host->resource));
       fprintf(out, "}");
     }
   }
@@ -141,7 +125,7 @@ static void put_purchases(FILE *out, const capacity_report *report,
   for (uint32_t i = 0; i < c->purchase_count; i++) {
     const berth_capacity_purchase *kind = &c->purchases[i];
     fprintf(out, "%s\n        {\"like\": ", i > 0 ? "," : "");
-    put_string(out, berth_inventory_host_id(report->inventory, kind->example));
+    json_put_string(out, berth_inventory_host_id(report->inventory, kind->example));
     fprintf(out, ", \"there\": %" PRIu32 ", ", kind->there);
     put_count(out, "watts", kind->watts);
     fprintf(out, ", ");
@@ -161,8 +145,8 @@ static void put_purchases(FILE *out, const capacity_report *report,
 static void put_admission(FILE *out, const berth_capacity_cluster *c) {
   fprintf(out, "      \"admissionControl\": {\"configured\": \"%s\", \"failures\": %" PRIu32,
           berth_admission_word(c->configured), c->admission_failures);
-  fprintf(out, ", \"short\": {\"slots\": %s, \"percentage\": %s}, ", boolean(c->by_slots < 0),
-          boolean(c->by_percentage < 0));
+  fprintf(out, ", \"short\": {\"slots\": %s, \"percentage\": %s}, ", json_boolean(c->by_slots < 0),
+          json_boolean(c->by_percentage < 0));
   put_count(out, "bySlots", c->by_slots < 0 ? 0 : c->by_slots);
   fprintf(out, ", ");
   put_count(out, "byPercentage", c->by_percentage < 0 ? 0 : c->by_percentage);
@@ -172,9 +156,9 @@ static void put_admission(FILE *out, const berth_capacity_cluster *c) {
 static void put_cluster(FILE *out, const capacity_report *report, uint32_t cluster) {
   const berth_capacity_cluster *c = berth_capacity_get_cluster(report->capacity, cluster);
   fprintf(out, "    {\"id\": ");
-  put_string(out, berth_inventory_cluster_id(report->inventory, cluster));
+  json_put_string(out, berth_inventory_cluster_id(report->inventory, cluster));
   fprintf(out, ", \"down\": %" PRIu32 ", \"waiting\": %" PRIu32 ", \"cutShort\": %s,\n      ",
-          c->down, c->waiting, boolean(c->cut_short));
+          c->down, c->waiting, json_boolean(c->cut_short));
   put_named(out, "totals", &c->totals);
   fprintf(out, ",\n      ");
   put_named(out, "now", &c->now);
@@ -189,10 +173,11 @@ static void put_cluster(FILE *out, const capacity_report *report, uint32_t clust
   fprintf(out, "    }");
 }
 
-void capacity_report_json(FILE *out, const capacity_report *report) {
+void capacity_report_json(FILE *out, const void *what) {
+  const capacity_report *report = what;
   bool any = false;
   fprintf(out, "{\n  \"schema\": \"berth-capacity/1\",\n  \"inventory\": ");
-  put_string(out, berth_inventory_name(report->inventory));
+  json_put_string(out, berth_inventory_name(report->inventory));
   fprintf(out, ",\n  \"keepFailures\": %" PRIu32 ", \"domain\": \"%s\", ",
           report->request->failures, berth_domain_word(report->request->domain));
   put_count(out, "wanted", report->request->wanted > 0 ? report->request->wanted : BERTH_UNSET);
@@ -211,62 +196,56 @@ void capacity_report_json(FILE *out, const capacity_report *report) {
 
 /* ---------------------------------------------------------------------- CSV */
 
-static void put_field(FILE *out, const char *text) {
-  fputc('"', out);
-  for (; *text != '\0'; text++) {
-    if (*text == '"')
-      fputc('"', out);
-    fputc(*text, out);
-  }
-  fputc('"', out);
-}
-
-static void put_row(FILE *out, const char *cluster, const char *figure, const char *at,
+static void put_row(csv_table *table, const char *cluster, const char *figure, const char *at,
                     const berth_capacity_figure *value) {
-  put_field(out, cluster);
-  fprintf(out, ",%s,", figure);
-  put_field(out, at);
+  csv_put_text(table, cluster);
+  csv_put_text(table, figure);
+  csv_put_text(table, at);
   if (value->least < 0)
-    fprintf(out, ",,%" PRId64, value->most);
+    csv_put_empty(table);
   else
-    fprintf(out, ",%" PRId64 ",%" PRId64, value->least, value->most);
-  fprintf(out, ",%s\n", capacity_state_word(value));
+    csv_put_number(table, value->least);
+  csv_put_number(table, value->most);
+  csv_put_text(table, capacity_state_word(value));
+  csv_end_row(table);
 }
 
-static void put_rows(FILE *out, const capacity_report *report, uint32_t cluster) {
+static void put_rows(csv_table *table, const capacity_report *report, uint32_t cluster) {
   const berth_capacity_cluster *c = berth_capacity_get_cluster(report->capacity, cluster);
   const berth_capacity_request *request = report->request;
   const char *id = berth_inventory_cluster_id(report->inventory, cluster);
   uint32_t first = berth_inventory_cluster_first_host(report->inventory, cluster);
   uint32_t end = berth_inventory_cluster_first_host(report->inventory, cluster + 1);
   char at[32];
-  put_row(out, id, "totals", "", &c->totals);
-  put_row(out, id, "now", "", &c->now);
-  put_row(out, id, "woken", "", &c->woken);
+  put_row(table, id, "totals", "", &c->totals);
+  put_row(table, id, "now", "", &c->now);
+  put_row(table, id, "woken", "", &c->woken);
   for (uint32_t i = 0; i < request->migration_count; i++) {
     snprintf(at, sizeof at, "%" PRId64, request->migrations[i]);
-    put_row(out, id, "migrations", request->migrations[i] == BERTH_UNLIMITED ? "any" : at,
+    put_row(table, id, "migrations", request->migrations[i] == BERTH_UNLIMITED ? "any" : at,
             &c->migrated[i]);
   }
   for (uint32_t k = 0; k <= request->failures; k++) {
     snprintf(at, sizeof at, "%" PRIu32, k);
-    put_row(out, id, "failures", at, &c->survived[k]);
+    put_row(table, id, "failures", at, &c->survived[k]);
   }
   for (uint32_t i = 0; i < c->purchase_count; i++) {
     const char *like = berth_inventory_host_id(report->inventory, c->purchases[i].example);
-    put_row(out, id, "one-more-host", like, &c->purchases[i].now);
-    put_row(out, id, "one-more-host-kept", like, &c->purchases[i].kept);
+    put_row(table, id, "one-more-host", like, &c->purchases[i].now);
+    put_row(table, id, "one-more-host-kept", like, &c->purchases[i].kept);
   }
   for (uint32_t h = first; h < end; h++) {
     berth_capacity_figure here = {.least = c->hosts[h - first].mixes,
                                   .most = c->hosts[h - first].mixes};
-    put_row(out, id, "host", berth_inventory_host_id(report->inventory, h), &here);
+    put_row(table, id, "host", berth_inventory_host_id(report->inventory, h), &here);
   }
 }
 
-void capacity_report_csv(FILE *out, const capacity_report *report) {
-  fprintf(out, "cluster,figure,at,count,bound,status\n");
+void capacity_report_csv(FILE *out, const void *what) {
+  const capacity_report *report = what;
+  csv_table table = {.out = out};
+  csv_put_header(&table, "cluster,figure,at,count,bound,status");
   for (uint32_t i = 0; i < berth_inventory_cluster_count(report->inventory); i++)
     if (berth_capacity_get_cluster(report->capacity, i)->asked)
-      put_rows(out, report, i);
+      put_rows(&table, report, i);
 }

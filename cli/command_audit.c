@@ -131,26 +131,17 @@ const struct argp *command_audit_arguments(void) {
 
 /* ---------------------------------------------------------------------------- output */
 
-static berth_status write_page(berth_context *ctx, const char *path, const audit_report *report) {
-  char title[300];
-  berth_page *page = NULL;
-  snprintf(title, sizeof title, "Audit of %.250s", berth_inventory_name(report->inventory));
-  berth_status status = berth_page_open(ctx, path, title, &page);
-  if (status == BERTH_OK) {
-    audit_report_html(page, report);
-    status = berth_page_commit(page);
-  }
-  berth_page_discard(page);
-  return status;
-}
-
 static int write_answer(const audit_arguments *arguments, const audit_report *report) {
-  const answer_writers answer = {report, audit_report_text, audit_report_json, audit_report_csv};
+  const answer_writers answer = {report,
+                                 audit_report_text,
+                                 audit_report_json,
+                                 audit_report_csv,
+                                 audit_report_html,
+                                 "Audit of ",
+                                 berth_inventory_name(report->inventory)};
   int exit_status = answer_write(arguments->ctx, arguments->output, arguments->form, &answer);
-  if (exit_status != COMMAND_DONE || arguments->report == NULL)
-    return exit_status;
-  berth_status status = write_page(arguments->ctx, arguments->report, report);
-  return status == BERTH_OK ? COMMAND_DONE : command_fail(arguments->ctx, status, false);
+  return exit_status == COMMAND_DONE ? answer_write_page(arguments->ctx, arguments->report, &answer)
+                                     : exit_status;
 }
 
 static int exit_of(const berth_audit *audit) {

@@ -2,19 +2,16 @@
 /*
  * berth capacity: reads, counts, writes. Exit status: 0 if every figure is decided.
  */
+#include "answer.h"
 #include "capacity_report.h"
 #include "command.h"
 #include "command_changes.h"
 #include "command_source.h"
 #include "command_terminal.h"
 #include <berth/scenario.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define FLAVOUR_FORM "cpu=MHZ,memory=MIB[,vcpus=N][,NAME=AMOUNT][,count=N] or like=VM[,count=N]"
 
@@ -27,7 +24,8 @@ enum {
   KEY_CLUSTER,
   KEY_FORMAT,
   KEY_TIME_LIMIT,
-  KEY_THREADS
+  KEY_THREADS,
+  KEY_REPORT
 };
 
 enum {
@@ -38,19 +36,17 @@ enum {
   USUAL_MILLISECONDS = 20000
 };
 
-typedef enum output_form { FORM_TEXT, FORM_JSON, FORM_CSV } output_form;
-
 typedef struct capacity_arguments {
   berth_context *ctx;
   command_source source;
   command_changes changes;
-  const char *inventory, *output;
+  const char *inventory, *output, *report; /* report: NULL = none */
   berth_capacity_request request;
   berth_capacity_flavour flavours[MOST_FLAVOURS];
   berth_capacity_amount *amounts[MOST_FLAVOURS]; /* owned */
   int64_t migrations[MOST_LIMITS];
   berth_options options;
-  output_form form;
+  answer_form form;
 } capacity_arguments;
 
 /* ---------------------------------------------------------------------------- options */
@@ -71,6 +67,8 @@ static const struct argp_option own_options[] = {
      "stop after this long; figures are then known within bounds (default 20 s)", 1},
     {"threads", KEY_THREADS, "N", 0, "worker threads; 0 = one for each core", 1},
     {"format", KEY_FORMAT, "text|json|csv", 0, "form of the answer (default text)", 2},
+    {"report", KEY_REPORT, "FILE", 0,
+     "write a page too: one HTML file with the curves and where the room lies", 2},
     {"output", 'o', "FILE", 0, "write it there; - is standard output, the default", 2},
     {0}};
 
@@ -176,14 +174,8 @@ static void parse_domain(capacity_arguments *arguments, const char *text,
 
 static void parse_format(capacity_arguments *arguments, const char *text,
                          struct argp_state *state) {
-  static const char *const words[] = {"text", "json", "csv"};
-  for (int f = 0; f < 3; f++) {
-    if (strcmp(words[f], text) == 0) {
-      arguments->form = (output_form)f;
-      return;
-    }
-  }
-  argp_error(state, "--format is \"%s\"; expected text, json or csv", text);
+  if (!answer_form_parse(text, &arguments->form))
+    argp_error(state, "--format is \"%s\"; expected text, json or csv", text);
 }
 
 static void parse_own(int key, capacity_arguments *arguments, char *argument,
@@ -239,6 +231,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
   case 'o':
     arguments->output = argument;
     return 0;
+  case KEY_REPORT:
+    arguments->report = argument;
+    return 0;
   case ARGP_KEY_ARG:
     if (arguments->inventory != NULL)
       argp_error(state, "one INVENTORY, not also \"%s\"", argument);
@@ -249,6 +244,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
       argp_error(state, "no INVENTORY given");
     if (arguments->request.flavour_count == 0)
       argp_error(state, "no --flavour given; expected " FLAVOUR_FORM);
+    if (arguments->report != NULL && strcmp(arguments->report, arguments->output) == 0)
+      argp_error(state, "answer and report cannot both go to \"%s\"", arguments->report);
     return 0;
   default:
     return ARGP_ERR_UNKNOWN;
@@ -279,43 +276,17 @@ const struct argp *command_capacity_arguments(void) {
 
 /* ---------------------------------------------------------------------------- output */
 
-static void write_form(FILE *out, output_form form, const capacity_report *report) {
-  if (form == FORM_JSON)
-    capacity_report_json(out, report);
-  else if (form == FORM_CSV)
-    capacity_report_csv(out, report);
-  else
-    capacity_report_text(out, report);
-}
-
-/* A device or a pipe is written to; a file is replaced when it is complete. */
-static bool is_special(const char *path) {
-  struct stat found;
-  return stat(path, &found) == 0 && !S_ISREG(found.st_mode);
-}
-
 static int write_answer(const capacity_arguments *arguments, const capacity_report *report) {
-  const char *output = arguments->output;
-  bool to_stdout = strcmp(output, "-") == 0, beside = !to_stdout && !is_special(output);
-  char path[PATH_MAX] = "";
-  FILE *out = stdout;
-  if (!to_stdout) {
-    snprintf(path, sizeof path, "%.*s%s", PATH_MAX - 8, output, beside ? ".part" : "");
-    if ((out = fopen(path, "w")) == NULL) {
-      command_say("%s: %s", path, strerror(errno));
-      return COMMAND_NO_OUTPUT;
-    }
-  }
-  write_form(out, arguments->form, report);
-  bool cut = fflush(out) != 0 || ferror(out);
-  if (!to_stdout)
-    cut = fclose(out) != 0 || cut || (beside && rename(path, output) != 0);
-  if (cut) {
-    command_say("%s: cannot be written: %s", output, strerror(errno));
-    if (beside)
-      unlink(path);
-  }
-  return cut ? COMMAND_OUTPUT_CUT : COMMAND_DONE;
+  const answer_writers answer = {report,
+                                 capacity_report_text,
+                                 capacity_report_json,
+                                 capacity_report_csv,
+                                 capacity_report_html,
+                                 "Capacity of ",
+                                 berth_inventory_name(report->inventory)};
+  int exit_status = answer_write(arguments->ctx, arguments->output, arguments->form, &answer);
+  return exit_status == COMMAND_DONE ? answer_write_page(arguments->ctx, arguments->report, &answer)
+                                     : exit_status;
 }
 
 static int worse(int exit_status, const berth_capacity_figure *figure) {
