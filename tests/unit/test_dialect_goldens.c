@@ -42,12 +42,12 @@ static const golden goldens[] = {
     {"an appliance", "ovf.golden.xml", {"ovf/cluster.xml", "ovf/shop.ovf"}},
     {"OpenNebula",
      "opennebula.golden.xml",
-     {"opennebula/hosts.xml", "opennebula/vms.xml", "opennebula/vm_groups.xml",
-      "opennebula/clusters.xml"}},
+     {"opennebula/host_pool.xml", "opennebula/vm_pool.xml", "opennebula/vm_group_pool.xml",
+      "opennebula/cluster_pool.xml"}},
     {"OpenNebula, documents the other way round",
      "opennebula.golden.xml",
-     {"opennebula/clusters.xml", "opennebula/vm_groups.xml", "opennebula/vms.xml",
-      "opennebula/hosts.xml"}},
+     {"opennebula/cluster_pool.xml", "opennebula/vm_group_pool.xml", "opennebula/vm_pool.xml",
+      "opennebula/host_pool.xml"}},
 };
 
 static char *slurp(const char *path) {
