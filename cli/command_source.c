@@ -3,10 +3,11 @@
  * Where an inventory comes from.
  */
 #include "command_source.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_APPLIANCE = 0x600, KEY_INTO };
+enum { KEY_APPLIANCE = 0x600, KEY_INTO, KEY_HOST_NOTIFY_TIMEOUT };
 
 static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "Input and messages:", 20},
@@ -19,8 +20,20 @@ static const struct argp_option options[] = {
      "add the VMs of an OVF appliance, powered on and without a host; may be repeated", 20},
     {"into", KEY_INTO, "CLUSTER", 0,
      "the cluster that appliances go to; needed where there are several", 20},
+    {"host-notify-timeout", KEY_HOST_NOTIFY_TIMEOUT, "SECONDS", 0,
+     "notification timeout of hosts of which a vim25 source does not tell it", 20},
     {"verbose", 'v', NULL, 0, "print notes too, not only errors and warnings", 20},
     {0}};
+
+static void take_timeout(command_source *source, const char *argument, struct argp_state *state) {
+  char *end = NULL;
+  errno = 0;
+  const long seconds = strtol(argument, &end, 10);
+  if (argument[0] < '0' || argument[0] > '9' || *end != '\0' || errno != 0 || seconds > 86400)
+    argp_error(state, "--host-notify-timeout is \"%s\"; expected seconds, at most 86400", argument);
+  source->has_host_notify_timeout = true;
+  source->host_notify_timeout = seconds;
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
   command_source *source = state->input;
@@ -37,6 +50,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
       argp_error(state, "at most %d appliances", (int)COMMAND_APPLIANCES_MAX);
     else
       source->appliances[source->appliance_count++] = argument;
+    return 0;
+  case KEY_HOST_NOTIFY_TIMEOUT:
+    take_timeout(source, argument, state);
     return 0;
   case KEY_INTO:
     source->into = argument;
@@ -68,6 +84,8 @@ berth_status command_read_sources(berth_context *ctx, const command_source *sour
   memcpy((void *)(sources + count), (const void *)source->appliances,
          source->appliance_count * sizeof *sources);
   limits.into = source->into;
+  if (source->has_host_notify_timeout)
+    limits.host_notify_timeout = source->host_notify_timeout;
   berth_status status =
       berth_read_inventory(ctx, sources, all, source->dialect, &limits, inventory);
   free((void *)sources);

@@ -18,9 +18,12 @@ typedef struct command_source {
   const char *appliances[COMMAND_APPLIANCES_MAX];
   uint32_t appliance_count;
   const char *into; /* NULL = the only cluster */
+  bool has_host_notify_timeout;
+  int64_t host_notify_timeout;
 } command_source;
 
-/** --from, --appliance, --into and --verbose; a child parser whose input is a command_source. */
+/** --from, --appliance, --into, --host-notify-timeout and --verbose; a child parser whose input is
+ * a command_source. */
 extern const struct argp command_source_argp;
 
 /** Reads @p paths and the appliances. @param[out] inventory owned by the caller. */

@@ -76,7 +76,7 @@ static void lay_ground(fuzzed *f) {
 }
 
 static berth_status read_all(fuzzed *f, const uint8_t *data, size_t size) {
-  static const char *const names[] = {"first.xml", "second.xml", "third.xml", "further.xml"};
+  static const char *const names[] = {"first.xml", "second.xml", "third.xml", "host-1=further.xml"};
   berth_status status = BERTH_OK;
   for (size_t document = 0; status == BERTH_OK; document++) {
     const uint8_t *end = size == 0 ? NULL : memchr(data, '\f', size);

@@ -77,7 +77,7 @@ static void confirm(berth_context *ctx, char *field[FIELDS]) {
   char path[LINE_ROOM];
   (void)snprintf(path, sizeof path, FOLDER "%s", field[0]);
   const char *sources[1] = {path};
-  cr_assert_eq(berth_read_inventory(ctx, sources, 1, BERTH_DIALECT_NATIVE, NULL, &inventory),
+  cr_assert_eq(berth_read_inventory(ctx, sources, 1, BERTH_DIALECT_AUTO, NULL, &inventory),
                BERTH_OK, "%s: %s", path, berth_context_detail(ctx));
   cr_assert(berth_goal_parse(field[1], &goal), "%s: goal %s", path, field[1]);
   berth_scenario *scenario = scenario_of(ctx, field[2]);

@@ -48,6 +48,7 @@ static const golden goldens[] = {
      "opennebula.golden.xml",
      {"opennebula/cluster_pool.xml", "opennebula/vm_group_pool.xml", "opennebula/vm_pool.xml",
       "opennebula/host_pool.xml"}},
+    {"vSphere, saved objects", "vim25.golden.xml", {"../../../datasets/vsphere-export"}},
 };
 
 static char *slurp(const char *path) {
