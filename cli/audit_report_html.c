@@ -369,7 +369,7 @@ static void put_cluster(const audit_page *p) {
            berth_inventory_cluster_id(p->report->inventory, p->index));
   berth_page_section_begin(p->page, id, heading);
   fprintf(p->stream,
-          "<div class=\"holds\" data-cluster=\"%" PRIu32 "\" data-holds=\"%" PRId64
+          "<div class=\"answer\" data-cluster=\"%" PRIu32 "\" data-holds=\"%" PRId64
           "\" data-exact=\"%s\">\n",
           p->index, p->cluster->holds, p->cluster->holds_exact ? "true" : "false");
   audit_put_answer(p->stream, p->report, p->cluster, "<p class=\"lead\">", "</p>\n");

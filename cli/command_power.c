@@ -3,18 +3,14 @@
  * berth power: reads, answers, writes. Exit status: whether what is asked of the hosts holds, and
  * is proved.
  */
+#include "answer.h"
 #include "command.h"
 #include "command_changes.h"
 #include "command_source.h"
 #include "command_terminal.h"
 #include "power_report.h"
 #include <berth/scenario.h>
-#include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum {
   KEY_KEEP = 0x580,
@@ -26,17 +22,18 @@ enum {
   KEY_FORMAT,
   KEY_WEIGH,
   KEY_TIME_LIMIT,
-  KEY_THREADS
+  KEY_THREADS,
+  KEY_REPORT
 };
 
 typedef struct power_arguments {
   berth_context *ctx;
   command_source source;
   command_changes changes;
-  const char *inventory, *output, *plan_down, *plan_back, *state;
+  const char *inventory, *output, *plan_down, *plan_back, *state, *report;
   berth_power_request request;
   berth_options options;
-  berth_format format;
+  answer_form form;
 } power_arguments;
 
 /* ---------------------------------------------------------------------------- options */
@@ -56,7 +53,10 @@ static const struct argp_option own_options[] = {
     {"plan-back", KEY_PLAN_BACK, "FILE", 0,
      "write the way back as JSON; it carries the state reached as its scenario", 2},
     {"state-out", KEY_STATE, "FILE", 0, "write the inventory as it is once hosts sleep", 2},
-    {"format", KEY_FORMAT, "text|json", 0, "form of the answer (default text)", 2},
+    {"format", KEY_FORMAT, "text|json|csv", 0,
+     "form of the answer (default text); csv has a row for each host", 2},
+    {"report", KEY_REPORT, "FILE", 0,
+     "write a page too: one HTML file with each host, now and then", 2},
     {"output", 'o', "FILE", 0, "write it there; - is standard output, the default", 2},
     {0}};
 
@@ -73,9 +73,8 @@ static void parse_keep(power_arguments *arguments, const char *text, struct argp
 }
 
 static void parse_format(power_arguments *arguments, const char *text, struct argp_state *state) {
-  if (strcmp(text, "text") != 0 && strcmp(text, "json") != 0)
-    argp_error(state, "--format is \"%s\"; expected text or json", text);
-  arguments->format = text[0] == 'j' ? BERTH_FORMAT_JSON : BERTH_FORMAT_TEXT;
+  if (!answer_form_parse(text, &arguments->form))
+    argp_error(state, "--format is \"%s\"; expected text, json or csv", text);
 }
 
 static error_t parse_own(power_arguments *arguments, int key, char *argument,
@@ -108,6 +107,9 @@ static error_t parse_own(power_arguments *arguments, int key, char *argument,
   case KEY_PLAN_BACK:
     arguments->plan_back = argument;
     return 0;
+  case KEY_REPORT:
+    arguments->report = argument;
+    return 0;
   case KEY_STATE:
     arguments->state = argument;
     return 0;
@@ -134,6 +136,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
   case ARGP_KEY_END:
     if (arguments->inventory == NULL)
       argp_error(state, "no INVENTORY given");
+    if (arguments->report != NULL && strcmp(arguments->report, arguments->output) == 0)
+      argp_error(state, "answer and report cannot both go to \"%s\"", arguments->report);
     return 0;
   default:
     return parse_own(arguments, key, argument, state);
@@ -163,77 +167,18 @@ const struct argp *command_power_arguments(void) {
 
 /* ---------------------------------------------------------------------------- output */
 
-/* Lines that are longer than the page are broken at blanks, and go on set in. */
-static void put_wrapped(FILE *out, const char *text, size_t width) {
-  size_t indent = 0;
-  while (*text != '\0') {
-    size_t length = strcspn(text, "\n"), room = width > indent + 20 ? width - indent : 20;
-    size_t take = length, own = indent == 0 ? strspn(text, " ") : 0;
-    if (length > room) {
-      for (take = room; take > own && text[take] != ' '; take--) {
-      }
-      take = take > own ? take : strcspn(text + own, " \n") + own;
-    }
-    fprintf(out, "%*s%.*s\n", (int)indent, "", (int)take, text);
-    text += take;
-    if (*text == ' ') {
-      indent = indent > 0 ? indent : own + 2;
-      text++;
-    } else {
-      indent = 0;
-      text += *text == '\n';
-    }
-  }
-}
-
-static berth_status write_text(FILE *out, const power_report *report, size_t width) {
-  char *text = NULL;
-  size_t size = 0;
-  FILE *page = open_memstream(&text, &size);
-  if (page == NULL)
-    return BERTH_E_NOMEM;
-  power_report_text(page, report);
-  bool whole = fclose(page) == 0;
-  if (whole)
-    put_wrapped(out, text, width);
-  free(text);
-  return whole ? BERTH_OK : BERTH_E_NOMEM;
-}
-
-/* A device or a pipe is written to; a file is replaced when it is complete. */
-static bool is_special(const char *path) {
-  struct stat found;
-  return stat(path, &found) == 0 && !S_ISREG(found.st_mode);
-}
-
 static int write_answer(const power_arguments *arguments, const power_report *report) {
-  berth_text_style style = command_style(arguments->output);
-  const char *output = arguments->output;
-  bool to_stdout = strcmp(output, "-") == 0, beside = !to_stdout && !is_special(output);
-  char path[PATH_MAX] = "";
-  berth_status status = BERTH_OK;
-  FILE *out = stdout;
-  if (!to_stdout) {
-    snprintf(path, sizeof path, "%.*s%s", PATH_MAX - 8, output, beside ? ".part" : "");
-    if ((out = fopen(path, "w")) == NULL) {
-      command_say("%s: %s", path, strerror(errno));
-      return COMMAND_NO_OUTPUT;
-    }
-  }
-  if (arguments->format == BERTH_FORMAT_JSON)
-    power_report_json(out, report);
-  else
-    status = write_text(out, report, style.width > 0 ? style.width : 100);
-  bool cut = fflush(out) != 0 || ferror(out);
-  if (!to_stdout)
-    cut = fclose(out) != 0 || cut || status != BERTH_OK || (beside && rename(path, output) != 0);
-  if (cut && status == BERTH_OK)
-    command_say("%s: cannot be written: %s", output, strerror(errno));
-  if (cut && beside)
-    unlink(path);
-  if (status != BERTH_OK)
-    return command_fail(arguments->ctx, status, false);
-  return cut ? COMMAND_OUTPUT_CUT : COMMAND_DONE;
+  const berth_inventory *inventory = berth_power_inventory(report->answer);
+  const answer_writers answer = {report,
+                                 power_report_text,
+                                 power_report_json,
+                                 power_report_csv,
+                                 power_report_html,
+                                 "Power management of ",
+                                 berth_inventory_name(inventory)};
+  int exit_status = answer_write(arguments->ctx, arguments->output, arguments->form, &answer);
+  return exit_status == COMMAND_DONE ? answer_write_page(arguments->ctx, arguments->report, &answer)
+                                     : exit_status;
 }
 
 /* The plans and the state, each to a file of its own. */

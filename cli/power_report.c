@@ -5,6 +5,7 @@
  * when a host fails then.
  */
 #include "power_report.h"
+#include "answer.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -27,18 +28,12 @@ static const char *plural(uint64_t count) {
   return count == 1 ? "" : "s";
 }
 
-/* What could steer a terminal is shown as '?'. */
-static void put_clean(FILE *out, const char *text) {
-  for (; *text != '\0'; text++)
-    fputc((unsigned char)*text < ' ' || *text == 127 ? '?' : *text, out);
-}
-
 static void put_host(FILE *out, const power_report *report, uint32_t host) {
-  put_clean(out, berth_inventory_host_label(berth_power_inventory(report->answer), host));
+  answer_put_clean(out, berth_inventory_host_label(berth_power_inventory(report->answer), host));
 }
 
 static void put_vm(FILE *out, const power_report *report, uint32_t vm) {
-  put_clean(out, berth_inventory_vm_label(berth_power_inventory(report->answer), vm));
+  answer_put_clean(out, berth_inventory_vm_label(berth_power_inventory(report->answer), vm));
 }
 
 /* ---------------------------------------------------------------------- the answer */
@@ -152,7 +147,7 @@ static void print_host(FILE *out, const power_report *report, uint32_t host, int
   berth_power_load now = power_percent_of_host(report, host, of->before);
   berth_power_load then = power_percent_of_host(report, host, of->after);
   fprintf(out, "    ");
-  put_clean(out, label);
+  answer_put_clean(out, label);
   for (size_t have = strlen(label); have < (size_t)width; have++)
     fputc(' ', out);
   fprintf(out, " %3" PRId64 " %3" PRId64 "  %3" PRId64 " %3" PRId64 "  %s", now.cpu_mhz,
@@ -166,7 +161,7 @@ static void print_hosts(FILE *out, const power_report *report, uint32_t cluster)
   uint32_t first = berth_inventory_cluster_first_host(inventory, cluster);
   uint32_t end = berth_inventory_cluster_first_host(inventory, cluster + 1);
   int width = label_width(report, first, end);
-  fprintf(out, "\n    %-*s cpu then memory then (%%)\n", width, "host");
+  fprintf(out, "\n" INK_FAINT "    %-*s cpu then memory then (%%)" INK_END "\n", width, "host");
   for (uint32_t h = first; h < end && h < first + HOSTS_SHOWN; h++)
     print_host(out, report, h, width);
   if (end - first > HOSTS_SHOWN)
@@ -273,11 +268,7 @@ static const char *automation_word(berth_automation dpm) {
   return word != NULL ? word : "?";
 }
 
-static void print_cluster(FILE *out, const power_report *report, uint32_t cluster) {
-  const berth_power_cluster *c = berth_power_get_cluster(report->answer, cluster);
-  fprintf(out, "\nCluster ");
-  put_clean(out, berth_inventory_cluster_id(berth_power_inventory(report->answer), cluster));
-  fprintf(out, ": DPM %s\n", automation_word(c->dpm));
+void power_put_summary(FILE *out, const power_report *report, const berth_power_cluster *c) {
   if (!c->looked_at) {
     fprintf(out, "  Nothing sleeps while DPM is off; --even-off tells what could.\n");
     return;
@@ -288,16 +279,27 @@ static void print_cluster(FILE *out, const power_report *report, uint32_t cluste
   print_calls(out, c);
   print_kept(out, report, c);
   print_proof(out, report, c);
+}
+
+static void print_cluster(FILE *out, const power_report *report, uint32_t cluster) {
+  const berth_power_cluster *c = berth_power_get_cluster(report->answer, cluster);
+  fprintf(out, "\n" INK_BOLD "Cluster ");
+  answer_put_clean(out, berth_inventory_cluster_id(berth_power_inventory(report->answer), cluster));
+  fprintf(out, INK_END ": DPM %s\n", automation_word(c->dpm));
+  power_put_summary(out, report, c);
+  if (!c->looked_at)
+    return;
   print_hosts(out, report, cluster);
   print_failures(out, report, c);
 }
 
-void power_report_text(FILE *out, const power_report *report) {
+void power_report_text(FILE *out, const void *what) {
+  const power_report *report = what;
   const berth_inventory *inventory = berth_power_inventory(report->answer);
   const berth_plan *back = berth_power_plan_back(report->answer);
-  fprintf(out, "Power management of ");
-  put_clean(out, berth_inventory_name(inventory));
-  fprintf(out, "\n");
+  fprintf(out, INK_BOLD "Power management of ");
+  answer_put_clean(out, berth_inventory_name(inventory));
+  fprintf(out, INK_END "\n");
   for (uint32_t c = 0; c < berth_inventory_cluster_count(inventory); c++)
     print_cluster(out, report, c);
   print_plan(out, report, berth_power_plan_down(report->answer), false);

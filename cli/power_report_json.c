@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The answer of power management as JSON, schema berth-power/1: all that the library says, ids
- * instead of labels. The plans are documents of their own.
+ * instead of labels; and the hosts as CSV. The plans are documents of their own.
  */
+#include "csv.h"
+#include "json_text.h"
 #include "power_report.h"
 #include <inttypes.h>
-
-static void put_string(FILE *out, const char *text) {
-  fputc('"', out);
-  for (; *text != '\0'; text++) {
-    unsigned char byte = (unsigned char)*text;
-    if (byte == '"' || byte == '\\')
-      fprintf(out, "\\%c", byte);
-    else if (byte < ' ')
-      fprintf(out, "\\u%04x", byte);
-    else
-      fputc(byte, out);
-  }
-  fputc('"', out);
-}
-
-static const char *boolean(bool value) {
-  return value ? "true" : "false";
-}
+#include <string.h>
 
 static void put_load(FILE *out, const char *key, berth_power_load load) {
   fprintf(out, "\"%s\": {\"cpuMhz\": %" PRId64 ", \"memoryMib\": %" PRId64 "}", key, load.cpu_mhz,
@@ -37,7 +22,7 @@ static void put_constants(FILE *out) {
     fprintf(out,
             "%s\n    {\"name\": \"%s\", \"value\": %" PRId64 ", \"unit\": \"%s\", \"source\": ",
             i > 0 ? "," : "", list[i].name, list[i].value, list[i].unit);
-    put_string(out, list[i].source);
+    json_put_string(out, list[i].source);
     fprintf(out, "}");
   }
   fprintf(out, "],\n");
@@ -68,7 +53,7 @@ static void put_figures(FILE *out, const berth_power_cluster *c) {
           ", \"weightThen\": %" PRId64 ", \"weightBound\": %" PRId64
           ", \"weightAdmission\": %" PRId64 ", \"proved\": %s,\n      ",
           c->minimum, c->online_before, c->online_after, c->slept, c->woken, c->weight_before,
-          c->weight_after, c->weight_bound, c->weight_admission, boolean(c->proved));
+          c->weight_after, c->weight_bound, c->weight_admission, json_boolean(c->proved));
   put_load(out, "demand", c->demand);
   fprintf(out, ", ");
   put_load(out, "capacity", c->capacity_before);
@@ -78,9 +63,9 @@ static void put_figures(FILE *out, const berth_power_cluster *c) {
           ",\n      \"admission\": {\"policy\": \"%s\", \"kept\": %s, \"satisfied\": %s, "
           "\"satisfiedThen\": %s}, \"survives\": %s, \"violations\": %" PRId64
           ", \"unplaced\": %" PRId64 ",\n",
-          berth_admission_word(c->policy_after.configured), boolean(c->admission_asked),
-          boolean(c->admission_kept_before), boolean(c->admission_kept_after), boolean(c->survives),
-          c->violations, c->unplaced);
+          berth_admission_word(c->policy_after.configured), json_boolean(c->admission_asked),
+          json_boolean(c->admission_kept_before), json_boolean(c->admission_kept_after),
+          json_boolean(c->survives), c->violations, c->unplaced);
 }
 
 static void put_holds(FILE *out, const power_report *report, const berth_power_host *host) {
@@ -96,7 +81,7 @@ static void put_holds(FILE *out, const power_report *report, const berth_power_h
   if (host->vm == BERTH_NONE)
     return;
   fprintf(out, ", \"vm\": ");
-  put_string(out, berth_inventory_vm_id(berth_power_inventory(report->answer), host->vm));
+  json_put_string(out, berth_inventory_vm_id(berth_power_inventory(report->answer), host->vm));
 }
 
 static void put_hosts(FILE *out, const power_report *report, uint32_t cluster) {
@@ -107,7 +92,7 @@ static void put_hosts(FILE *out, const power_report *report, uint32_t cluster) {
   for (uint32_t h = first; h < end; h++) {
     const berth_power_host *host = berth_power_get_host(report->answer, h);
     fprintf(out, "%s\n        {\"host\": ", h > first ? "," : "");
-    put_string(out, berth_inventory_host_id(inventory, h));
+    json_put_string(out, berth_inventory_host_id(inventory, h));
     fprintf(out, ", \"fate\": \"%s\", ", berth_power_fate_word(host->fate));
     put_holds(out, report, host);
     fprintf(out, ", ");
@@ -125,19 +110,19 @@ static void put_failures(FILE *out, const power_report *report, const berth_powe
   for (uint32_t i = 0; i < c->failure_count; i++) {
     const berth_power_failure *f = &c->failures[i];
     fprintf(out, "%s\n        {\"host\": ", i > 0 ? "," : "");
-    put_string(out, berth_inventory_host_id(inventory, f->host));
+    json_put_string(out, berth_inventory_host_id(inventory, f->host));
     fprintf(out, ", \"verdict\": \"%s\", \"planned\": %s", berth_audit_verdict_word(f->verdict),
-            boolean(f->planned));
+            json_boolean(f->planned));
     if (f->planned) {
       fprintf(out, ", \"wakes\": [");
       for (uint32_t k = 0; k < f->wake_count; k++) {
         fprintf(out, "%s", k > 0 ? ", " : "");
-        put_string(out, berth_inventory_host_id(inventory, f->wakes[k]));
+        json_put_string(out, berth_inventory_host_id(inventory, f->wakes[k]));
       }
       fprintf(out,
               "], \"awakeSeconds\": %" PRId64 ", \"migrations\": %" PRIu32
               ", \"unplaced\": %" PRIu32 ", \"restoredSeconds\": %" PRId64 ", \"fewest\": %s",
-              f->awake, f->migrations, f->unplaced, f->restored, boolean(f->fewest));
+              f->awake, f->migrations, f->unplaced, f->restored, json_boolean(f->fewest));
     }
     fprintf(out, "}");
   }
@@ -149,9 +134,9 @@ static void put_cluster(FILE *out, const power_report *report, uint32_t cluster)
   const berth_power_cluster *c = berth_power_get_cluster(report->answer, cluster);
   const char *dpm = berth_dpm_automation_word(c->dpm);
   fprintf(out, "\n    {\n      \"id\": ");
-  put_string(out, berth_inventory_cluster_id(berth_power_inventory(report->answer), cluster));
+  json_put_string(out, berth_inventory_cluster_id(berth_power_inventory(report->answer), cluster));
   fprintf(out, ", \"dpm\": \"%s\", \"lookedAt\": %s", dpm != NULL ? dpm : "?",
-          boolean(c->looked_at));
+          json_boolean(c->looked_at));
   if (c->looked_at) {
     fprintf(out, ",\n");
     put_figures(out, c);
@@ -175,11 +160,12 @@ static void put_plan(FILE *out, const power_report *report, const berth_plan *pl
   fprintf(out, "]}");
 }
 
-void power_report_json(FILE *out, const power_report *report) {
+void power_report_json(FILE *out, const void *what) {
+  const power_report *report = what;
   const berth_inventory *inventory = berth_power_inventory(report->answer);
   const berth_plan *back = berth_power_plan_back(report->answer);
   fprintf(out, "{\n  \"schema\": \"berth-power/1\",\n  \"inventory\": ");
-  put_string(out, berth_inventory_name(inventory));
+  json_put_string(out, berth_inventory_name(inventory));
   fprintf(out, ",\n  \"keepFailures\": %" PRId64 ", \"weigh\": \"%s\",\n", report->keep_failures,
           berth_weigh_word(report->weigh));
   put_constants(out);
@@ -196,6 +182,41 @@ void power_report_json(FILE *out, const power_report *report) {
   else
     fprintf(out, "null, \"noWayBack\": ");
   if (back == NULL)
-    put_string(out, berth_power_no_way_back(report->answer));
+    json_put_string(out, berth_power_no_way_back(report->answer));
   fprintf(out, "\n}\n");
+}
+
+/* ---------------------------------------------------------------------- CSV */
+
+static void put_row(csv_table *table, const power_report *report, uint32_t cluster, uint32_t host) {
+  const berth_inventory *inventory = berth_power_inventory(report->answer);
+  const berth_power_host *of = berth_power_get_host(report->answer, host);
+  char holds[256] = "";
+  for (uint32_t bit = 0; bit < BERTH_POWER_HOLD_COUNT; bit++)
+    if ((of->holds >> bit) & 1)
+      snprintf(holds + strlen(holds), sizeof holds - strlen(holds), "%s%s",
+               holds[0] == '\0' ? "" : " ", berth_power_hold_word(bit));
+  csv_put_text(table, berth_inventory_cluster_id(inventory, cluster));
+  csv_put_text(table, berth_inventory_host_id(inventory, host));
+  csv_put_text(table, berth_power_fate_word(of->fate));
+  csv_put_text(table, holds);
+  csv_put_number(table, of->before.cpu_mhz);
+  csv_put_number(table, of->after.cpu_mhz);
+  csv_put_number(table, of->before.memory_mib);
+  csv_put_number(table, of->after.memory_mib);
+  csv_end_row(table);
+}
+
+void power_report_csv(FILE *out, const void *what) {
+  const power_report *report = what;
+  const berth_inventory *inventory = berth_power_inventory(report->answer);
+  csv_table table = {.out = out};
+  csv_put_header(&table, "cluster,host,fate,holds,cpuMhz,cpuMhzThen,memoryMib,memoryMibThen");
+  for (uint32_t c = 0; c < berth_inventory_cluster_count(inventory); c++) {
+    uint32_t end = berth_inventory_cluster_first_host(inventory, c + 1);
+    if (!berth_power_get_cluster(report->answer, c)->looked_at)
+      continue;
+    for (uint32_t h = berth_inventory_cluster_first_host(inventory, c); h < end; h++)
+      put_row(&table, report, c, h);
+  }
 }

@@ -83,6 +83,7 @@ static const char *const pieces[] = {
     "h3{font-size:1rem;margin:1.2rem 0 .4rem}.fit{display:grid;"
     "grid-template-columns:15rem 9rem 1fr;gap:.1rem 1rem;align-items:center;"
     "font-size:.9rem;max-width:760px}.fit .bars{height:20px}"
+    ".holds{grid-column:1/-1;color:var(--faint)}"
     "td.differs{color:var(--bad);font-weight:600}\n"
     ".pair{display:grid;grid-template-columns:1fr 1fr;gap:.5rem 1.5rem;margin:.5rem 0}"
     "figure{margin:0}figcaption{font-size:.85rem;color:var(--faint)}"
