@@ -136,9 +136,11 @@ int answer_write(berth_context *ctx, const char *path, answer_form form,
     }
   }
   berth_status status = write_form(out, path, form, answer);
-  bool cut = fflush(out) != 0 || ferror(out);
-  if (!to_stdout)
+  bool cut = false; /* of standard output main() finds out */
+  if (!to_stdout) {
+    cut = fflush(out) != 0 || ferror(out);
     cut = fclose(out) != 0 || cut || status != BERTH_OK || (beside && rename(part, path) != 0);
+  }
   if (cut && status == BERTH_OK)
     command_say("%s: cannot be written: %s", path, strerror(errno));
   if (cut && beside)

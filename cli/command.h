@@ -66,6 +66,10 @@ int command_exit_of(berth_status status);
 /** Prints "berth: " and the text on standard error, as one line. */
 void command_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/** From now on nothing but errors is printed: no warnings, notes and progress (--quiet). */
+void command_be_quiet(void);
+bool command_is_quiet(void);
+
 /** A context, or NULL after saying that there is no memory. Free with berth_context_free(). */
 berth_context *command_context(void);
 

@@ -3,6 +3,7 @@
  * berth check: is this inventory valid, what stands in it, and what in it is probably not meant.
  * Requested VMs and violations come from the checker: it judges a plan that does nothing.
  */
+#include "answer.h"
 #include "check_report.h"
 #include "command.h"
 #include "command_source.h"
@@ -15,7 +16,7 @@ typedef struct check_arguments {
   const char *inventory;
   uint64_t ignored; /* a bit each code */
   bool codes;       /* list them, and nothing else */
-  bool json;
+  answer_form form;
 } check_arguments;
 
 enum { OPTION_CODES = 256, OPTION_FORMAT };
@@ -23,8 +24,8 @@ enum { OPTION_CODES = 256, OPTION_FORMAT };
 static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "Findings:", 10},
     {"ignore", 'i', "CODE", 0, "do not tell findings of this code; may be repeated", 10},
-    {"format", OPTION_FORMAT, "text|json", 0,
-     "form of the answer (default text); json has all findings, notes too", 10},
+    {"format", OPTION_FORMAT, "text|json|csv", 0,
+     "form of the answer (default text); json and csv have all findings, notes too", 10},
     {"codes", OPTION_CODES, NULL, 0, "list all codes and what they mean", 10},
     {0}};
 
@@ -78,9 +79,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     arguments->codes = true;
     return 0;
   case OPTION_FORMAT:
-    if (strcmp(argument, "text") != 0 && strcmp(argument, "json") != 0)
-      argp_error(state, "--format is \"%s\"; expected text or json", argument);
-    arguments->json = argument[0] == 'j';
+    if (!answer_form_parse(argument, &arguments->form))
+      argp_error(state, "--format is \"%s\"; expected text, json or csv", argument);
     return 0;
   case ARGP_KEY_ARG:
     if (arguments->inventory != NULL)
@@ -130,32 +130,33 @@ static cluster_span span_of(const berth_inventory *inventory, uint32_t cluster) 
                         berth_inventory_cluster_first_vm(inventory, cluster + 1)};
 }
 
-static void print_host_states(const berth_inventory *inventory, const cluster_span *span) {
+static void print_host_states(FILE *out, const berth_inventory *inventory,
+                              const cluster_span *span) {
   uint32_t counts[BERTH_HOST_ISOLATED + 1] = {0};
   const char *separator = "";
   for (uint32_t host = span->first_host; host < span->end_host; host++)
     counts[berth_inventory_host_state(inventory, host)]++;
-  printf("  hosts   %" PRIu32, span->end_host - span->first_host);
+  fprintf(out, "  hosts   %" PRIu32, span->end_host - span->first_host);
   for (int state = 0; state <= BERTH_HOST_ISOLATED; state++)
     if (counts[state] > 0) {
-      printf("%s%" PRIu32 " %s", separator[0] == '\0' ? ": " : separator, counts[state],
-             berth_host_state_word((berth_host_state)state));
+      fprintf(out, "%s%" PRIu32 " %s", separator[0] == '\0' ? ": " : separator, counts[state],
+              berth_host_state_word((berth_host_state)state));
       separator = ", ";
     }
-  putchar('\n');
+  fputc('\n', out);
 }
 
-static void print_vm_states(const berth_inventory *inventory, const cluster_span *span) {
+static void print_vm_states(FILE *out, const berth_inventory *inventory, const cluster_span *span) {
   uint32_t counts[BERTH_POWER_SUSPENDED + 1] = {0};
   for (uint32_t vm = span->first_vm; vm < span->end_vm; vm++)
     counts[berth_inventory_vm_power(inventory, vm)]++;
-  printf("  VMs     %" PRIu32 ": %" PRIu32 " on, %" PRIu32 " off, %" PRIu32 " suspended\n",
-         span->end_vm - span->first_vm, counts[BERTH_POWER_ON], counts[BERTH_POWER_OFF],
-         counts[BERTH_POWER_SUSPENDED]);
+  fprintf(out, "  VMs     %" PRIu32 ": %" PRIu32 " on, %" PRIu32 " off, %" PRIu32 " suspended\n",
+          span->end_vm - span->first_vm, counts[BERTH_POWER_ON], counts[BERTH_POWER_OFF],
+          counts[BERTH_POWER_SUSPENDED]);
 }
 
 /* What all powered-on VMs reserve, and what the online hosts have; `limited` = all have a limit. */
-static void print_resource(const berth_inventory *inventory, const cluster_span *span,
+static void print_resource(FILE *out, const berth_inventory *inventory, const cluster_span *span,
                            uint32_t resource) {
   static const char *const units[] = {" MHz", " MiB"};
   const char *unit = resource <= BERTH_RESOURCE_MEMORY ? units[resource] : "";
@@ -173,20 +174,22 @@ static void print_resource(const berth_inventory *inventory, const cluster_span 
   }
   if (!limited || (demand == 0 && capacity == 0))
     return;
-  printf("  %-7s %" PRId64 " of %" PRId64 "%s demanded",
-         berth_inventory_resource_name(inventory, resource), demand, capacity, unit);
+  fprintf(out, "  %-7s %" PRId64 " of %" PRId64 "%s demanded",
+          berth_inventory_resource_name(inventory, resource), demand, capacity, unit);
   if (capacity > 0)
-    printf(", %" PRId64 " %%", (int64_t)((double)demand * 100.0 / (double)capacity));
-  putchar('\n');
+    fprintf(out, ", %" PRId64 " %%", (int64_t)((double)demand * 100.0 / (double)capacity));
+  fputc('\n', out);
 }
 
-static void print_cluster(const berth_inventory *inventory, uint32_t cluster) {
+static void print_cluster(FILE *out, const berth_inventory *inventory, uint32_t cluster) {
   cluster_span span = span_of(inventory, cluster);
-  printf("cluster %s\n", berth_inventory_cluster_id(inventory, cluster));
-  print_host_states(inventory, &span);
-  print_vm_states(inventory, &span);
+  fprintf(out, "cluster " INK_BOLD);
+  answer_put_clean(out, berth_inventory_cluster_id(inventory, cluster));
+  fprintf(out, INK_END "\n");
+  print_host_states(out, inventory, &span);
+  print_vm_states(out, inventory, &span);
   for (uint32_t i = 0; i < berth_inventory_resource_count(inventory); i++)
-    print_resource(inventory, &span, i);
+    print_resource(out, inventory, &span, i);
 }
 
 /* A plan without steps leaves everything as it is: its levels are what is wrong now. */
@@ -207,19 +210,24 @@ static berth_status judge_as_it_is(berth_context *ctx, const berth_inventory *in
   return status;
 }
 
-static void print_summary(const char *path, const berth_inventory *inventory,
-                          const check_sums *sums) {
-  const char *name = berth_inventory_name(inventory);
-  printf("%s is valid%s%s%s\n", strcmp(path, "-") == 0 ? "standard input" : path,
-         name[0] != '\0' ? ": inventory \"" : "", name, name[0] != '\0' ? "\"" : "");
-  for (uint32_t cluster = 0; cluster < berth_inventory_cluster_count(inventory); cluster++)
-    print_cluster(inventory, cluster);
-  printf("rules       %" PRId64 ", %" PRId64 " disabled, %" PRId64 " should rules broken\n",
-         sums->rules, sums->disabled, sums->broken);
-  printf("requested   %" PRId64 " (VMs that wait for a host)\n", sums->requested);
-  printf("violations  %" PRId64 " (capacity, must rules, VMs on hosts they must leave)%s\n",
-         sums->violations,
-         sums->violations > 0 ? "; 'berth plan --goal repair' tells what can be mended" : "");
+static void print_summary(FILE *out, const void *what) {
+  const check_report *report = what;
+  const check_sums *sums = &report->sums;
+  const char *name = berth_inventory_name(report->inventory);
+  answer_put_clean(out, strcmp(report->path, "-") == 0 ? "standard input" : report->path);
+  fprintf(out, INK_GOOD " is valid" INK_END "%s", name[0] != '\0' ? ": inventory \"" : "");
+  answer_put_clean(out, name);
+  fprintf(out, "%s\n", name[0] != '\0' ? "\"" : "");
+  for (uint32_t c = 0; c < berth_inventory_cluster_count(report->inventory); c++)
+    print_cluster(out, report->inventory, c);
+  fprintf(out, "rules       %" PRId64 ", %" PRId64 " disabled, %" PRId64 " should rules broken\n",
+          sums->rules, sums->disabled, sums->broken);
+  fprintf(out, "requested   %" PRId64 " (VMs that wait for a host)\n", sums->requested);
+  fprintf(out,
+          "violations  %s%" PRId64 " (capacity, must rules, VMs on hosts they must leave)" INK_END
+          "%s\n",
+          sums->violations > 0 ? INK_BAD : "", sums->violations,
+          sums->violations > 0 ? "; 'berth plan --goal repair' tells what can be mended" : "");
 }
 
 /* ---------------------------------------------------------------------------- findings */
@@ -237,7 +245,7 @@ static void take_findings(const berth_context *ctx, const check_arguments *argum
     const berth_problem *problem = berth_context_problem(ctx, i);
     if (is_ignored(arguments, problem))
       continue;
-    if (arguments->json)
+    if (arguments->form != ANSWER_TEXT)
       check_findings_add(findings, problem);
     else if (problem->severity != BERTH_NOTE || arguments->source.verbose)
       command_print_problem(problem);
@@ -250,7 +258,7 @@ static berth_status look(berth_context *ctx, const check_arguments *arguments,
   berth_lint_request request = BERTH_LINT_REQUEST_INIT;
   request.source = arguments->inventory;
   request.ignored = arguments->ignored;
-  if (arguments->source.verbose || arguments->json)
+  if (arguments->source.verbose || arguments->form != ANSWER_TEXT)
     request.most = 0;
   berth_status status = berth_lint(ctx, inventory, &request);
   return status == BERTH_OK ? berth_lint_admission(ctx, inventory, &request) : status;
@@ -263,12 +271,20 @@ static berth_status sum_up(berth_context *ctx, const berth_inventory *inventory,
   return judge_as_it_is(ctx, inventory, sums);
 }
 
+static int write_answer(berth_context *ctx, const check_arguments *arguments,
+                        const check_report *report) {
+  const answer_writers answer = {report, print_summary, check_report_json, check_report_csv, NULL,
+                                 NULL,   NULL};
+  return answer_write(ctx, "-", arguments->form, &answer);
+}
+
 static int run(berth_context *ctx, const check_arguments *arguments) {
   const berth_inventory *inventory = NULL;
   check_findings findings = {.text = NULL};
-  check_sums sums;
+  check_report report = {.path = arguments->inventory, .findings = &findings};
+  int exit_status = COMMAND_DONE;
   berth_status status = BERTH_E_NOMEM;
-  if (arguments->json && !check_findings_open(&findings))
+  if (!check_findings_open(&findings, arguments->form == ANSWER_CSV))
     goto done;
   status = command_read_sources(ctx, &arguments->source, &arguments->inventory, 1, &inventory);
   if (status != BERTH_OK)
@@ -277,16 +293,17 @@ static int run(berth_context *ctx, const check_arguments *arguments) {
   if ((status = look(ctx, arguments, inventory)) != BERTH_OK)
     goto done;
   take_findings(ctx, arguments, &findings);
-  if ((status = sum_up(ctx, inventory, &sums)) != BERTH_OK)
+  report.inventory = inventory;
+  if ((status = sum_up(ctx, inventory, &report.sums)) != BERTH_OK)
     goto done;
-  if (!arguments->json)
-    print_summary(arguments->inventory, inventory, &sums);
-  else if (!check_report_json(stdout, inventory, &sums, &findings))
+  if (check_findings_complete(&findings))
+    exit_status = write_answer(ctx, arguments, &report);
+  else
     status = BERTH_E_NOMEM;
 done:
   check_findings_close(&findings);
   berth_inventory_release(inventory);
-  return status == BERTH_OK ? COMMAND_DONE : command_fail(ctx, status, arguments->source.verbose);
+  return status == BERTH_OK ? exit_status : command_fail(ctx, status, arguments->source.verbose);
 }
 
 int command_check(int argc, char **argv) {

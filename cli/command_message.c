@@ -8,6 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool quiet; /* --quiet was given */
+
+void command_be_quiet(void) {
+  quiet = true;
+}
+
+bool command_is_quiet(void) {
+  return quiet;
+}
+
 int command_exit_of(berth_status status) {
   switch (status) {
   case BERTH_OK:
@@ -69,6 +79,8 @@ void command_print_problem(const berth_problem *problem) {
   const char *mark = marks[problem->severity];
   const char *open = problem->code != NULL ? " [" : "", *close = problem->code != NULL ? "]" : "";
   const char *code = problem->code != NULL ? problem->code : "";
+  if (quiet && problem->severity != BERTH_ERROR)
+    return;
   if (position->source == NULL)
     command_say("%s%s%s%s%s", mark, problem->text, open, code, close);
   else if (position->line == 0)

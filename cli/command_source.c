@@ -23,6 +23,7 @@ static const struct argp_option options[] = {
     {"host-notify-timeout", KEY_HOST_NOTIFY_TIMEOUT, "SECONDS", 0,
      "notification timeout of hosts of which a vim25 source does not tell it", 20},
     {"verbose", 'v', NULL, 0, "print notes too, not only errors and warnings", 20},
+    {"quiet", 'q', NULL, 0, "print errors only: no warnings, notes and progress", 20},
     {0}};
 
 static void take_timeout(command_source *source, const char *argument, struct argp_state *state) {
@@ -38,6 +39,9 @@ static void take_timeout(command_source *source, const char *argument, struct ar
 static error_t parse(int key, char *argument, struct argp_state *state) {
   command_source *source = state->input;
   switch (key) {
+  case 'q':
+    command_be_quiet();
+    return 0;
   case 'v':
     source->verbose = true;
     return 0;

@@ -3,6 +3,7 @@
  * Width, colour and progress. A signal handler can reach file-scope variables only: they live here.
  */
 #include "command_terminal.h"
+#include "command.h"
 #include <langinfo.h>
 #include <signal.h>
 #include <stdio.h>
@@ -51,7 +52,7 @@ static void show_part(const berth_progress *progress) {
 
 static bool show_progress(void *user, const berth_progress *progress) {
   (void)user;
-  if (progress->seconds >= 1.0 && isatty(STDERR_FILENO)) {
+  if (progress->seconds >= 1.0 && !command_is_quiet() && isatty(STDERR_FILENO)) {
     fprintf(stderr, "\r\033[K%.40s", progress->phase);
     if (progress->total > 0)
       show_part(progress);

@@ -101,7 +101,7 @@ class Findings(CommandCase):
                           ("no-wake-at-all", "note", None)])
         said = json.loads(self.berth("check", "east.xml", "--format=json", "-i", "no-wake-at-all", status=0).out)
         self.assertEqual((said["inventory"], said["requested"], said["findings"]), ("east", 1, []))
-        self.assertIn("expected text or json", self.complaint("check", "east.xml", "--format=xml", status=64))
+        self.assertIn("expected text, json or csv", self.complaint("check", "east.xml", "--format=xml", status=64))
         self.write("bad.xml", "<inventory")
         self.complaint("check", "bad.xml", "--format=json", status=65)
 

@@ -214,7 +214,7 @@ class Checks(CommandCase):
         )
         done = self.berth("check", "odd.xml", status=0)
         self.assertTrue(done.out.startswith("odd.xml is valid\ncluster c\n"), done.out)
-        self.assertIn("VMs on hosts they must leave); 'berth plan --goal repair' tells what can be mended\n", done.out)
+        self.assertIn("VMs on hosts they must leave); 'berth plan --goal repair' tells\n  what can be mended\n", done.out)
         piped = self.berth("check", "-", stdin=(self.folder / "odd.xml").read_bytes(), status=0)
         self.assertTrue(piped.out.startswith("standard input is valid\n"), piped.out)
 

@@ -104,7 +104,7 @@ class Outputs(CommandCase):
         page = ElementTree.parse(self.folder / "east.html").getroot()
         self.assertEqual(page.tag, "{http://www.w3.org/1999/xhtml}html")
         self.assertEqual(page.find(".//{*}h1").text, "Plan: failover of ")
-        self.assertEqual(len(page.findall(".//{http://www.w3.org/2000/svg}svg")), 1)
+        self.assertEqual(len(page.findall(".//{http://www.w3.org/2000/svg}svg[@class='gantt']")), 1)
         self.assertEqual(self.berth("plan", "east.xml", "-o", "out.txt", "--report=-", status=0).stdout,
                          (self.folder / "east.html").read_bytes())
         self.assertEqual((self.folder / "out.txt").read_bytes(), plan)
