@@ -46,6 +46,8 @@ bool search_clock_over(search_clock *clock) {
   double now = search_clock_now();
   search_clock *first = clock->first != NULL ? clock->first : clock;
   assert(first->first == NULL);
+  if (atomic_load(&first->cancelled))
+    return true; /* who has said no is not asked again */
   if (worker_index(clock->worker) == 0 && now > first->asked + 0.02) {
     first->asked = now;
     if (!context_progress(first->ctx, first->phase, atomic_load(&first->done), first->total,
