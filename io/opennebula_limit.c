@@ -11,9 +11,10 @@
 #include "context_internal.h"
 #include <assert.h>
 #include <berth/verify.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { TRIALS_MOST = 400, WORK_MOST = 400000 };
+enum { TRIALS_MOST = 40, WORK_MOST = 400000 };
 
 typedef struct selection {
   berth_context *ctx;
@@ -171,65 +172,97 @@ static berth_status add_best_steps(selection *s) {
   return status;
 }
 
-/* The first steps in their order, as many as are allowed, then fewer. */
-static berth_status add_first_steps(selection *s) {
-  berth_status status = BERTH_OK;
-  const uint32_t last = s->most > TRIALS_MOST ? s->most - TRIALS_MOST : 0;
-  bool *kept = context_take(s->ctx, s->steps, sizeof *kept);
-  if (kept == NULL)
-    return BERTH_E_NOMEM;
-  for (uint32_t k = s->most; status == BERTH_OK && k > last; k--) {
-    uint32_t moves = 0;
-    memset(s->trial, 0, s->steps * sizeof *s->trial);
-    for (uint32_t i = 0; i < s->steps && moves < k; i++) {
-      s->trial[i] = is_move(step_at(s, i));
-      moves += s->trial[i];
-    }
-    status = judge(s);
-    if (status != BERTH_OK || !is_better(s))
-      continue;
-    memcpy(kept, s->trial, s->steps * sizeof *kept);
-    memcpy(s->best, s->found, sizeof s->best);
+/* Into the trial: the first migrations, so many. What they wait for comes before them. */
+static void take_first(selection *s, uint32_t most) {
+  uint32_t moves = 0;
+  memset(s->trial, 0, s->steps * sizeof *s->trial);
+  for (uint32_t i = 0; i < s->steps && moves < most; i++) {
+    s->trial[i] = is_move(step_at(s, i));
+    moves += s->trial[i];
   }
-  memcpy(s->chosen, kept, s->steps * sizeof *kept);
-  context_release(s->ctx, kept);
+}
+
+/* As many of the first steps as are allowed, or fewer where that is better. */
+static berth_status add_first_steps(selection *s) {
+  const uint32_t stride = s->most / TRIALS_MOST + 1;
+  berth_status status = BERTH_OK;
+  for (uint32_t k = s->most; status == BERTH_OK; k -= stride) {
+    take_first(s, k);
+    status = judge(s);
+    if (status == BERTH_OK && is_better(s))
+      keep_trial(s);
+    if (k <= stride)
+      break;
+  }
   return status;
 }
 
 /* ------------------------------------------------------------------------ packing */
 
-/* The host that is powered down with the fewest further migrations, BERTH_NONE = none is left that
- * keeps within the limit. *tried [step]: of hosts that were. */
-static uint32_t find_cheapest_host(selection *s, const bool *tried) {
-  uint32_t best = BERTH_NONE, least = UINT32_MAX;
-  for (uint32_t i = 0; i < s->steps; i++) {
-    if (step_at(s, i)->type != BERTH_STEP_POWER_DOWN || s->chosen[i] || tried[i])
-      continue;
-    begin_trial(s);
-    const uint32_t added = close_over(s, i);
-    if (added < least && count_moves(s, s->trial) <= s->most) {
-      least = added;
-      best = i;
-    }
-  }
-  return best;
+typedef struct emptying {
+  uint32_t step; /* that powers the host down */
+  uint32_t cost; /* migrations it waits for */
+} emptying;
+
+static int compare_emptyings(const void *a, const void *b) {
+  const emptying *x = a, *y = b;
+  if (x->cost != y->cost)
+    return x->cost < y->cost ? -1 : 1;
+  return x->step < y->step ? -1 : x->step > y->step;
 }
 
-static berth_status add_emptied_hosts(selection *s) {
+/* Hosts that are powered down, cheapest first. @return how many. */
+static uint32_t list_emptyings(selection *s, emptying *list) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < s->steps; i++) {
+    if (step_at(s, i)->type != BERTH_STEP_POWER_DOWN)
+      continue;
+    memset(s->trial, 0, s->steps * sizeof *s->trial);
+    close_over(s, i);
+    list[count++] = (emptying){.step = i, .cost = count_moves(s, s->trial)};
+  }
+  qsort(list, count, sizeof *list, compare_emptyings);
+  return count;
+}
+
+/* Takes hosts while they keep within the limit. @p one_by_one: each only if it is better so. */
+static berth_status take_hosts(selection *s, const emptying *list, uint32_t count,
+                               bool one_by_one) {
   berth_status status = BERTH_OK;
-  uint32_t host = BERTH_NONE;
-  bool *tried = context_take(s->ctx, s->steps, sizeof *tried);
-  if (tried == NULL)
-    return BERTH_E_NOMEM;
-  while (status == BERTH_OK && (host = find_cheapest_host(s, tried)) != BERTH_NONE) {
-    tried[host] = true;
+  uint32_t trials = 0;
+  for (uint32_t i = 0; status == BERTH_OK && i < count; i++) {
     begin_trial(s);
-    close_over(s, host);
+    close_over(s, list[i].step);
+    if (count_moves(s, s->trial) > s->most)
+      continue;
+    if (!one_by_one) {
+      memcpy(s->chosen, s->trial, s->steps * sizeof *s->chosen);
+      continue;
+    }
+    if (++trials > TRIALS_MOST)
+      break;
     status = judge(s);
     if (status == BERTH_OK && is_better(s))
       keep_trial(s);
   }
-  context_release(s->ctx, tried);
+  return status;
+}
+
+/* All at once; where the state they leave is no better, one after the other. */
+static berth_status add_emptied_hosts(selection *s) {
+  emptying *list = context_take(s->ctx, s->steps, sizeof *list);
+  if (list == NULL)
+    return BERTH_E_NOMEM;
+  const uint32_t count = list_emptyings(s, list);
+  berth_status status = take_hosts(s, list, count, false);
+  begin_trial(s);
+  if (status == BERTH_OK)
+    status = judge(s);
+  if (status == BERTH_OK && !is_better(s)) {
+    memset(s->chosen, 0, s->steps * sizeof *s->chosen);
+    status = take_hosts(s, list, count, true);
+  }
+  context_release(s->ctx, list);
   return status;
 }
 

@@ -23,7 +23,8 @@ typedef struct writing {
   FILE *out;
   arena memory;
   opennebula_chooser chooser;
-  bool *chosen; /* [step] */
+  bool *chosen;         /* [step] */
+  berth_plan *balanced; /* in place of the plan that was given; NULL = none */
   berth_opennebula_answer *answer;
 } writing;
 
@@ -142,16 +143,19 @@ static berth_status put_actions(writing *w) {
 
 /* Deployments wait for nothing that could be held back: VMs do not move while others are placed. */
 static berth_status choose_steps(writing *w) {
-  const uint32_t count = w->plan == NULL ? 0 : berth_plan_step_count(w->plan);
-  const int64_t most = w->action->settings.migrations;
-  w->chosen = arena_take(&w->memory, count, sizeof *w->chosen);
-  if (w->chosen == NULL)
-    return context_fail(w->ctx, BERTH_E_NOMEM, NULL, "out of memory");
+  const int64_t allowed = w->action->settings.migrations;
+  const uint32_t most =
+      allowed == BERTH_UNSET || allowed > UINT32_MAX ? UINT32_MAX : (uint32_t)allowed;
   if (w->plan == NULL)
     return BERTH_OK;
-  return opennebula_choose_steps(
-      w->ctx, w->plan, most == BERTH_UNSET || most > UINT32_MAX ? UINT32_MAX : (uint32_t)most,
-      w->chosen);
+  const berth_status status = opennebula_balance(w->ctx, w->plan, most, &w->balanced);
+  if (status != BERTH_OK)
+    return status;
+  w->plan = w->balanced != NULL ? w->balanced : w->plan;
+  w->chosen = arena_take(&w->memory, berth_plan_step_count(w->plan), sizeof *w->chosen);
+  if (w->chosen == NULL)
+    return context_fail(w->ctx, BERTH_E_NOMEM, NULL, "out of memory");
+  return opennebula_choose_steps(w->ctx, w->plan, most, w->chosen);
 }
 
 /* A plan for another inventory could name VMs that the action does not have. */
@@ -181,7 +185,7 @@ berth_status berth_opennebula_write_plan(berth_context *ctx, const berth_openneb
     goto done;
   w.out = output_file_stream(file);
   fprintf(w.out, "<PLAN>\n  <ID>%s</ID>\n", action->cluster == NULL ? "-1" : action->cluster);
-  if (plan != NULL) {
+  if (w.plan != NULL) {
     tell_all_unplaced(&w);
     status = put_actions(&w);
   }
@@ -189,6 +193,7 @@ berth_status berth_opennebula_write_plan(berth_context *ctx, const berth_openneb
   if (status == BERTH_OK)
     status = output_file_commit(file);
 done:
+  berth_plan_free(w.balanced);
   output_file_discard(file);
   opennebula_chooser_free(&w.chooser);
   arena_free(&w.memory);

@@ -82,8 +82,7 @@ static const char *kind_word(opennebula_kind kind) {
                                                       [OPENNEBULA_CLUSTER] = "cluster",
                                                       [OPENNEBULA_DATASTORE] = "datastore",
                                                       [OPENNEBULA_VNET] = "network",
-                                                      [OPENNEBULA_REQUIREMENT] =
-                                                          "requirement of the scheduler"};
+                                                      [OPENNEBULA_REQUIREMENT] = "requirement"};
   assert(kind < OPENNEBULA_KINDS && words[kind] != NULL);
   return words[kind];
 }
