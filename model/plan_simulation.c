@@ -230,6 +230,8 @@ static berth_status simulate(berth_simulation *s, const berth_plan *plan,
   berth_status status = simulation_load_steps(s, plan);
   if (status == BERTH_OK)
     status = simulation_load_counters(s);
+  if (status == BERTH_OK && !simulation_load_nodes(s))
+    status = out_of_memory(s->ctx);
   if (status == BERTH_OK)
     status = simulation_load_acks(s, options->scenario);
   if (status == BERTH_OK)

@@ -78,6 +78,20 @@ typedef struct simulation_guest {
   bool moving;
 } simulation_guest;
 
+/** A VM bound to one NUMA node that is, or may come to be, at a host with nodes. */
+typedef struct simulation_resident {
+  uint32_t vm, next; /* next of the same host, BERTH_NONE = none */
+  uint32_t initial, charged;
+} simulation_resident;
+
+/** Nothing where no such VM arrives at such a host. */
+typedef struct simulation_nodes {
+  uint32_t *first; /* [host] */
+  simulation_resident *residents;
+  uint32_t resident_count;
+  struct node_packing *packing;
+} simulation_nodes;
+
 /** The numbers of one run that are drawn or fixed beforehand. */
 typedef struct simulation_course {
   int64_t run;
@@ -104,7 +118,8 @@ struct berth_simulation {
   simulation_edge *next;
   uint32_t *guest_home; /* [slot] host at the start */
   simulation_ack *acks; /* by VM, each VM's as given */
-  uint32_t drawn;       /* notified migrations without acknowledgement given for all times */
+  simulation_nodes nodes;
+  uint32_t drawn; /* notified migrations without acknowledgement given for all times */
 
   /* the run in hand */
   int64_t *value; /* [counter] */
@@ -134,6 +149,19 @@ berth_status simulation_load_steps(berth_simulation *s, const berth_plan *plan);
 
 /** Counters, and what each step adds and takes away. @return BERTH_OK, BERTH_E_NOMEM. */
 berth_status simulation_load_counters(berth_simulation *s);
+
+/** Who is bound to NUMA nodes. false = no memory. */
+bool simulation_load_nodes(berth_simulation *s);
+
+/** As at the start. */
+void simulation_reset_nodes(berth_simulation *s);
+
+/** Charges the VM of a step that starts at its node. false = the nodes of the host do not hold all
+ *  that are bound to one there. */
+bool simulation_nodes_hold(berth_simulation *s, uint32_t step);
+
+/** Takes the VM of a step that ends off the host it comes from. */
+void simulation_leave_node(berth_simulation *s, uint32_t step);
 
 /** Whether @p vm runs at the start (docs/model.md §1). */
 bool simulation_runs(const berth_inventory *inventory, uint32_t vm);

@@ -210,6 +210,14 @@ static void look_at_guest(berth_simulation *s, const simulation_course *course, 
            "the VM does not run where the step takes it from");
 }
 
+static void breach_nodes(berth_simulation *s, const simulation_course *course, uint32_t i,
+                         int64_t at) {
+  char text[200];
+  snprintf(text, sizeof text, "the NUMA nodes of host \"%.100s\" do not hold all who ask for one",
+           berth_inventory_host_label(s->inventory, s->steps[i].to));
+  breach(s, course, i, at, BERTH_BREACH_NUMA, text);
+}
+
 static void begin(berth_simulation *s, simulation_course *course, uint32_t i, int64_t at) {
   const simulation_step *step = &s->steps[i];
   assert(s->open[i] == 0 && at >= 0);
@@ -221,6 +229,8 @@ static void begin(berth_simulation *s, simulation_course *course, uint32_t i, in
   }
   for (uint32_t k = s->charge_start[i]; k < s->charge_start[i + 1]; k++)
     add(s, course, i, at, &s->charges[k]);
+  if (!simulation_nodes_hold(s, i))
+    breach_nodes(s, course, i, at);
   if (s->quiesce_start[i] < s->quiesce_start[i + 1] && s->guests[step->slot].disturbed++ == 0)
     for (uint32_t k = s->quiesce_start[i]; k < s->quiesce_start[i + 1]; k++)
       add(s, course, i, at, &s->quiesces[k]);
@@ -277,6 +287,7 @@ static void finish(berth_simulation *s, simulation_course *course, uint32_t i, i
   look_at_window(s, course, i, at, step->end, "ends");
   for (uint32_t k = s->release_start[i]; k < s->release_start[i + 1]; k++)
     s->value[s->releases[k].counter] -= s->releases[k].amount;
+  simulation_leave_node(s, i);
   if (step->slot != BERTH_NONE)
     s->guests[step->slot] =
         (simulation_guest){.host = step->to, .disturbed = s->guests[step->slot].disturbed};
@@ -298,6 +309,7 @@ static void reset(berth_simulation *s) {
     s->guests[slot] = (simulation_guest){.host = s->guest_home[slot]};
   for (uint32_t i = 0; i < s->step_count; i++)
     s->open[i] = s->steps[i].waits;
+  simulation_reset_nodes(s);
   s->queue_length = 0;
   s->makespan = 0;
   s->run_breaches = 0;

@@ -167,7 +167,60 @@ static bool rules_let_in(const audit_trial *t, uint32_t item, uint32_t host, uin
   return true;
 }
 
-static bool has_room(const audit_trial *t, uint32_t item, uint32_t host) {
+static bool is_shifted_from(const audit_trial *t, uint32_t item, uint32_t host) {
+  for (uint32_t i = 0; i < t->shift_count; i++) {
+    if (t->shifts[i].item == item && t->shifts[i].from == host)
+      return true;
+  }
+  return false;
+}
+
+/* Who is asked about, beside those who run at a host. */
+typedef struct node_company {
+  uint32_t without; /* one that has gone, BERTH_NONE = none */
+  bool alone;       /* no restart of this set is there */
+} node_company;
+
+static node_verdict split_with(const audit_trial *t, uint32_t item, uint32_t host,
+                               node_company with) {
+  const audit_ground *g = t->ground;
+  const problem *p = &g->whole;
+  node_item items[SPLIT_ITEMS];
+  uint32_t there[SPLIT_ITEMS], count = 0;
+  there[count++] = item;
+  for (uint32_t i = g->content_start[host]; i < g->content_start[host + 1]; i++) {
+    if (count < SPLIT_ITEMS && p->one_node[g->content[i]] && g->content[i] != with.without &&
+        !is_shifted_from(t, g->content[i], host))
+      there[count++] = g->content[i];
+  }
+  for (uint32_t i = 0; i < t->shift_count; i++) {
+    if (count < SPLIT_ITEMS && t->shifts[i].to == host && p->one_node[t->shifts[i].item])
+      there[count++] = t->shifts[i].item;
+  }
+  for (uint32_t i = 0; i < t->item_count && !with.alone; i++) {
+    if (count < SPLIT_ITEMS && t->to[i] == host && p->one_node[t->items[i]])
+      there[count++] = t->items[i];
+  }
+  if (count == SPLIT_ITEMS)
+    return NODES_UNDECIDED;
+  for (uint32_t i = 0; i < count; i++)
+    items[i] = (node_item){.size = problem_node_demand(p, there[i]), .item = there[i]};
+  return node_split(p->nodes + p->node_start[host], problem_node_count(p, host), items, count,
+                    SPLIT_BUDGET_OF_MANY, NULL);
+}
+
+static bool nodes_take(const audit_trial *t, uint32_t item, uint32_t host, uint32_t without) {
+  return !problem_needs_node(&t->ground->whole, item, host) ||
+         split_with(t, item, host, (node_company){.without = without}) == NODES_HOLD;
+}
+
+/* Proved, were it the only one to come. */
+static bool nodes_refuse_alone(const audit_trial *t, uint32_t item, uint32_t host) {
+  return problem_needs_node(&t->ground->whole, item, host) &&
+         split_with(t, item, host, (node_company){BERTH_NONE, true}) == NODES_REFUSE;
+}
+
+static bool has_sum_room(const audit_trial *t, uint32_t item, uint32_t host) {
   const problem *p = &t->ground->whole;
   const int64_t *demand = problem_demand(p, item);
   size_t row = (size_t)host * p->resource_count;
@@ -177,6 +230,10 @@ static bool has_room(const audit_trial *t, uint32_t item, uint32_t host) {
       return false;
   }
   return true;
+}
+
+static bool has_room(const audit_trial *t, uint32_t item, uint32_t host) {
+  return has_sum_room(t, item, host) && nodes_take(t, item, host, BERTH_NONE);
 }
 
 static bool takes(const audit_trial *t, uint32_t item, uint32_t host, uint32_t placed) {
@@ -265,9 +322,10 @@ typedef uint32_t (*host_choice)(const audit_trial *t, uint32_t at);
 
 static restarts_result place_all(audit_trial *t, host_choice choose) {
   restarts_result result = RESTARTS_PLACED;
+  for (uint32_t i = 0; i < t->item_count; i++)
+    t->to[i] = BERTH_NONE;
   for (uint32_t i = 0; i < t->item_count; i++) {
     uint32_t host = choose(t, i);
-    t->to[i] = BERTH_NONE;
     assert(host == BERTH_NONE || !t->out[host]);
     if (host != BERTH_NONE)
       put(t, i, host, +1);
@@ -319,7 +377,8 @@ static void put_first(audit_trial *t, uint32_t at) {
 static bool any_takes_alone(const audit_trial *t, uint32_t item, const uint32_t *hosts,
                             uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
-    if (!has_failed(t, hosts[i]) && has_room(t, item, hosts[i]) &&
+    if (!has_failed(t, hosts[i]) && has_sum_room(t, item, hosts[i]) &&
+        !nodes_refuse_alone(t, item, hosts[i]) &&
         admission_allows_restart(&t->ground->whole, item, hosts[i]))
       return true;
   }
@@ -362,7 +421,7 @@ static bool has_room_without(const audit_trial *t, uint32_t item, uint32_t other
     if (demand[r] > 0 && demand[r] > room && demand[r] - room > freed[r])
       return false;
   }
-  return true;
+  return nodes_take(t, item, host, other);
 }
 
 static uint32_t find_refuge(const audit_trial *t, uint32_t item, uint32_t from) {

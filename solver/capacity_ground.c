@@ -148,6 +148,7 @@ static void take_like(const capacity_ground *g, uint32_t item, ground_flavour *o
     const problem_rule *rule = &p->rules[p->item_rules[i]];
     out->bound |= rule->must && rule->form != RULE_FORM_HOSTS;
   }
+  out->bound |= p->numa_active && p->one_node[item];
   out->comes_back = p->inventory->vm_priority[p->vm[item]] != BERTH_PRIORITY_DISABLED;
 }
 

@@ -17,8 +17,9 @@ typedef struct ground_flavour {
   const berth_capacity_flavour *asked;
   const int64_t *demand; /* [resource] */
   const uint8_t *takes;  /* [host] TAKES_... */
-  bool bound;            /* in a must rule between VMs: counting hosts one by one is not enough */
-  bool comes_back;       /* is restarted after a failure */
+  bool bound; /* in a must rule between VMs, or asks for one NUMA node: counting hosts one by one is
+                 not enough */
+  bool comes_back; /* is restarted after a failure */
 } ground_flavour;
 
 typedef struct capacity_ground {

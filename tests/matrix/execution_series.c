@@ -26,6 +26,11 @@ static void complain(const plan_in_hand *hand, const char *what, const char *det
 }
 
 static berth_status draw_case(const plan_in_hand *hand, random_case *out) {
+  if (hand->series->nodes)
+    return random_cluster(
+        hand->ctx, hand->seed,
+        (random_family)(RANDOM_WITH_NODES + (hand->seed % 2 == 0 ? RANDOM_REQUESTS : RANDOM_LOADS)),
+        false, out);
   switch (hand->seed % 5) {
   case 0:
     return random_cluster(hand->ctx, hand->seed, RANDOM_REQUESTS, false, out);
@@ -155,11 +160,11 @@ static berth_plan *weaken(const plan_in_hand *hand, const berth_plan *plan, uint
  * missing or wrong in a weakened plan anyway. */
 static bool is_unsafe(const plan_in_hand *hand, const berth_plan *plan) {
   static const bool of_moments[BERTH_FAULT_COUNT] = {
-      [BERTH_FAULT_VM_CHAIN] = true,    [BERTH_FAULT_HOST_STATE] = true,
-      [BERTH_FAULT_RULE_VM] = true,     [BERTH_FAULT_CAPACITY] = true,
-      [BERTH_FAULT_CONCURRENCY] = true, [BERTH_FAULT_QUIESCE] = true,
-      [BERTH_FAULT_MAINTENANCE] = true, [BERTH_FAULT_RESTART_ORDER] = true,
-      [BERTH_FAULT_POWER_DOWN] = true};
+      [BERTH_FAULT_VM_CHAIN] = true,      [BERTH_FAULT_HOST_STATE] = true,
+      [BERTH_FAULT_RULE_VM] = true,       [BERTH_FAULT_CAPACITY] = true,
+      [BERTH_FAULT_NUMA] = true,          [BERTH_FAULT_CONCURRENCY] = true,
+      [BERTH_FAULT_QUIESCE] = true,       [BERTH_FAULT_MAINTENANCE] = true,
+      [BERTH_FAULT_RESTART_ORDER] = true, [BERTH_FAULT_POWER_DOWN] = true};
   berth_report *report = NULL;
   bool unsafe = false;
   if (berth_verify(hand->ctx, plan, &report) != BERTH_OK)

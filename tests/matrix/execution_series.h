@@ -15,16 +15,17 @@ typedef struct execution_series {
   int64_t plans, runs;
   uint64_t first; /* seed */
   bool weaken;    /* take an edge out of each plan that has one */
+  bool nodes;     /* tiny clusters of hosts with NUMA nodes only */
 } execution_series;
 
 typedef struct execution_tally {
   int64_t plans, runs, steps, notified;
-  int64_t enumerated;                     /* plans all of whose extremes were run */
-  uint64_t breaches;                      /* of whole plans: there are none */
+  int64_t enumerated;     /* plans all of whose extremes were run */
+  uint64_t breaches;      /* of whole plans: there are none */
   int64_t weakened;       /* plans less an edge, of which ... */
   int64_t broken, caught; /* ... the simulation breaks, the checker refuses, */
   int64_t only, missed;   /* ... only the one does, only the other */
-  int64_t failed;                         /* that could not be planned or simulated */
+  int64_t failed;         /* that could not be planned or simulated */
 } execution_tally;
 
 /** Runs the series; what goes wrong is told on standard error. */

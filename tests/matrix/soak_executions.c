@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* soak_executions PLANS RUNS FIRST-SEED [weaken]: random plans, each under that many random
+/* soak_executions PLANS RUNS FIRST-SEED [weaken] [numa]: random plans, each under that many random
  * executions; with "weaken" each once more without one of its precedence edges. */
 #include "execution_series.h"
 
@@ -18,10 +18,15 @@ int main(int argc, char **argv) {
   execution_series series = {.plans = 0};
   execution_tally tally = {0};
   int64_t first = 0;
-  series.weaken = argc == 5 && strcmp(argv[4], "weaken") == 0;
-  if ((argc != 4 && !series.weaken) || !parse_number(argv[1], &series.plans) ||
-      !parse_number(argv[2], &series.runs) || !parse_number(argv[3], &first)) {
-    (void)fprintf(stderr, "usage: %s PLANS RUNS FIRST-SEED [weaken]\n", argv[0]);
+  bool known = argc >= 4;
+  for (int i = 4; i < argc; i++) {
+    series.weaken = series.weaken || strcmp(argv[i], "weaken") == 0;
+    series.nodes = series.nodes || strcmp(argv[i], "numa") == 0;
+    known = known && (strcmp(argv[i], "weaken") == 0 || strcmp(argv[i], "numa") == 0);
+  }
+  if (!known || !parse_number(argv[1], &series.plans) || !parse_number(argv[2], &series.runs) ||
+      !parse_number(argv[3], &first)) {
+    (void)fprintf(stderr, "usage: %s PLANS RUNS FIRST-SEED [weaken] [numa]\n", argv[0]);
     return 64;
   }
   series.first = (uint64_t)first;

@@ -26,3 +26,7 @@ Test(audit_matrix, requests_agree_with_brute_force) {
 Test(audit_matrix, loads_agree_with_brute_force) {
   compare(1000, 400, RANDOM_LOADS, 3);
 }
+
+Test(audit_matrix, nodes_agree_with_brute_force) {
+  compare(1, 150, RANDOM_WITH_NODES, 2);
+}

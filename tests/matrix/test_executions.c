@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A slice of the executions that soak_executions makes many more of, and plans that go on from where
- * an execution came to. */
+/* A slice of the executions that soak_executions makes many more of, and plans that go on from
+ * where an execution came to. */
 #include "execution_replan.h"
 #include "execution_series.h"
 
@@ -23,6 +23,16 @@ Test(executions, a_missing_edge_is_found_out) {
   cr_assert_eq(tally.failed, 0);
   cr_assert_gt(tally.broken, 0, "no plan of %lld was broken", (long long)tally.weakened);
   cr_assert_eq(tally.only, 0);
+}
+
+Test(executions, nodes_hold_at_every_moment) {
+  execution_series series = {.plans = 150, .runs = 100, .first = 1, .weaken = true, .nodes = true};
+  execution_tally tally = {0};
+  execution_series_run(&series, &tally);
+  cr_assert_eq(tally.failed, 0);
+  cr_assert_eq(tally.breaches, 0);
+  cr_assert_eq(tally.only, 0);
+  cr_assert_gt(tally.broken, 0);
 }
 
 Test(replanning, the_rest_of_a_plan_ends_as_well_as_the_plan) {

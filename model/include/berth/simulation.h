@@ -45,7 +45,8 @@ typedef enum berth_draw {
   X(BERTH_BREACH_SOURCE, 7, "source")           /* the VM is not where the step takes it from */   \
   X(BERTH_BREACH_HOST_ASLEEP, 8, "host-asleep") /* an arrival at a host that is not on */          \
   X(BERTH_BREACH_HOST_IN_USE, 9, "host-in-use") /* maintenance or power-down with VMs there */     \
-  X(BERTH_BREACH_WINDOW, 10, "window")          /* outside the window that the plan states */
+  X(BERTH_BREACH_WINDOW, 10, "window")          /* outside the window that the plan states */        \
+  X(BERTH_BREACH_NUMA, 11, "numa")              /* nodes of a host, for VMs that ask for one */
 
 /** What a moment can break. */
 typedef enum berth_breach_kind {
