@@ -4,10 +4,14 @@
  * others a failover is planned: it wakes as few hosts as can be. Which ones is decided after that:
  * of the hosts in standby, in the order of the time that they take, the shortest beginning of the
  * list is looked for with which the plan is as good; so the slowest that is woken is as quick as it
- * can be.
+ * can be. As in the audit, nothing is asked for but what the failure takes down: VMs that wait for
+ * a host, and those of other clusters, are switched off for it.
  */
 #include "power_wakes.h"
+#include "builder_internal.h"
+#include "freeze_internal.h"
 #include "frozen.h"
+#include "thaw.h"
 #include <assert.h>
 #include <berth/solve.h>
 #include <string.h>
@@ -17,15 +21,37 @@ enum { MOST_PLANNED = 64, SHARES = 8 };
 typedef struct wake_search {
   berth_context *ctx;
   const berth_inventory *reached;
+  const berth_inventory *asked; /* the same, only VMs on that run in the cluster, or did */
   const berth_options *options;
   search_clock *clock;
   arena *memory;
+  uint32_t number; /* of the cluster */
   const frozen_cluster *cluster;
   uint32_t *asleep, asleep_count; /* that can be woken, quickest first */
 } wake_search;
 
 static berth_status out_of_memory(berth_context *ctx) {
   return context_fail(ctx, BERTH_E_NOMEM, NULL, "out of memory");
+}
+
+/* ---------------------------------------------------------------------- what is asked of */
+
+static berth_status without_others(const wake_search *s, berth_inventory **out) {
+  const berth_inventory *reached = s->reached;
+  berth_builder *builder = NULL;
+  *out = NULL;
+  berth_status status = thaw_inventory(s->ctx, reached, &builder);
+  if (status != BERTH_OK)
+    return status;
+  for (uint32_t vm = 0; vm < reached->vm_count; vm++) {
+    built_vm *built = chunked_list_at(&builder->vms, vm);
+    if (reached->vm_cluster[vm] != s->number || reached->vm_host[vm] == BERTH_NONE)
+      built->spec.power = BERTH_POWER_OFF;
+  }
+  status = freeze_builder(builder, true, out);
+  assert(status != BERTH_OK || (*out)->host_count == reached->host_count);
+  berth_builder_free(builder);
+  return status;
 }
 
 /* ---------------------------------------------------------------------- one failover */
@@ -68,7 +94,7 @@ static berth_status plan_failover(const wake_search *s, uint32_t host, uint32_t 
   request.options = &options;
   request.scenario = scenario;
   if (status == BERTH_OK)
-    status = berth_solve(s->ctx, s->reached, &request, NULL, out);
+    status = berth_solve(s->ctx, s->asked, &request, NULL, out);
   berth_scenario_free(scenario);
   return status;
 }
@@ -208,9 +234,6 @@ static berth_status list_failures(wake_search *s, const berth_audit_cluster *aud
   if (list == NULL || !list_asleep(s))
     return out_of_memory(s->ctx);
   out->failures = list;
-  out->failures_not_asked = audited->sets_not_listed;
-  if (audited->size_count > 1)
-    out->failures_by_restarts = audited->sizes[1].count[BERTH_AUDIT_RESTARTS];
   for (uint32_t i = 0; i < audited->set_count; i++) {
     const berth_audit_set *set = &audited->sets[i];
     if (set->size != 1)
@@ -228,6 +251,22 @@ static berth_status list_failures(wake_search *s, const berth_audit_cluster *aud
       return status;
   }
   return BERTH_OK;
+}
+
+static berth_status look_at_failures(wake_search *s, const berth_audit_cluster *audited,
+                                     berth_power_cluster *out) {
+  berth_inventory *asked = NULL;
+  out->failures_not_asked = audited->sets_not_listed;
+  if (audited->size_count > 1)
+    out->failures_by_restarts = audited->sizes[1].count[BERTH_AUDIT_RESTARTS];
+  if (audited->set_count == 0)
+    return BERTH_OK;
+  berth_status status = without_others(s, &asked);
+  s->asked = asked;
+  if (status == BERTH_OK)
+    status = list_failures(s, audited, out);
+  berth_inventory_release(asked);
+  return status;
 }
 
 berth_status power_wakes_find(berth_context *ctx, const berth_inventory *reached,
@@ -250,9 +289,10 @@ berth_status power_wakes_find(berth_context *ctx, const berth_inventory *reached
                      .options = options,
                      .clock = clock,
                      .memory = memory,
+                     .number = c,
                      .cluster = &reached->clusters[c]};
     if (clusters[c].looked_at)
-      status = list_failures(&s, berth_audit_get_cluster(audit, c), &clusters[c]);
+      status = look_at_failures(&s, berth_audit_get_cluster(audit, c), &clusters[c]);
   }
   berth_audit_free(audit);
   return status;

@@ -387,6 +387,36 @@ Test(power, the_quickest_is_woken) {
 
 /* ---------------------------------------------------------------------- the way back */
 
+/* h3 is enough whichever host fails. VMs that are down in another cluster ask for two hosts there,
+ * and a VM that fits nowhere waits: neither is a matter of this failure. */
+Test(power, a_failure_is_about_what_it_takes_down) {
+  power_case p = begin(true, BERTH_AUTOMATION_FULL, BERTH_ADMISSION_NONE);
+  hosts(&p, 2);
+  host_of(&p, "h3", BERTH_WAKE_IPMI, BERTH_HOST_STANDBY, 60);
+  vm_of(&p, "a", "h1", 6000, 6000);
+  vm_of(&p, "b", "h2", 6000, 6000);
+  vm_of(&p, "too-large", NULL, 20000, 20000);
+  berth_cluster_spec spec = BERTH_CLUSTER_SPEC_INIT;
+  spec.id = "other";
+  cr_assert_eq(berth_builder_add_cluster(p.f.builder, &spec, &p.cluster), BERTH_OK);
+  host_of(&p, "x1", BERTH_WAKE_IPMI, BERTH_HOST_FAILED, 60);
+  host_of(&p, "x2", BERTH_WAKE_IPMI, BERTH_HOST_STANDBY, 60);
+  host_of(&p, "x3", BERTH_WAKE_IPMI, BERTH_HOST_STANDBY, 90);
+  vm_of(&p, "c", "x1", 9000, 9000);
+  vm_of(&p, "d", "x1", 1000, 1000);
+  vm_of(&p, "e", "x1", 1000, 1000);
+  const berth_power_cluster *c = run(&p);
+  cr_assert_eq(c->failure_count, 2);
+  for (uint32_t i = 0; i < c->failure_count; i++) {
+    const berth_power_failure *failure = &c->failures[i];
+    cr_assert(failure->planned);
+    cr_expect_eq(failure->wake_count, 1);
+    cr_expect_eq(failure->wakes[0], 2);
+    cr_expect_eq(failure->unplaced, 0);
+  }
+  finish(&p);
+}
+
 Test(power, the_way_back_is_one) {
   power_case p = begin(false, BERTH_AUTOMATION_FULL, BERTH_ADMISSION_NONE);
   hosts(&p, 4);
