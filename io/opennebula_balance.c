@@ -56,6 +56,7 @@ static int64_t points_above(const balancing *b, uint32_t host, uint32_t vm, int6
 }
 
 static void shift(balancing *b, uint32_t vm, uint32_t from, uint32_t to) {
+  assert(b->at[vm] == from && from != to);
   for (int k = 0; k < LOADS; k++) {
     b->load[(size_t)from * LOADS + (size_t)k] -= load_of(b, vm, k);
     b->load[(size_t)to * LOADS + (size_t)k] += load_of(b, vm, k);

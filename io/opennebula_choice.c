@@ -116,6 +116,7 @@ static int64_t disk_size(const opennebula_store *store, const opennebula_object 
 static bool choose_datastore(opennebula_chooser *chooser, const opennebula_object *vm,
                              const opennebula_object *host, const opennebula_object *requirement,
                              opennebula_choice *choice) {
+  assert(requirement->kind == OPENNEBULA_REQUIREMENT && choice->datastore == NULL);
   const char *cluster = opennebula_cluster_of(chooser->store, host);
   const int64_t size = disk_size(chooser->store, vm);
   opennebula_walk walk = {0};

@@ -53,6 +53,7 @@ static bool covers(const pattern *wide, const pattern *narrow) {
 static void name_pattern(const pattern *p, char *name) {
   static const char *const keys[FIELDS] = {"vendor", "device", "class"};
   size_t used = (size_t)snprintf(name, NAME_ROOM, "pci");
+  assert(p != NULL && used < NAME_ROOM);
   for (int i = 0; i < FIELDS; i++)
     if (p->field[i] != NULL && used < NAME_ROOM)
       used += (size_t)snprintf(name + used, NAME_ROOM - used, "-%s-%.20s", keys[i], p->field[i]);
@@ -116,6 +117,7 @@ static void count_devices(devices *d, const opennebula_object *host, int64_t *am
 static berth_status add_host_devices(devices *d, const opennebula_host *host) {
   int64_t amounts[PATTERNS_MOST] = {0};
   berth_status status = BERTH_OK;
+  assert(d->count <= PATTERNS_MOST && host->builder != BERTH_NONE);
   count_devices(d, host->object, amounts);
   for (uint32_t i = 0; status == BERTH_OK && i < d->count; i++) {
     char name[NAME_ROOM];

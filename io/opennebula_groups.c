@@ -87,6 +87,7 @@ static berth_status add_role_hosts(grouping *g, const opennebula_role *role, boo
 static berth_status add_role(grouping *g, const opennebula_role *role) {
   char id[ID_ROOM];
   const bool together = role->policy == OPENNEBULA_AFFINED;
+  assert(role->id != NULL && g->cluster != BERTH_NONE);
   berth_status status = add_role_group(g, role);
   snprintf(id, sizeof id, "%s-%saffined", role->id, together ? "" : "anti-");
   if (status == BERTH_OK && role->policy != OPENNEBULA_FREE)
@@ -141,6 +142,7 @@ static berth_status add_pair(grouping *g, const opennebula_role *role, const ope
                              const char *others) {
   opennebula_building *b = g->b;
   char id[ID_ROOM];
+  assert(one->builder != BERTH_NONE && others[0] != '\0');
   snprintf(id, sizeof id, "vmgroup-%s-anti-affined-%u", role->group->id, ++g->serial);
   if (++g->pairs > PAIRS_MOST) {
     context_problem(b->ctx, BERTH_ERROR, BERTH_E_LIMIT, &role->group->position,

@@ -90,6 +90,7 @@ static berth_status copy_step(selection *s, berth_plan *to, uint32_t index) {
 
 /* The levels of the trial, into s->found. */
 static berth_status judge(selection *s) {
+  assert(count_moves(s, s->trial) <= s->most);
   berth_plan *trial = NULL;
   berth_report *report = NULL;
   uint32_t id = 0;

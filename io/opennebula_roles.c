@@ -103,6 +103,7 @@ static berth_status enter_role(opennebula_building *b, const opennebula_object *
                                uint32_t item) {
   const opennebula_store *store = b->store;
   opennebula_role *role = &b->roles[b->role_count++];
+  assert(group->kind == OPENNEBULA_VM_GROUP && item != 0);
   const char *name = opennebula_item_text(store, group, item, OPENNEBULA_GROUP_ROLE_NAME);
   *role = (opennebula_role){.group = group, .name = name == NULL ? "" : name};
   role->id = role_id(b, group, role->name);
@@ -244,6 +245,7 @@ static bool lists_host(const char *list, const char *host) {
 void opennebula_allow_by_role(opennebula_building *b, const opennebula_vm *vm) {
   if (vm->role == BERTH_NONE)
     return;
+  assert(vm->role < b->role_count);
   const opennebula_role *role = &b->roles[vm->role];
   for (uint32_t h = 0; h < b->host_count; h++) {
     const char *id = b->hosts[h].object->id;

@@ -300,6 +300,16 @@ class Optimize(DriverCase):
         done = self.driver("optimize", "100", given=given)
         self.assertEqual([a["VM_ID"] for a in done.plan[1]], [4])
 
+    def test_hosts_that_cost_least_are_emptied_first(self):
+        # All seven VMs fit on kvm1. kvm2 costs two migrations, kvm3 and kvm4 one each; two are allowed.
+        drs = "<POLICY>pack</POLICY><MIGRATION_THRESHOLD>2</MIGRATION_THRESHOLD>"
+        given = action("".join(vm(n, at=h) for n, h in ((1, 1), (2, 1), (3, 1), (4, 2), (5, 2), (6, 3), (7, 4))),
+                       host(1, used=(3, 12), vms=[1, 2, 3]) + host(2, used=(2, 8), vms=[4, 5]) +
+                       host(3, used=(1, 4), vms=[6]) + host(4, used=(1, 4), vms=[7]), "", "", "", "",
+                       cluster(hosts=[1, 2, 3, 4], drs=drs))
+        done = self.driver("optimize", "100", given=given)
+        self.assertEqual(sorted(a["VM_ID"] for a in done.plan[1]), [6, 7])
+
     def test_blocked_vms_stay(self):
         given = self.uneven("<POLICY>balance</POLICY>").replace("<USER_TEMPLATE/>", "<USER_TEMPLATE><ONEDRS_BLOCKED>YES"
                                                                 "</ONEDRS_BLOCKED></USER_TEMPLATE>")
