@@ -208,7 +208,12 @@ static berth_status add_cells(libvirt_reader *reader, uint32_t host, int64_t clo
   for (uint32_t i = 0; status == BERTH_OK && i < reader->cells.count; i++) {
     const cell *at = chunked_list_at(&reader->cells, i);
     int64_t mhz = 0;
-    if (at->bytes >= 0 && quantity_scale(clock, at->cores, 1, QUANTITY_DOWN, &mhz))
+    if (at->bytes < 0) {
+      source_report_unknown(reader->report, at->position.source, "memory of NUMA nodes", 1);
+      continue;
+    }
+    /* Memory of its own kind, such as that of an accelerator, has no CPUs. */
+    if (at->cores == 0 || quantity_scale(clock, at->cores, 1, QUANTITY_DOWN, &mhz))
       status = berth_builder_host_numa(reader->builder, host, at->id, mhz, at->bytes / MIB,
                                        &at->position);
   }
