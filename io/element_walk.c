@@ -19,6 +19,7 @@ static bool is_blank(char c) {
 /* ------------------------------------------------------------------------ steps */
 
 static uint8_t step_to(const walk_table *table, uint8_t from, const xml_element *element) {
+  assert(table->knows != NULL && element->name != NULL);
   if (!table->knows(element->uri))
     return WALK_OUTSIDE;
   for (uint32_t i = 0; i < table->step_count; i++) {
@@ -29,6 +30,7 @@ static uint8_t step_to(const walk_table *table, uint8_t from, const xml_element 
 }
 
 static bool has_steps(const walk_table *table, uint8_t place) {
+  assert(place != WALK_OUTSIDE);
   for (uint32_t i = 0; i < table->step_count; i++) {
     if (table->steps[i].from == place)
       return true;
@@ -119,6 +121,7 @@ void walk_error(element_walk *walk, const berth_position *position, const char *
 /* ------------------------------------------------------------------------ walking */
 
 static void skip(element_walk *walk, xml_cursor *cursor, const xml_element *element) {
+  assert(walk->report != NULL);
   char kind[64];
   snprintf(kind, sizeof kind, "<%.56s>", element->name);
   source_report_ignored(walk->report, walk->source, kind, 1);

@@ -23,6 +23,7 @@ typedef struct building {
 } building;
 
 static built_host *host_at(const berth_builder *builder, uint32_t index) {
+  assert(index < builder->hosts.count);
   return chunked_list_at(&builder->hosts, index);
 }
 
@@ -30,6 +31,7 @@ static built_host *host_at(const berth_builder *builder, uint32_t index) {
 
 /* Host names without their domains. */
 static bool same_stem(const char *a, const char *b) {
+  assert(a != NULL && b != NULL);
   const size_t length = strcspn(a, ".");
   return length > 0 && length == strcspn(b, ".") && memcmp(a, b, length) == 0;
 }
@@ -51,6 +53,7 @@ static bool match_stem(const built_host *host, const char *name) {
 
 /* By id, else by name, else by either without its domain; *several when that is not one host. */
 static uint32_t find_host(const building *b, const char *name, bool *several) {
+  assert(name != NULL && several != NULL);
   static const host_match matches[] = {match_id, match_name, match_stem};
   uint32_t found = BERTH_NONE;
   *several = false;
@@ -70,6 +73,7 @@ static uint32_t find_host(const building *b, const char *name, bool *several) {
 
 /* The name of a file without its folder and endings, "r740" of "hosts/r740.hwloc.xml.gz". */
 static size_t file_stem(const char *path, const char **start) {
+  assert(path != NULL && start != NULL);
   static const char *const endings[] = {".gz", ".xml", ".hwloc"};
   const char *slash = strrchr(path, '/');
   *start = slash == NULL ? path : slash + 1;
@@ -84,6 +88,7 @@ static size_t file_stem(const char *path, const char **start) {
 
 /* The name in a topology, or that of its file. */
 static const char *name_of(building *b, const topology *t, char *room, size_t size) {
+  assert(size > 1);
   const char *start = NULL;
   if (t->host_name != NULL)
     return t->host_name;
@@ -102,6 +107,7 @@ static const char *name_of(building *b, const topology *t, char *room, size_t si
 /* Gives every core to its node. @return how many there are; without cores threads stand for them.
  */
 static int64_t deal_cores(const topology *t) {
+  assert(t->core_count == 0 || t->cores != NULL);
   for (const topology_core *core = t->cores; core != NULL; core = core->next) {
     topology_node *node = t->first_node;
     while (node != NULL && !topology_set_has(&node->threads, core->thread))
@@ -121,6 +127,7 @@ static bool has_nodes(const berth_builder *builder, uint32_t host) {
 }
 
 static berth_status add_nodes(building *b, const topology *t, uint32_t host) {
+  assert(host < b->builder->hosts.count);
   const int64_t cores = deal_cores(t), cpu_mhz = host_at(b->builder, host)->spec.cpu_mhz;
   berth_status status = BERTH_OK;
   uint32_t ignored = 0;
@@ -144,6 +151,7 @@ static berth_status add_nodes(building *b, const topology *t, uint32_t host) {
 }
 
 static berth_status join_host(building *b, const topology *t) {
+  assert(b->builder->hosts.count > 0 || b->builder->clusters.count > 0);
   bool several = false;
   char room[128];
   if (t->host != BERTH_NONE)
@@ -202,6 +210,7 @@ static berth_status need_cluster(building *b, const topology *t) {
 }
 
 static berth_status become_host(building *b, const topology *t) {
+  assert(t->host == BERTH_NONE);
   berth_host_spec spec = BERTH_HOST_SPEC_INIT;
   char room[128];
   uint32_t host = BERTH_NONE;
@@ -229,6 +238,7 @@ static berth_status become_host(building *b, const topology *t) {
 
 berth_status topology_build(berth_context *ctx, const chunked_list *topologies,
                             source_report *report, berth_builder *builder) {
+  assert(topologies->count > 0 && report != NULL);
   building b = {.ctx = ctx, .report = report, .builder = builder, .cluster = BERTH_NONE};
   const bool alone = builder->hosts.count == 0 && builder->clusters.count == 0;
   berth_status status = BERTH_OK;
@@ -243,6 +253,7 @@ berth_status topology_build(berth_context *ctx, const chunked_list *topologies,
 
 /* Neither an absolute path nor one that climbs: an inventory may come from anywhere. */
 static bool stays_below(const char *path) {
+  assert(path != NULL);
   for (const char *at = path; at != NULL; at = strchr(at, '/')) {
     at += at != path || *at == '/';
     if (*at == '/' || (at == path && *path == '/') ||

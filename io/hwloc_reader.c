@@ -39,6 +39,7 @@ static berth_status no_memory(hwloc_reader *reader) {
 }
 
 static const xml_attribute *find(const xml_element *element, const char *name) {
+  assert(name != NULL);
   for (uint32_t i = 0; i < element->attribute_count; i++) {
     if (strcmp(element->attributes[i].name, name) == 0)
       return &element->attributes[i];
@@ -47,6 +48,7 @@ static const xml_attribute *find(const xml_element *element, const char *name) {
 }
 
 static bool is(const xml_attribute *attribute, const char *value) {
+  assert(value != NULL);
   return attribute != NULL && attribute->length == strlen(value) &&
          memcmp(attribute->value, value, attribute->length) == 0;
 }
@@ -64,6 +66,7 @@ static berth_status start_topology(hwloc_reader *reader) {
 }
 
 static berth_status take_set(hwloc_reader *reader, const xml_element *element, thread_set *out) {
+  assert(out != NULL);
   const xml_attribute *set = find(element, "cpuset");
   bool failed = false;
   *out = (thread_set){0};
@@ -79,6 +82,7 @@ static berth_status take_set(hwloc_reader *reader, const xml_element *element, t
 
 static berth_status take_number(hwloc_reader *reader, const xml_element *element, const char *name,
                                 int64_t *out) {
+  assert(out != NULL);
   const char *text = NULL;
   const berth_status status = walk_attribute(&reader->walk, element, name, &text);
   if (status == BERTH_OK && text != NULL && !quantity_parse(text, out))
@@ -88,6 +92,7 @@ static berth_status take_number(hwloc_reader *reader, const xml_element *element
 }
 
 static berth_status start_node(hwloc_reader *reader, const xml_element *element) {
+  assert(reader->topology != NULL);
   topology *t = reader->topology;
   if (t->node_count == NODES_MAX) {
     context_problem(reader->walk.ctx, BERTH_ERROR, BERTH_E_LIMIT, &element->position,
@@ -113,6 +118,7 @@ static berth_status start_node(hwloc_reader *reader, const xml_element *element)
 }
 
 static berth_status start_core(hwloc_reader *reader, const xml_element *element) {
+  assert(reader->topology != NULL);
   thread_set threads = {0};
   const berth_status status = take_set(reader, element, &threads);
   const uint32_t first = topology_set_first(&threads);
@@ -128,6 +134,7 @@ static berth_status start_core(hwloc_reader *reader, const xml_element *element)
 }
 
 static berth_status start_object(hwloc_reader *reader, const xml_element *element) {
+  assert(reader->topology != NULL);
   const xml_attribute *type = find(element, "type");
   if (is(type, "NUMANode") || is(type, "Node"))
     return start_node(reader, element);
@@ -139,6 +146,7 @@ static berth_status start_object(hwloc_reader *reader, const xml_element *elemen
 
 /* About the machine: at the topology, or at its outermost object. The model is at a package. */
 static berth_status start_info(hwloc_reader *reader, uint8_t place, const xml_element *element) {
+  assert(place == TOPOLOGY_INFO || place == OBJECT_INFO);
   const xml_attribute *name = find(element, "name");
   topology *t = reader->topology;
   const bool outer = place == TOPOLOGY_INFO || reader->walk.depth == 3;
@@ -150,6 +158,7 @@ static berth_status start_info(hwloc_reader *reader, uint8_t place, const xml_el
 }
 
 static berth_status enter(void *user, uint8_t place, const xml_element *element) {
+  assert(place > OUTSIDE && place <= OBJECT_INFO);
   hwloc_reader *reader = user;
   switch (place) {
   case TOPOLOGY:

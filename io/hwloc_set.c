@@ -11,6 +11,7 @@
 enum { WORD_BITS = 32, WORDS_MAX = 1 << 12 };
 
 static bool hex_digit(char c, uint32_t *value) {
+  assert(value != NULL);
   static const char digits[] = "0123456789abcdef";
   const char *at = c == '\0' ? NULL : strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
   if (at == NULL)
@@ -20,6 +21,7 @@ static bool hex_digit(char c, uint32_t *value) {
 }
 
 static bool parse_word(const char *text, size_t length, uint32_t *out) {
+  assert(text != NULL && out != NULL);
   uint32_t word = 0, digit = 0;
   if (length >= 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
     text += 2;
@@ -45,6 +47,7 @@ static uint32_t count_words(const char *text, size_t length) {
 
 bool topology_parse_set(arena *memory, const char *text, size_t length, thread_set *out,
                         bool *failed) {
+  assert(memory != NULL && out != NULL && failed != NULL);
   static const char endless[] = "0xf...f";
   const size_t prefix = sizeof endless - 1;
   *out = (thread_set){.endless = length >= prefix && memcmp(text, endless, prefix) == 0};
@@ -85,6 +88,7 @@ bool topology_set_has(const thread_set *set, uint32_t thread) {
 }
 
 uint32_t topology_set_first(const thread_set *set) {
+  assert(set != NULL);
   for (uint32_t i = 0; i < set->count; i++) {
     if (set->words[i] != 0)
       return i * WORD_BITS + (uint32_t)__builtin_ctz(set->words[i]);

@@ -127,6 +127,7 @@ static berth_status start_capabilities(libvirt_reader *reader) {
 /* Numbers of cells and frequencies; absent is no error. */
 static berth_status number_attribute(libvirt_reader *reader, const xml_element *element,
                                      const char *name, int64_t *out) {
+  assert(name != NULL && out != NULL);
   const char *text = NULL;
   const berth_status status = walk_attribute(&reader->walk, element, name, &text);
   if (status == BERTH_OK && text != NULL && !quantity_parse(text, out))
@@ -144,6 +145,7 @@ static berth_status start_counter(libvirt_reader *reader, const xml_element *ele
 }
 
 static berth_status start_cell(libvirt_reader *reader, const xml_element *element) {
+  assert(reader->walk.depth > 0);
   cell *added = chunked_list_add(&reader->cells);
   if (added == NULL)
     return no_memory(reader);
@@ -185,6 +187,7 @@ static berth_status take_unit(libvirt_reader *reader, const xml_element *element
 
 static void take_bytes(libvirt_reader *reader, const char *text, const berth_position *position,
                        int64_t *out) {
+  assert(text != NULL && out != NULL && reader->factor >= 0);
   int64_t value = 0;
   if (reader->factor == 0) /* told already */
     return;
@@ -194,6 +197,7 @@ static void take_bytes(libvirt_reader *reader, const char *text, const berth_pos
 }
 
 static berth_status need_cluster(libvirt_reader *reader) {
+  assert(reader->builder != NULL);
   berth_cluster_spec spec = BERTH_CLUSTER_SPEC_INIT;
   if (reader->has_cluster)
     return BERTH_OK;
@@ -204,6 +208,7 @@ static berth_status need_cluster(libvirt_reader *reader) {
 }
 
 static berth_status add_cells(libvirt_reader *reader, uint32_t host, int64_t clock) {
+  assert(host != BERTH_NONE && clock > 0);
   berth_status status = BERTH_OK;
   for (uint32_t i = 0; status == BERTH_OK && i < reader->cells.count; i++) {
     const cell *at = chunked_list_at(&reader->cells, i);
@@ -222,6 +227,7 @@ static berth_status add_cells(libvirt_reader *reader, uint32_t host, int64_t clo
 
 /* Sums over the cells. False: there is no memory or no CPU in them. */
 static bool sum_cells(const libvirt_reader *reader, int64_t clock, berth_host_spec *spec) {
+  assert(clock > 0 && spec != NULL);
   int64_t bytes = 0, cores = 0;
   for (uint32_t i = 0; i < reader->cells.count; i++) {
     const cell *at = chunked_list_at(&reader->cells, i);
@@ -237,6 +243,7 @@ static bool sum_cells(const libvirt_reader *reader, int64_t clock, berth_host_sp
 
 /* A host without uuid is numbered. */
 static berth_status name_host(libvirt_reader *reader) {
+  assert(reader->hosts < UINT32_MAX);
   char text[24];
   if (reader->host != NULL)
     return BERTH_OK;
@@ -306,6 +313,7 @@ static berth_status start_numatune(libvirt_reader *reader, const xml_element *el
 }
 
 static bool size_domain(libvirt_reader *reader) {
+  assert(reader->bytes >= BERTH_UNSET && reader->guarantee >= BERTH_UNSET);
   berth_vm_spec *vm = &reader->vm;
   const int64_t guarantee = reader->guarantee > 0 ? reader->guarantee : 0;
   vm->memory_mib = 1;
@@ -314,6 +322,7 @@ static bool size_domain(libvirt_reader *reader) {
 }
 
 static berth_status end_domain(libvirt_reader *reader) {
+  assert(reader->vm.struct_size == sizeof reader->vm);
   berth_vm_spec *vm = &reader->vm;
   if (vm->id == NULL)
     vm->id = vm->name;
@@ -338,6 +347,7 @@ static berth_status end_domain(libvirt_reader *reader) {
 /* ------------------------------------------------------------------------ walking */
 
 static berth_status enter(void *user, uint8_t at, const xml_element *element) {
+  assert(at > OUTSIDE && at < PLACES);
   libvirt_reader *reader = user;
   switch ((place)at) {
   case CAPABILITIES:
@@ -370,6 +380,7 @@ static berth_status enter(void *user, uint8_t at, const xml_element *element) {
 }
 
 static berth_status leave(void *user, uint8_t at, char *text, const berth_position *position) {
+  assert(text != NULL && at < PLACES);
   libvirt_reader *reader = user;
   switch ((place)at) {
   case CAPABILITIES:

@@ -28,6 +28,7 @@ static berth_status no_memory(const building *b) {
 
 static void problem(const building *b, const berth_position *position, const char *text,
                     const char *name) {
+  assert(text != NULL);
   context_problem(b->store->ctx, BERTH_ERROR, BERTH_E_INVALID, position, text, name);
 }
 
@@ -35,6 +36,7 @@ static void problem(const building *b, const berth_position *position, const cha
 
 /* @p wanted without blanks, and with a number if it is taken. */
 static berth_status choose_id(building *b, name_pool *taken, const char *wanted, const char **out) {
+  assert(wanted != NULL && out != NULL);
   char id[ID_BYTES + 16];
   uint32_t number = 0;
   snprintf(id, ID_BYTES, "%s", wanted);
@@ -75,6 +77,7 @@ static bool enter_taken(building *b) {
 /* ------------------------------------------------------------------------ VMs */
 
 static bool sum_items(const ovf_system *system, berth_vm_spec *spec) {
+  assert(spec->memory_reservation_mib == 0 && spec->cpu_reservation_mhz == 0);
   int64_t memory = 0, cpus = 0;
   bool fits = true;
   for (const ovf_item *item = system->items; item != NULL && fits; item = item->next) {
@@ -90,6 +93,7 @@ static bool sum_items(const ovf_system *system, berth_vm_spec *spec) {
 }
 
 static berth_status add_system(building *b, ovf_system *system) {
+  assert(system->vm == NULL);
   berth_vm_spec spec = BERTH_VM_SPEC_INIT;
   const char *label = system->name != NULL ? system->name : system->product;
   const char *wanted = system->id != NULL ? system->id : label != NULL ? label : "appliance";
@@ -119,6 +123,7 @@ static bool is_member(const ovf_system *system, const ovf_group *group) {
 
 /* The ids of the members with blanks between them; *count of them. NULL: out of memory. */
 static const char *list_members(building *b, const ovf_group *group, uint32_t *count) {
+  assert(count != NULL);
   size_t bytes = 1;
   for (uint32_t i = 0; i < b->store->systems.count; i++) {
     const ovf_system *system = chunked_list_at(&b->store->systems, i);
@@ -139,6 +144,7 @@ static const char *list_members(building *b, const ovf_group *group, uint32_t *c
 }
 
 static berth_status add_group(building *b, const ovf_group *group) {
+  assert(b->cluster < b->builder->clusters.count);
   berth_rule_spec spec = BERTH_RULE_SPEC_INIT;
   uint32_t count = 0;
   const bool apart = group->policy != NULL && strcmp(group->policy, "availability") == 0;
@@ -167,12 +173,14 @@ static berth_status add_group(building *b, const ovf_group *group) {
 /* ------------------------------------------------------------------------ the cluster */
 
 static bool is_called(const built_cluster *cluster, const char *name) {
+  assert(name != NULL);
   return (cluster->spec.id != NULL && strcmp(cluster->spec.id, name) == 0) ||
          (cluster->spec.name != NULL && strcmp(cluster->spec.name, name) == 0);
 }
 
 /* False, after an error, if it is not clear. */
 static bool find_cluster(building *b) {
+  assert(b->store->systems.count > 0);
   const ovf_system *first = chunked_list_at(&b->store->systems, 0);
   const char *into = b->store->into;
   uint32_t found = 0;

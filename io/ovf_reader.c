@@ -94,11 +94,13 @@ static berth_status no_memory(ovf_reader *reader) {
 }
 
 static berth_position here(const ovf_reader *reader) {
+  assert(reader->walk.depth > 0);
   return reader->walk.stack[reader->walk.depth - 1].position;
 }
 
 /* Lists that are searched one by one have an end. */
 static berth_status too_many(ovf_reader *reader, const char *what, int most) {
+  assert(what != NULL && most > 0);
   const berth_position position = here(reader);
   context_problem(reader->walk.ctx, BERTH_ERROR, BERTH_E_LIMIT, &position, "more than %d %s", most,
                   what);
@@ -162,11 +164,13 @@ static berth_status start_hardware(ovf_reader *reader) {
 }
 
 static berth_status start_item(ovf_reader *reader, const xml_element *element) {
+  assert(reader->system != NULL);
   reader->item = (raw_item){.type = 0, .quantity = BERTH_UNSET, .reservation = 0};
   return walk_attribute(&reader->walk, element, "configuration", &reader->item.configurations);
 }
 
 static berth_status enter(void *user, uint8_t at, const xml_element *element) {
+  assert(at > OUTSIDE && at < PLACES);
   ovf_reader *reader = user;
   switch ((place)at) {
   case IN_ENVELOPE:
@@ -196,6 +200,7 @@ static berth_status enter(void *user, uint8_t at, const xml_element *element) {
 
 /* Whether @p word is one of the words of @p list. */
 static bool lists(const char *list, const char *word) {
+  assert(list != NULL && word != NULL);
   const size_t length = strlen(word);
   for (const char *at = list; *at != '\0'; at += strspn(at, " \t\r\n")) {
     const size_t word_length = strcspn(at, " \t\r\n");
@@ -208,12 +213,14 @@ static bool lists(const char *list, const char *word) {
 
 static void take_number(ovf_reader *reader, const char *text, const berth_position *position,
                         int64_t *out) {
+  assert(text != NULL && out != NULL);
   if (!quantity_parse(text, out))
     walk_error(&reader->walk, position, "\"%.40s\"; expected a whole number", text);
 }
 
 /* Reservations of CPUs are in MHz however they are written, memory in MiB. */
 static bool convert_item(const raw_item *raw, int64_t factor, ovf_item *item) {
+  assert(factor > 0 && raw->reservation >= 0);
   const int64_t quantity = raw->quantity < 0 ? 0 : raw->quantity;
   if (raw->type == TYPE_CPU) {
     item->quantity = quantity;
@@ -233,6 +240,7 @@ static ovf_item *same_item(const ovf_reader *reader, const ovf_item *item) {
 }
 
 static berth_status add_item(ovf_reader *reader, const ovf_item *item) {
+  assert(reader->system != NULL);
   ovf_item *same = same_item(reader, item);
   if (same != NULL && same->specific && !item->specific)
     return BERTH_OK;
@@ -252,6 +260,7 @@ static berth_status add_item(ovf_reader *reader, const ovf_item *item) {
 }
 
 static berth_status end_item(ovf_reader *reader, const berth_position *position) {
+  assert(reader->system != NULL);
   const raw_item *raw = &reader->item;
   const int64_t factor = quantity_ovf_factor(raw->units);
   ovf_item item = {.instance = raw->instance,
@@ -276,6 +285,7 @@ static berth_status end_item(ovf_reader *reader, const berth_position *position)
 }
 
 static berth_status leave(void *user, uint8_t at, char *text, const berth_position *position) {
+  assert(text != NULL && at < PLACES);
   ovf_reader *reader = user;
   switch ((place)at) {
   case SYSTEM_NAME:

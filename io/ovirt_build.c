@@ -32,6 +32,7 @@ typedef struct building {
 
 static void problem(const building *b, const berth_position *position, const char *kind,
                     const char *id, const char *text) {
+  assert(kind != NULL && text != NULL);
   context_problem(b->store->ctx, BERTH_ERROR, BERTH_E_INVALID, position, "%s %.60s: %s", kind,
                   id == NULL ? "?" : id, text);
 }
@@ -72,6 +73,7 @@ static_assert(offsetof(ovirt_cluster, id) == offsetof(object_head, id) &&
               "objects begin alike");
 
 static bool index_ids(ovirt_store *store, const chunked_list *list, by_id *out) {
+  assert(list != NULL && out != NULL);
   out->count = list->count;
   out->names = arena_take(&store->memory, list->count, sizeof *out->names);
   if (out->names == NULL)
@@ -91,6 +93,7 @@ static uint32_t find(const by_id *objects, const char *id) {
 /* Whether another document had the object before; within one document it is a mistake. */
 static bool was_read(const building *b, const by_id *objects, const chunked_list *list,
                      uint32_t index, const char *kind) {
+  assert(index < objects->count && objects->count <= list->count);
   object_head first, here;
   memcpy(&here, chunked_list_at(list, index), sizeof here);
   const uint32_t found = find(objects, here.id);
@@ -129,6 +132,7 @@ static berth_status assume_cluster(building *b, const berth_position *position, 
 
 static berth_status find_cluster(building *b, const berth_position *position, const char *id,
                                  ovirt_cluster **out) {
+  assert(id != NULL && out != NULL);
   const uint32_t found = find(&b->clusters, id);
   if (found == BERTH_NONE)
     return assume_cluster(b, position, id, out);
@@ -138,6 +142,7 @@ static berth_status find_cluster(building *b, const berth_position *position, co
 
 /* A cluster without hosts has no place for anything: it is added when something is in it. */
 static berth_status add_cluster(building *b, ovirt_cluster *cluster) {
+  assert(cluster->id != NULL);
   berth_cluster_spec spec = BERTH_CLUSTER_SPEC_INIT;
   if (cluster->index != BERTH_NONE)
     return BERTH_OK;
@@ -160,6 +165,7 @@ static berth_status cluster_of(building *b, const berth_position *position, cons
 
 /* docs/manual/convert.md has the table and why. False: no such status. */
 static bool host_state(const ovirt_host *host, berth_host_state *state) {
+  assert(state != NULL);
   static const char *const maintenance[] = {"maintenance", "installing", "installing_os",
                                             "install_failed", "pending_approval"};
   static const char *const entering[] = {"preparing_for_maintenance", "non_operational"};
@@ -187,6 +193,7 @@ static bool host_state(const ovirt_host *host, berth_host_state *state) {
 /* False: it does not say what it has. */
 static bool host_capacity(const ovirt_host *host, const ovirt_cluster *cluster,
                           berth_host_spec *spec) {
+  assert(cluster != NULL && spec != NULL);
   const int64_t percent = cluster->over_commit > 0 ? cluster->over_commit : 100;
   const int64_t threads =
       cluster->threads_as_cores && host->threads_each > 0 ? host->threads_each : 1;
@@ -204,6 +211,7 @@ static bool host_capacity(const ovirt_host *host, const ovirt_cluster *cluster,
 
 /* A node has the share of the clock that its cores are of all. */
 static berth_status add_numa(building *b, const ovirt_host *host, int64_t cpu_mhz) {
+  assert(host->index != BERTH_NONE && cpu_mhz > 0);
   int64_t cores = 0;
   berth_status status = BERTH_OK;
   for (const ovirt_node *node = host->first_node; node != NULL; node = node->next)
@@ -222,6 +230,7 @@ static berth_status add_numa(building *b, const ovirt_host *host, int64_t cpu_mh
 }
 
 static berth_status add_host(building *b, ovirt_host *host) {
+  assert(host->index == BERTH_NONE);
   berth_host_spec spec = BERTH_HOST_SPEC_INIT;
   ovirt_cluster *cluster = NULL;
   if (host->id == NULL)
@@ -272,6 +281,7 @@ static berth_priority vm_priority(const ovirt_vm *vm) {
 }
 
 static bool vm_size(const ovirt_vm *vm, berth_vm_spec *spec) {
+  assert(spec != NULL && spec->memory_reservation_mib == 0);
   int64_t cpus = vm->sockets > 0 ? vm->sockets : 1;
   const int64_t guaranteed = vm->guaranteed > 0 ? vm->guaranteed : 0;
   return vm->memory > 0 &&
@@ -292,6 +302,7 @@ static void note_vm(const building *b, const ovirt_vm *vm) {
 
 /* The cluster of a VM is that of its host if it does not say. */
 static const char *vm_cluster(const building *b, const ovirt_vm *vm) {
+  assert(vm != NULL);
   const uint32_t host = find(&b->hosts, vm->host);
   if (vm->cluster != NULL || host == BERTH_NONE)
     return vm->cluster;
@@ -331,6 +342,7 @@ static berth_status add_vm(building *b, const ovirt_vm *vm) {
 /* ------------------------------------------------------------------------ passes */
 
 static berth_status add_hosts(building *b) {
+  assert(b->hosts.count == b->store->hosts.count);
   berth_status status = BERTH_OK;
   for (uint32_t i = 0; status == BERTH_OK && i < b->hosts.count; i++) {
     if (!was_read(b, &b->hosts, &b->store->hosts, i, "repeated host"))
@@ -340,6 +352,7 @@ static berth_status add_hosts(building *b) {
 }
 
 static berth_status add_vms(building *b) {
+  assert(b->vms.count == b->store->vms.count);
   berth_status status = BERTH_OK;
   for (uint32_t i = 0; status == BERTH_OK && i < b->vms.count; i++) {
     if (!was_read(b, &b->vms, &b->store->vms, i, "repeated VM"))
@@ -369,6 +382,7 @@ static berth_status add_groups(building *b) {
 
 /* Clusters in the order of their documents, but for those with nothing in them. */
 static berth_status add_used_clusters(building *b) {
+  assert(b->clusters.count <= b->store->clusters.count);
   berth_status status = BERTH_OK;
   for (uint32_t i = 0; i < b->clusters.count && status == BERTH_OK; i++) {
     ovirt_cluster *cluster = chunked_list_at(&b->store->clusters, i);
@@ -383,6 +397,7 @@ static berth_status add_used_clusters(building *b) {
 }
 
 static void link_hosts(const building *b) {
+  assert(b->hosts.count == b->store->hosts.count);
   for (uint32_t i = 0; i < b->hosts.count; i++) {
     const ovirt_host *host = chunked_list_at(&b->store->hosts, i);
     const uint32_t cluster = find(&b->clusters, host->cluster);
@@ -423,6 +438,7 @@ static void link_usages(const building *b) {
 }
 
 static berth_status add_all(building *b) {
+  assert(b->builder != NULL);
   link_hosts(b);
   link_nodes(b);
   link_usages(b);

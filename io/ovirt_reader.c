@@ -221,6 +221,7 @@ static berth_status no_memory(ovirt_reader *reader) {
 
 /* The id of an object or a reference; without one it is an error. */
 static berth_status take_id(ovirt_reader *reader, const xml_element *element, const char **id) {
+  assert(id != NULL);
   const berth_status status = walk_attribute(&reader->walk, element, "id", id);
   if (status == BERTH_OK && *id == NULL)
     walk_error(&reader->walk, &element->position, "<%.40s> has no id; expected id=\"...\"",
@@ -230,10 +231,12 @@ static berth_status take_id(ovirt_reader *reader, const xml_element *element, co
 
 /* Position of the object at hand, with a source that stays. */
 static berth_position kept_position(const ovirt_reader *reader) {
+  assert(reader->walk.depth > 0);
   return reader->walk.stack[reader->walk.depth - 1].position;
 }
 
 static berth_status start_cluster(ovirt_reader *reader, const xml_element *element) {
+  assert(element->depth <= 1);
   reader->cluster = chunked_list_add(&reader->store.clusters);
   if (reader->cluster == NULL)
     return no_memory(reader);
@@ -277,6 +280,7 @@ static berth_status start_vm(ovirt_reader *reader, const xml_element *element) {
 /* The cluster stands in the address of the group: /api/clusters/ID/affinitygroups/ID */
 static berth_status cluster_of_address(ovirt_reader *reader, const xml_element *element,
                                        const char **cluster) {
+  assert(cluster != NULL);
   static const char before[] = "/clusters/";
   const char *address = NULL;
   const berth_status status = walk_attribute(&reader->walk, element, "href", &address);
@@ -310,6 +314,7 @@ static berth_status start_node(ovirt_reader *reader) {
 
 static berth_status add_reference(ovirt_reader *reader, const xml_element *element,
                                   ovirt_reference **first) {
+  assert(first != NULL);
   ovirt_reference *added = arena_take(&reader->store.memory, 1, sizeof *added);
   if (added == NULL)
     return no_memory(reader);
@@ -322,6 +327,7 @@ static berth_status add_reference(ovirt_reader *reader, const xml_element *eleme
 }
 
 static berth_status enter(void *user, uint8_t at, const xml_element *element) {
+  assert(at > OUTSIDE && at < PLACES);
   ovirt_reader *reader = user;
   switch ((place)at) {
   case CLUSTER:
@@ -383,6 +389,7 @@ static berth_status enter(void *user, uint8_t at, const xml_element *element) {
 
 /* Where the number of a place goes; NULL = it holds none. */
 static int64_t *number_at(ovirt_reader *reader, place at) {
+  assert(at > OUTSIDE && at < PLACES);
   switch (at) {
   case CLUSTER_PERCENT:
     return &reader->cluster->over_commit;
@@ -418,6 +425,7 @@ static int64_t *number_at(ovirt_reader *reader, place at) {
 }
 
 static bool *flag_at(ovirt_reader *reader, place at) {
+  assert(at > OUTSIDE && at < PLACES);
   switch (at) {
   case CLUSTER_HA:
     return &reader->cluster->ha_reservation;
@@ -451,6 +459,7 @@ static bool *flag_at(ovirt_reader *reader, place at) {
 }
 
 static const char **text_at(ovirt_reader *reader, place at) {
+  assert(at > OUTSIDE && at < PLACES);
   switch (at) {
   case CLUSTER_NAME:
     return &reader->cluster->name;
@@ -476,6 +485,7 @@ static const char **text_at(ovirt_reader *reader, place at) {
 /* Only a clock has a fraction. */
 static void read_number(ovirt_reader *reader, place at, const char *text,
                         const berth_position *position, int64_t *number) {
+  assert(text != NULL && number != NULL);
   const bool good =
       at == HOST_SPEED ? quantity_parse_decimal(text, number) : quantity_parse(text, number);
   if (!good)
@@ -484,6 +494,7 @@ static void read_number(ovirt_reader *reader, place at, const char *text,
 
 static void read_flag(ovirt_reader *reader, const char *text, const berth_position *position,
                       bool *flag) {
+  assert(text != NULL && flag != NULL);
   *flag = strcmp(text, "true") == 0;
   if (!*flag && strcmp(text, "false") != 0)
     walk_error(&reader->walk, position, "\"%.40s\"; expected true or false", text);
@@ -491,6 +502,7 @@ static void read_flag(ovirt_reader *reader, const char *text, const berth_positi
 
 /* Of the statistics, what VMs use of their memory is of use. */
 static berth_status end_statistic(ovirt_reader *reader) {
+  assert(reader->usage.bytes >= BERTH_UNSET);
   const bool wanted = reader->usage.vm != NULL && reader->usage.bytes != BERTH_UNSET &&
                       reader->statistic != NULL && strcmp(reader->statistic, "memory.used") == 0;
   if (!wanted) {
@@ -506,6 +518,7 @@ static berth_status end_statistic(ovirt_reader *reader) {
 }
 
 static berth_status end_fault(ovirt_reader *reader, place at, const char *text) {
+  assert(at == FAULT || at == FAULT_REASON || at == FAULT_DETAIL);
   if (at != FAULT && text[0] == '\0')
     return BERTH_OK;
   context_problem(reader->store.ctx, BERTH_ERROR, BERTH_E_INVALID, &reader->fault,
@@ -515,6 +528,7 @@ static berth_status end_fault(ovirt_reader *reader, place at, const char *text) 
 }
 
 static berth_status leave(void *user, uint8_t at, char *text, const berth_position *position) {
+  assert(text != NULL && position != NULL);
   ovirt_reader *reader = user;
   int64_t *number = number_at(reader, (place)at);
   bool *flag = flag_at(reader, (place)at);
@@ -566,6 +580,7 @@ static void destroy(void *user) {
 }
 
 static void init_lists(ovirt_store *store, const berth_allocator *allocator) {
+  assert(store != NULL && allocator != NULL);
   chunked_list_init(&store->clusters, allocator, sizeof(ovirt_cluster));
   chunked_list_init(&store->hosts, allocator, sizeof(ovirt_host));
   chunked_list_init(&store->vms, allocator, sizeof(ovirt_vm));

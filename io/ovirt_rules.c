@@ -11,6 +11,7 @@
 
 /* Lists are newest first, so the text is filled from its end. */
 const char *ovirt_list(ovirt_store *store, const ovirt_reference *first, bool *failed) {
+  assert(failed != NULL);
   size_t bytes = 0;
   for (const ovirt_reference *at = first; at != NULL; at = at->next)
     bytes += strlen(at->id) + 1;
@@ -36,6 +37,7 @@ static berth_status no_memory(const ovirt_store *store) {
 
 /* "ID.suffix", since a group may become two rules. */
 static const char *rule_id(ovirt_store *store, const char *id, const char *suffix) {
+  assert(id != NULL && suffix != NULL);
   const size_t length = strlen(id), suffix_length = strlen(suffix);
   char *text = arena_take(&store->memory, length + suffix_length + 1, 1);
   if (text != NULL) {
@@ -47,6 +49,7 @@ static const char *rule_id(ovirt_store *store, const char *id, const char *suffi
 
 static berth_status add_rule(ovirt_store *store, berth_builder *builder, uint32_t cluster,
                              berth_rule_spec *spec, const char *id, const char *suffix) {
+  assert(spec->vms != NULL);
   spec->id = rule_id(store, id, suffix);
   if (spec->id == NULL)
     return no_memory(store);
@@ -98,6 +101,7 @@ berth_status ovirt_add_group(ovirt_store *store, berth_builder *builder, uint32_
 
 berth_status ovirt_add_placement(ovirt_store *store, berth_builder *builder, uint32_t cluster,
                                  const ovirt_vm *vm) {
+  assert(vm->id != NULL);
   berth_rule_spec spec = BERTH_RULE_SPEC_INIT;
   bool failed = false;
   if (vm->hosts == NULL)

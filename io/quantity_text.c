@@ -45,6 +45,7 @@ bool quantity_parse(const char *text, int64_t *out) {
 }
 
 bool quantity_parse_signed(const char *text, int64_t *out) {
+  assert(text != NULL && out != NULL);
   int64_t value = 0;
   const bool negative = *text == '-';
   if (!quantity_parse(text + negative, &value))
@@ -54,6 +55,7 @@ bool quantity_parse_signed(const char *text, int64_t *out) {
 }
 
 bool quantity_parse_decimal(const char *text, int64_t *out) {
+  assert(text != NULL && out != NULL);
   const char *end = text;
   int64_t value = 0;
   if (!parse_digits(text, &end, &value))
@@ -89,6 +91,7 @@ typedef struct unit_word {
 
 /* Letter case does not matter in either dialect. */
 static int64_t find_unit(const unit_word *words, size_t count, const char *unit) {
+  assert(words != NULL && unit != NULL);
   for (size_t i = 0; i < count; i++) {
     if (strcasecmp(words[i].word, unit) == 0)
       return words[i].factor;
@@ -116,6 +119,7 @@ static int64_t power(int64_t base, int64_t exponent) {
 }
 
 static const char *after_blanks(const char *text) {
+  assert(text != NULL);
   while (*text == ' ')
     text++;
   return text;
@@ -123,6 +127,7 @@ static const char *after_blanks(const char *text) {
 
 /* "* 2^20", "*10^6"; what stands before it was "byte" or "hertz". */
 static int64_t parse_power(const char *text) {
+  assert(text != NULL);
   int64_t base = 0, exponent = 0;
   const char *at = after_blanks(text);
   if (*at == '\0')
