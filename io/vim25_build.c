@@ -30,10 +30,11 @@ void vim25_missing_error(vim25_building *b, const vim25_object *object, vim25_fi
   if (why == NULL)
     vim25_error(b, object, "property %s is missing; expected %s", path, expected);
   else
-    vim25_error(b, object,
-                "property %s could not be read by whoever saved it (%s); expected %s: an account "
-                "that may read it",
-                path, why, expected);
+    vim25_error(
+        b, object,
+        "property %s could not be read by whoever saved it (%s); expected %s, and an account "
+        "that may read it",
+        path, why, expected);
 }
 
 void vim25_count_unknown(vim25_building *b, const vim25_object *object, const char *fact) {

@@ -67,7 +67,7 @@ static bool ends(const vim25_fact *property, const vim25_fact *fact, uint32_t it
     return false;
   if (is_covered(fact, property)) {
     if (!property->keyed)
-      return true;
+      return property->change != VIM25_ADD;
     return property->node->role == VIM25_LEAF && item == 0
                ? strcmp(fact->text, property->text) == 0 /* an element of a list of references */
                : item != 0 && fact->item == item;

@@ -128,7 +128,7 @@ static void fill_notification(vim25_building *b, const vim25_object *host, berth
   const vim25_fact *fact = NULL, *found = NULL;
   while ((fact = vim25_store_next(b->store, host, &walk)) != NULL) {
     if (fact->field == VIM25_OPTION_KEY)
-      here = strcmp(fact->text, "VmOpNotificationToApp.Timeout") == 0;
+      here = strcmp(fact->text, VIM25_HOST_TIMEOUT_OPTION) == 0;
     if (fact->field == VIM25_OPTION_VALUE && here)
       found = fact; /* the last one is the latest */
   }

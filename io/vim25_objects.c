@@ -131,8 +131,7 @@ static berth_status end_property_name(vim25_reader *reader) {
   return reader->property_fact != NULL ? BERTH_OK : BERTH_E_NOMEM;
 }
 
-/* "add" needs no word of its own: an item with that key, or a property, is as it says from then on.
- */
+/* An item that is added with its key takes the place of one with the same key, if there is any. */
 static void end_operation(vim25_reader *reader) {
   size_t length = 0;
   const char *word = vim25_trimmed(reader, &length);
@@ -140,6 +139,8 @@ static void end_operation(vim25_reader *reader) {
     return;
   if (strcmp(word, "remove") == 0 || strcmp(word, "indirectRemove") == 0)
     reader->property_fact->change = VIM25_REMOVE;
+  else if (strcmp(word, "add") == 0)
+    reader->property_fact->change = VIM25_ADD;
 }
 
 /* Without a value an assignment says that the property is unset. */

@@ -12,6 +12,9 @@
 /** Path of what QueryOptions answered about a host: not a property of it. */
 #define VIM25_QUERIED_OPTION "queriedOption"
 
+/** The one option of a host that berth reads. */
+#define VIM25_HOST_TIMEOUT_OPTION "VmOpNotificationToApp.Timeout"
+
 /** Kinds of managed objects, by the `type` of a reference. */
 typedef enum vim25_kind {
   VIM25_HOST = 0,

@@ -421,8 +421,8 @@ static berth_status build(void *user, berth_builder *builder) {
   warn_of_what_follows(reader);
   const berth_status status =
       vim25_build(reader->ctx, &reader->store, reader->report, reader->default_timeout, builder);
-  if (status == BERTH_OK)
-    source_report_tell(reader->report);
+  if (status == BERTH_OK && context_error_count(reader->ctx) == 0)
+    source_report_tell(reader->report); /* of what is refused, errors say enough */
   return status;
 }
 

@@ -81,6 +81,7 @@ typedef struct vim25_reader {
   vim25_fact missing;  /* the path at hand that could not be read */
   bool has_missing;
   uint32_t last_item;
+  uint32_t dropped_item;          /* an option of no interest */
   uint32_t tokens, continuations; /* pages that announced a next one, pages that are one */
   bool truncated;                 /* the last set of updates was only a part of it */
   int64_t default_timeout;        /* of hosts whose notification timeout is not known */

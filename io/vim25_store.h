@@ -17,6 +17,7 @@
 /** What a VIM25_PROPERTY does to earlier facts at its node and below. */
 typedef enum vim25_change {
   VIM25_ASSIGN = 0, /* those that follow take their place */
+  VIM25_ADD,        /* what follows is one more element of a list */
   VIM25_UNSET,      /* they hold no more, here and under other paths of the same meaning */
   VIM25_REMOVE,     /* they hold no more */
   VIM25_LEAVE       /* the object is gone, with all its facts */

@@ -25,6 +25,17 @@ static berth_status add_fact(vim25_reader *reader, const vim25_frame *at, const 
                                                                                 : BERTH_E_NOMEM;
 }
 
+/* Of the options of a host, more than a thousand, one matters. */
+static bool is_host_option(const vim25_node *node) {
+  return node->parent != NULL && node->parent->field == VIM25_OPTION;
+}
+
+static bool is_dropped(vim25_reader *reader, const vim25_frame *top, const char *text) {
+  if (top->node->field == VIM25_OPTION_KEY && strcmp(text, VIM25_HOST_TIMEOUT_OPTION) != 0)
+    reader->dropped_item = top->item;
+  return top->item == reader->dropped_item;
+}
+
 berth_status vim25_enter_value(vim25_reader *reader, const xml_element *element,
                                vim25_frame *value) {
   assert(value->node != NULL && reader->depth < VIM25_DEEPEST);
@@ -37,7 +48,7 @@ berth_status vim25_enter_value(vim25_reader *reader, const xml_element *element,
   const char *type = vim25_type_of(element, &length);
   value->item = ++reader->last_item;
   reader->stack[reader->depth++] = *value;
-  return add_fact(reader, value, type, length);
+  return value->node->field == VIM25_OPTION ? BERTH_OK : add_fact(reader, value, type, length);
 }
 
 bool vim25_is_array(const xml_element *element) {
@@ -56,7 +67,7 @@ static berth_status decide(vim25_reader *reader, vim25_frame *top, const xml_ele
   if (top->array || top->node->role != VIM25_ITEM)
     return BERTH_OK;
   top->item = ++reader->last_item;
-  return add_fact(reader, top, "", 0);
+  return top->node->field == VIM25_OPTION ? BERTH_OK : add_fact(reader, top, "", 0);
 }
 
 /* What a change with a key sends is the item itself, or a part of it. */
@@ -67,6 +78,8 @@ berth_status vim25_start_value(vim25_reader *reader, xml_cursor *cursor,
     return vim25_skip(cursor);
   assert(reader->property_fact != NULL);
   const bool keyed = reader->property.array == reader->property.node;
+  if (reader->property_fact->change == VIM25_ADD && vim25_is_array(element))
+    reader->property_fact->change = VIM25_ASSIGN; /* not an element, but the whole list */
   vim25_frame value = {.node = reader->property.node,
                        .array = !keyed && vim25_is_array(element),
                        .undecided =
@@ -97,5 +110,7 @@ berth_status vim25_end_value(vim25_reader *reader, const vim25_frame *top) {
   size_t length = 0;
   const char *text = vim25_trimmed(reader, &length);
   reader->text_used = 0;
+  if (is_host_option(top->node) && is_dropped(reader, top, text))
+    return BERTH_OK;
   return add_fact(reader, top, text, length);
 }

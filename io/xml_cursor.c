@@ -427,12 +427,24 @@ static void deliver_start(xml_cursor *cursor, xml_element *element, const xmlCha
   } while (cursor->handed_over && cursor->status == BERTH_OK);
 }
 
+/* In a part that is skipped elements are counted; where they stand matters to nobody. */
+static bool pass_over(xml_cursor *cursor) {
+  if (cursor->skip_depth == 0 || cursor->element_count == cursor->limits->max_elements ||
+      cursor->depth == cursor->limits->max_depth)
+    return false;
+  assert(cursor->skip_depth <= cursor->depth);
+  cursor->element_count++;
+  cursor->depth++;
+  cursor->text_length = 0;
+  return true;
+}
+
 static void on_start(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
                      int namespace_count, const xmlChar **namespaces, int attribute_count,
                      int defaulted_count, const xmlChar **fields) {
   xml_cursor *cursor = user;
   (void)prefix, (void)namespace_count, (void)namespaces, (void)defaulted_count;
-  if (cursor->status != BERTH_OK)
+  if (cursor->status != BERTH_OK || pass_over(cursor))
     return;
   const uint32_t depth = cursor->depth++;
   cursor->text_length = 0;

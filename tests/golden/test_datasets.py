@@ -86,7 +86,7 @@ class Datasets(unittest.TestCase):
     def test_every_dataset_is_in_the_index(self):
         indexed = {row["file"] for row in rows()}
         present = {name for name in os.listdir(FOLDER)
-                   if os.path.isdir(os.path.join(FOLDER, name))
+                   if os.path.isfile(os.path.join(FOLDER, name, "0000-Datacenter-datacenter-1.xml"))
                    or (name.endswith(".xml") and not name.endswith(".scenario.xml"))}
         self.assertEqual(present, indexed)
 

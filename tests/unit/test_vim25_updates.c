@@ -290,6 +290,24 @@ Test(vim25_updates, references_are_added_and_removed) {
   berth_inventory_release(inventory);
 }
 
+Test(vim25_updates, an_element_is_added_without_a_key) {
+  const char *added = CHANGE("configurationEx.rule", "add",
+                             "<val xsi:type=\"ClusterAntiAffinityRuleSpec\"><key>7</key>"
+                             "<enabled>true</enabled><name>seven</name>" BOTH "</val>");
+  const char *whole = CHANGE("configurationEx.rule", "add",
+                             "<val xsi:type=\"ArrayOfClusterRuleInfo\">" RULE("8", "eight", BOTH)
+                                 RULE("9", "nine", BOTH) "</val>");
+  char text[4096];
+  const char *const texts[] = {WITH_RULES, text};
+  snprintf(text, sizeof text, CLUSTER_UPDATE("%s"), added);
+  const berth_inventory *inventory = read_texts(texts, 2);
+  cr_assert_eq(inventory->rule_count, 3);
+  cr_expect_str_eq(inventory->rules[2].id, "seven");
+  berth_inventory_release(inventory);
+  snprintf(text, sizeof text, CLUSTER_UPDATE("%s"), whole);
+  expect_rules(read_texts(texts, 2), "eight", "nine");
+}
+
 Test(vim25_updates, a_property_and_the_whole_that_holds_it_do_not_add_up) {
 #define INSIDE                                                                                     \
   "<rule xsi:type=\"ClusterAntiAffinityRuleSpec\"><key>3</key><enabled>true</enabled>"             \
