@@ -2,11 +2,13 @@
 /*
  * berth plan: reads, solves, writes. The solving options come from the library's table.
  */
+#include "answer.h"
 #include "command.h"
 #include "command_changes.h"
 #include "command_rolling.h"
 #include "command_source.h"
 #include "command_terminal.h"
+#include "plan_csv.h"
 #include <berth/solve.h>
 #include <inttypes.h>
 #include <string.h>
@@ -22,6 +24,7 @@ typedef struct plan_arguments {
   berth_rolling_request rolling; /* at_once 0 = not asked for */
   berth_options options;
   berth_format format;
+  bool csv; /* in place of a format of the library */
 } plan_arguments;
 
 /* ---------------------------------------------------------------------------- options */
@@ -83,20 +86,24 @@ static const struct argp_option own_options[] = {
      "be emptied for evacuate, all else for repair",
      1},
     {NULL, 0, NULL, 0, "Output:", 18},
-    {"format", KEY_FORMAT, "text|json|xml", 0, "form of the answer (default text)", 18},
+    {"format", KEY_FORMAT, "text|json|xml|csv", 0,
+     "form of the answer (default text); csv has the steps alone", 18},
     {"output", 'o', "FILE", 0, "write to FILE, which is replaced only by a complete plan", 18},
     {"report", KEY_REPORT, "FILE", 0,
      "write a report too: one HTML file with a Gantt chart of the steps", 18},
     {0}};
 
-static void parse_format(struct argp_state *state, const char *word, berth_format *format) {
+static void parse_format(struct argp_state *state, const char *word, plan_arguments *arguments) {
   static const char *const words[] = {"text", "json", "xml"};
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
     if (strcmp(words[i], word) == 0) {
-      *format = (berth_format)i;
+      arguments->format = (berth_format)i;
+      arguments->csv = false;
       return;
     }
-  argp_error(state, "no format \"%s\"; there are text, json and xml", word);
+  arguments->csv = strcmp(word, "csv") == 0;
+  if (!arguments->csv)
+    argp_error(state, "no format \"%s\"; there are text, json, xml and csv", word);
 }
 
 static void pass_inputs(struct argp_state *state, plan_arguments *arguments) {
@@ -120,7 +127,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     arguments->request.infer_goal = false;
     return 0;
   case KEY_FORMAT:
-    parse_format(state, argument, &arguments->format);
+    parse_format(state, argument, arguments);
     return 0;
   case 'o':
     arguments->output = argument;
@@ -147,6 +154,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         (arguments->report != NULL || !arguments->request.infer_goal))
       argp_error(state,
                  "--rolling makes a plan for each round; expected neither --goal nor --report");
+    if (arguments->rolling.at_once > 0 && arguments->csv)
+      argp_error(state, "--rolling makes a plan for each round; expected text or json, not csv");
     return 0;
   default:
     return ARGP_ERR_UNKNOWN;
@@ -210,6 +219,23 @@ static int plan_exit(const berth_plan *plan, int64_t deadline) {
   return open ? COMMAND_UNDECIDED : COMMAND_DONE;
 }
 
+static int write_plan(const plan_arguments *arguments, const berth_plan *plan) {
+  const answer_writers rows = {.what = plan, .csv = plan_csv_write};
+  berth_text_style style = command_style(arguments->output);
+  berth_context *ctx = arguments->ctx;
+  berth_status status = BERTH_OK;
+  if (arguments->csv) {
+    int exit_status = answer_write(ctx, arguments->output, ANSWER_CSV, &rows);
+    if (exit_status != COMMAND_DONE)
+      return exit_status;
+  } else {
+    status = berth_write_plan(ctx, plan, arguments->format, &style, arguments->output);
+  }
+  if (status == BERTH_OK && arguments->report != NULL)
+    status = berth_write_report(ctx, plan, arguments->report);
+  return status == BERTH_OK ? COMMAND_DONE : command_fail(ctx, status, false);
+}
+
 static int solve_and_write(plan_arguments *arguments, const berth_inventory *inventory) {
   berth_context *ctx = arguments->ctx;
   berth_plan *plan = NULL;
@@ -224,13 +250,9 @@ static int solve_and_write(plan_arguments *arguments, const berth_inventory *inv
   }
   if (status != BERTH_OK)
     return command_fail(ctx, status, arguments->source.verbose);
-  berth_text_style style = command_style(arguments->output);
-  status = berth_write_plan(ctx, plan, arguments->format, &style, arguments->output);
-  if (status == BERTH_OK && arguments->report != NULL)
-    status = berth_write_report(ctx, plan, arguments->report);
-  int exit_status = status == BERTH_OK
-                        ? plan_exit(plan, arguments->options.value[BERTH_OPTION_DEADLINE])
-                        : command_fail(ctx, status, false);
+  int exit_status = write_plan(arguments, plan);
+  if (exit_status == COMMAND_DONE)
+    exit_status = plan_exit(plan, arguments->options.value[BERTH_OPTION_DEADLINE]);
   berth_plan_free(plan);
   return exit_status;
 }

@@ -243,7 +243,12 @@ void plan_text_headline(const plan_text *text) {
   berth_outcome status = berth_plan_status(text->plan);
   text_add(line, sizeof line, "Plan: %s%s%.200s: ", berth_goal_word(berth_plan_goal(text->plan)),
            inventory[0] != '\0' ? " of " : "", inventory);
-  text_put(&text->page, INK_BOLD, line);
+  if (text_width(line) + text_width(berth_outcome_word(status)) <= text->page.width) {
+    text_put(&text->page, INK_BOLD, line);
+  } else {
+    text_wrap(&text->page, INK_BOLD, 0, 2, line);
+    fputs("  ", text->page.stream);
+  }
   text_put(&text->page, status_ink(status), berth_outcome_word(status));
   fputc('\n', text->page.stream);
   print_sentence(text, INK_PLAIN, 9, plan_text_scenario);

@@ -40,9 +40,11 @@ static uint8_t bucket_of(const host_change *host, uint32_t resource, bool after)
     return EMPTY;
   if (used > capacity)
     return OVER;
-  int64_t tenth = change_share(used, capacity, 1000);
-  assert(tenth <= 1000);
-  return (uint8_t)(tenth == 0 ? 1 : (tenth + 99) / 100);
+  uint8_t tenths = 1; /* rounded up, without an overflow */
+  while (used > capacity / 10 * tenths + capacity % 10 * tenths / 10)
+    tenths++;
+  assert(tenths < OVER);
+  return tenths;
 }
 
 typedef struct placed_host {
