@@ -232,6 +232,8 @@ static void skip_absent(vim25_building *b) {
   for (uint32_t i = 0; i < vim25_store_count(b->store); i++) {
     vim25_object *object = vim25_store_at(b->store, i);
     object->skipped = object->gone || !object->described;
+    source_report_unknown(b->report, object->source, "other parts of changed items",
+                          object->astray);
     if (object->gone)
       source_report_ignored(b->report, object->source, "object that left", 1);
     else if (object->skipped)

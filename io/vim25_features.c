@@ -74,6 +74,7 @@ static bool next_feature(const vim25_building *b, const vim25_object *object, vi
 
 /* The index of a requirement, or the count. */
 static uint32_t find_requirement(const vim25_features *f, const feature *wanted) {
+  assert(wanted->key != NULL && f->count <= REQUIREMENTS_MAX);
   uint32_t i = 0;
   while (i < f->count &&
          (f->requirements[i].key != wanted->key || f->requirements[i].value != wanted->value))
@@ -102,6 +103,7 @@ static berth_status add_requirement(vim25_building *b, const vim25_object *vm,
 }
 
 static bool runs(const vim25_building *b, const vim25_object *vm) {
+  assert(vm->kind == VIM25_VM);
   const char *power = vim25_store_text(b->store, vm, VIM25_POWER_STATE);
   return !vm->skipped && power != NULL && strcmp(power, "poweredOn") == 0;
 }
@@ -141,6 +143,7 @@ static bool meets(const vim25_building *b, const vim25_object *host, const requi
 }
 
 static bool has_features(const vim25_building *b, const vim25_object *host) {
+  assert(host->kind == VIM25_HOST);
   return vim25_store_text(b->store, host, VIM25_FEATURE_VALUE) != NULL;
 }
 

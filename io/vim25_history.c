@@ -21,13 +21,15 @@ typedef struct history {
   uint32_t count, room;
   uint32_t from, to; /* facts that come with item `from` belong to item `to`... */
   bool astray;       /* ... or to an item that is not there */
-  bool moved;        /* some were given another item: they do not follow each other */
+  uint32_t astrays;
+  bool moved; /* some were given another item: they do not follow each other */
   bool gone;
 } history;
 
 /* ------------------------------------------------------------------------ whose key it is */
 
 static const vim25_node *key_node(const vim25_node *array) {
+  assert(array != NULL);
   return vim25_paths_child(array, "key", 3);
 }
 
@@ -61,6 +63,7 @@ static bool is_covered(const vim25_fact *fact, const vim25_fact *property) {
 
 /* Whether @p property ends @p fact. @p item: the one with its key; 0 = none, or it has no key. */
 static bool ends(const vim25_fact *property, const vim25_fact *fact, uint32_t item) {
+  assert(property->field == VIM25_PROPERTY);
   if (property->change == VIM25_LEAVE)
     return true;
   if (property->keyed && fact->field == VIM25_PROPERTY)
@@ -118,6 +121,7 @@ static bool take_property(history *h, const vim25_fact *property) {
     h->from = property->item;
     h->to = item;
     h->astray = item == 0; /* changed by whoever did not tell how it began */
+    h->astrays += item == 0;
     h->moved = h->moved || item != 0;
   }
   if (!h->astray)
@@ -156,7 +160,8 @@ static void sort_by_item(history *h) {
 static bool settle(history *h, vim25_object *object) {
   vim25_walk walk = {0};
   const vim25_fact *fact = NULL;
-  h->count = h->from = h->to = 0;
+  h->count = h->from = h->to = h->astrays = 0;
+  assert(object->holding == NULL);
   h->astray = h->moved = h->gone = false;
   while ((fact = vim25_store_next(h->store, object, &walk)) != NULL)
     if (!take_fact(h, fact))
@@ -173,6 +178,7 @@ static bool settle(history *h, vim25_object *object) {
   object->holding = kept;
   object->holding_count = h->count;
   object->gone = h->gone;
+  object->astray = h->astrays;
   return true;
 }
 

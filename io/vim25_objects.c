@@ -20,6 +20,7 @@ berth_status vim25_push_object(vim25_reader *reader) {
 /* ------------------------------------------------------------------------ whose */
 
 static void count_ignored(vim25_reader *reader, const xml_attribute *type) {
+  assert(reader->source != NULL && type != NULL);
   char kind[48];
   const size_t length = type->length < sizeof kind - 1 ? type->length : sizeof kind - 1;
   memcpy(kind, type->value, length);
@@ -63,6 +64,7 @@ berth_status vim25_open_object(vim25_reader *reader, const char *id) {
 }
 
 static berth_status end_object_id(vim25_reader *reader) {
+  assert(reader->kind <= VIM25_OTHER && reader->object == NULL);
   static const char *const kinds[] = {[VIM25_HOST] = "host",
                                       [VIM25_VM] = "VM",
                                       [VIM25_CLUSTER] = "cluster",
@@ -93,6 +95,7 @@ static berth_status end_object_id(vim25_reader *reader) {
 
 /* A key in a list that stands in another list: which of the outer one is not kept. */
 static bool is_too_deep(const vim25_path *path) {
+  assert(path->node != NULL);
   return path->array != NULL && vim25_array_of(path->node) != path->array &&
          vim25_array_of(path->array) != path->array;
 }
@@ -145,6 +148,7 @@ static void end_operation(vim25_reader *reader) {
 
 /* Without a value an assignment says that the property is unset. */
 static void end_change(vim25_reader *reader) {
+  assert(reader->property_fact == NULL || reader->property_fact->field == VIM25_PROPERTY);
   vim25_fact *fact = reader->property_fact;
   if (fact != NULL && fact->change == VIM25_ASSIGN && !reader->has_value)
     fact->change = VIM25_UNSET;
@@ -173,6 +177,7 @@ static void end_missing_path(vim25_reader *reader) {
   reader->has_missing = false;
   if (reader->object == NULL || length == 0)
     return;
+  assert(reader->roots[reader->kind] != NULL);
   const vim25_path path = vim25_paths_find(reader->roots[reader->kind], name);
   if (path.node == NULL || path.array != NULL)
     return;
@@ -199,6 +204,7 @@ static void end_missing_path(vim25_reader *reader) {
 /* The kind of fault: <fault><fault xsi:type="NoPermission">. */
 static berth_status start_missing_fault(vim25_reader *reader, xml_cursor *cursor,
                                         const xml_element *element) {
+  assert(!reader->has_missing || reader->object != NULL);
   size_t length = 0;
   const char *type = vim25_type_of(element, &length);
   xml_cursor_skip(cursor);

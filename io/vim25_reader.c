@@ -268,6 +268,7 @@ static berth_status start_in_return_value(vim25_reader *reader, xml_cursor *curs
 /* One step deeper; the frame on top says what may come. */
 static berth_status start_below(vim25_reader *reader, xml_cursor *cursor,
                                 const xml_element *element) {
+  assert(reader->depth > 0);
   vim25_frame *top = &reader->stack[reader->depth - 1];
   const bool is_value = vim25_element_is(element, "returnval");
   switch (top->place) {
@@ -405,6 +406,7 @@ static const xml_handler *begin(void *user) {
 
 /* Pages may come in any order: each but the last of an answer announces one more. */
 static void warn_of_what_follows(const vim25_reader *reader) {
+  assert(reader->depth == 0);
   if (reader->tokens > reader->continuations)
     context_problem(reader->ctx, BERTH_WARNING, BERTH_OK, NULL,
                     "the answer of the property collector has further pages (token), which are not "

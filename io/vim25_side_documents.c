@@ -25,7 +25,7 @@ static bool copy_id(char *id, const char *from, size_t length) {
 }
 
 /* "HostSystem-host-9" in @p length bytes of @p name, possibly behind a number: "0011-". */
-static bool take_reference(const char *name, size_t length, char *id) {
+static bool take_reference(const char *name, size_t length, vim25_kind kind, char *id) {
   assert(name != NULL);
   const size_t digits = strspn(name, "0123456789");
   if (digits > 0 && digits < length && name[digits] == '-') {
@@ -33,13 +33,14 @@ static bool take_reference(const char *name, size_t length, char *id) {
     length -= digits + 1;
   }
   const char *dash = memchr(name, '-', length);
-  if (dash == NULL || vim25_kind_of(name, (size_t)(dash - name)) == VIM25_OTHER)
+  if (dash == NULL || vim25_kind_of(name, (size_t)(dash - name)) != kind)
     return false;
   return copy_id(id, dash + 1, length - (size_t)(dash + 1 - name));
 }
 
-/* The id of the object that the source @p path is about. */
-static bool find_subject(const char *path, char *id) {
+/* The id of the object of @p kind that the source @p path is about. */
+static bool find_subject(const char *path, vim25_kind kind, char *id) {
+  assert(path != NULL && kind < VIM25_OTHER);
   const char *equals = strchr(path, '='), *slash = strrchr(path, '/');
   if (equals != NULL && memchr(path, '/', (size_t)(equals - path)) == NULL)
     return copy_id(id, path, (size_t)(equals - path));
@@ -48,10 +49,10 @@ static bool find_subject(const char *path, char *id) {
     const char *folder = slash;
     while (folder > path && folder[-1] != '/')
       folder--;
-    if (take_reference(folder, (size_t)(slash - folder), id))
+    if (take_reference(folder, (size_t)(slash - folder), kind, id))
       return true;
   }
-  return take_reference(file, strcspn(file, "."), id);
+  return take_reference(file, strcspn(file, "."), kind, id);
 }
 
 static berth_status refuse(vim25_reader *reader, const xml_element *element, const char *what) {
@@ -68,7 +69,7 @@ berth_status vim25_start_options(vim25_reader *reader, const xml_element *elemen
   char id[ID_ROOM];
   reader->kind = VIM25_HOST;
   reader->position = element->position;
-  if (!find_subject(element->position.source, id))
+  if (!find_subject(element->position.source, reader->kind, id))
     return refuse(reader, element, "an answer of QueryOptions");
   const berth_status status = vim25_open_object(reader, id);
   source_report_read(reader->report, reader->source, "option", 0);
@@ -163,7 +164,7 @@ berth_status vim25_start_fetched(vim25_reader *reader, xml_cursor *cursor,
   reader->object = NULL;
   reader->self = type->self;
   reader->fetched = type->property;
-  if (!find_subject(element->position.source, id)) {
+  if (!find_subject(element->position.source, reader->kind, id)) {
     if (type->self == NULL)
       return refuse(reader, element, "a property that was fetched");
     reader->text_used = 0;

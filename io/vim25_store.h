@@ -51,6 +51,7 @@ typedef struct vim25_object {
   bool gone;           /* it left */
   vim25_fact *holding; /* the facts that hold in the end; NULL = all */
   uint32_t holding_count;
+  uint32_t astray; /* changes to parts of items of which the rest was never told */
   /* set while building */
   uint32_t cluster;        /* builder index; BERTH_NONE = none */
   uint32_t ordinal;        /* of a host, among those that have a cluster */

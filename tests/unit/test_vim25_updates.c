@@ -270,6 +270,7 @@ Test(vim25_updates, a_part_of_an_item_changes) {
                "drei", "five");
   expect_rules(after(WITH_RULES, CLUSTER_UPDATE(ASSIGN("configurationEx.rule[9].name", "nine"))),
                "three", "five");
+  cr_expect_eq(count_told("other parts of 1 changed item"), 1);
 }
 
 Test(vim25_updates, references_are_added_and_removed) {
