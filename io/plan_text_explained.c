@@ -141,7 +141,8 @@ static void add_member(const plan_text *text, char *line, size_t size, const cha
                  {BERTH_REASON_PINNED, "VMs that may not be migrated"},
                  {BERTH_REASON_NETWORK, "networks out of reach"},
                  {BERTH_REASON_DATASTORE, "datastores out of reach"},
-                 {BERTH_REASON_CPU_COMPATIBILITY, "CPUs that do not suit"}};
+                 {BERTH_REASON_CPU_COMPATIBILITY, "CPUs that do not suit"},
+                 {BERTH_REASON_NUMA, "one NUMA node for VMs that ask for it"}};
   for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
     if (strcmp(name, berth_reason_word(reasons[i].reason)) == 0) {
       text_add(line, size, "%s", reasons[i].words);

@@ -154,5 +154,6 @@ berth_status berth_lint(berth_context *ctx, const berth_inventory *inventory,
   bool complete = lint_room(&lint);
   for (size_t i = 0; i < sizeof after / sizeof *after && complete; i++)
     after[i](&lint);
+  complete = complete && lint_numa(&lint);
   return lint_end(&lint, complete);
 }

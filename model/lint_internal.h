@@ -57,6 +57,7 @@ void lint_rules_leave_no_host(linting *lint);
 void lint_pinned_to_one_host(linting *lint);
 void lint_apart_not_kept_by_ha(linting *lint);
 bool lint_room(linting *lint); /**< false = no memory */
+bool lint_numa(linting *lint); /**< likewise */
 void lint_high_availability(linting *lint);
 void lint_dedicated_hosts(linting *lint);
 void lint_power(linting *lint);

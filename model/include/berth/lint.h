@@ -81,7 +81,13 @@ extern "C" {
     "hosts that cannot enter maintenance while admission control stays satisfied")                 \
   X(BERTH_LINT_DEGRADED_AFTER_FAILURE, 29, BERTH_WARNING, "degraded-after-failure",                \
     "after the failures that admission control provides for, VMs lose more performance than is "   \
-    "tolerated")
+    "tolerated")  \
+  X(BERTH_LINT_NUMA_SPANS_NODES, 30, BERTH_WARNING, "numa-spans-nodes",                            \
+    "a VM spreads over NUMA nodes though a node of another host would hold it")                    \
+  X(BERTH_LINT_NUMA_FITS_NO_NODE, 31, BERTH_WARNING, "numa-fits-no-node",                          \
+    "a VM asks for one NUMA node, and no host that serves has one that large")                     \
+  X(BERTH_LINT_NUMA_NOT_SPLIT, 32, BERTH_WARNING, "numa-not-split",                                \
+    "the NUMA nodes of a host do not hold the VMs on it that ask for one")
 
 /** Kind of a finding. */
 typedef enum berth_lint_code {
