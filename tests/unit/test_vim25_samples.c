@@ -169,6 +169,37 @@ Test(vim25_samples, the_later_document_wins) {
   berth_inventory_release(inventory);
 }
 
+/* The text of a file; its comment, if any, left out. */
+static char *slurp(const char *path, char *text, size_t room) {
+  FILE *file = fopen(path, "r");
+  cr_assert_not_null(file, "%s", path);
+  const size_t length = fread(text, 1, room - 1, file);
+  cr_assert_lt(length, room - 1);
+  text[length] = '\0';
+  fclose(file);
+  char *start = strstr(text, "<!--"), *end = strstr(text, "-->\n");
+  if (start != NULL && end != NULL)
+    memmove(start, end + 4, strlen(end + 4) + 1);
+  return text;
+}
+
+Test(vim25_samples, conversion_gives_what_the_raw_document_says) {
+  static char found[1 << 14], expected[1 << 14];
+  const char *const sources[] = {FOLDER "vcsim-retrievepropertiesex-planning.xml"};
+  char path[] = "/tmp/berth-vim25-XXXXXX";
+  const int file = mkstemp(path);
+  cr_assert_geq(file, 0);
+  close(file);
+  const berth_inventory *inventory = read_sources(sources, 1);
+  cr_assert_eq(berth_write_inventory(ctx, inventory, path), BERTH_OK);
+  berth_inventory_release(inventory);
+  slurp(path, found, sizeof found);
+  remove(path);
+  slurp(BERTH_SOURCE_DIR "/tests/unit/samples/vim25-planning.golden.xml", expected,
+        sizeof expected);
+  cr_expect_str_eq(found, expected);
+}
+
 /* ------------------------------------------------------------------------ single properties */
 
 static void write_text(const char *path, const char *text) {

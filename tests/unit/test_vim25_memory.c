@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vSphere and memory: every allocation of a reading fails once, and all is given back; what is
+ * skipped costs nothing, however much it is, and neither do options of no interest.
+ */
+#include <berth/io.h>
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SOURCES_MAX = 6, HEADER = 16 };
+
+/* Fails when `left` runs out, and counts bytes. Each piece has its size before it. */
+typedef struct counting_memory {
+  long left; /* allocations that succeed; negative = all */
+  size_t alive, peak;
+} counting_memory;
+
+static void release(void *user, void *piece) {
+  counting_memory *memory = user;
+  size_t bytes = 0;
+  if (piece == NULL)
+    return;
+  char *start = (char *)piece - HEADER;
+  memcpy(&bytes, start, sizeof bytes);
+  memory->alive -= bytes;
+  free(start);
+}
+
+static void *allocate(void *user, size_t bytes) {
+  counting_memory *memory = user;
+  if (memory->left == 0)
+    return NULL;
+  memory->left--;
+  char *start = malloc(bytes + HEADER);
+  if (start == NULL)
+    return NULL;
+  memcpy(start, &bytes, sizeof bytes);
+  memory->alive += bytes;
+  if (memory->alive > memory->peak)
+    memory->peak = memory->alive;
+  return start + HEADER;
+}
+
+static void *reallocate(void *user, void *old, size_t bytes) {
+  size_t before = 0;
+  if (old != NULL)
+    memcpy(&before, (char *)old - HEADER, sizeof before);
+  void *piece = allocate(user, bytes);
+  if (piece != NULL && old != NULL)
+    memcpy(piece, old, before < bytes ? before : bytes);
+  if (piece != NULL)
+    release(user, old);
+  return piece;
+}
+
+static berth_status new_context(counting_memory *memory, berth_context **ctx) {
+  const berth_allocator allocator = {
+      .allocate = allocate, .reallocate = reallocate, .release = release, .user = memory};
+  return berth_context_new(&allocator, ctx);
+}
+
+#define VIM25 BERTH_SOURCE_DIR "/tests/unit/samples/vim25/vim25-"
+
+static const char *const readings[][SOURCES_MAX] = {
+    {BERTH_SOURCE_DIR "/datasets/vsphere-export"},
+    {VIM25 "dump.xml", VIM25 "updates.xml", "host-1=" VIM25 "options.xml",
+     VIM25 "resource-config.xml"},
+};
+
+static berth_status read_with(counting_memory *memory, const char *const *sources) {
+  berth_context *ctx = NULL;
+  const berth_inventory *inventory = NULL;
+  uint32_t count = 0;
+  while (count < SOURCES_MAX && sources[count] != NULL)
+    count++;
+  berth_status status = new_context(memory, &ctx);
+  if (status == BERTH_OK)
+    status = berth_read_inventory(ctx, sources, count, BERTH_DIALECT_AUTO, NULL, &inventory);
+  cr_assert_eq(status == BERTH_OK, inventory != NULL);
+  berth_inventory_release(inventory);
+  berth_context_free(ctx);
+  return status;
+}
+
+Test(vim25_memory, every_allocation_may_fail) {
+  for (size_t r = 0; r < sizeof readings / sizeof *readings; r++) {
+    berth_status status = BERTH_E_NOMEM;
+    long allowed = 0;
+    for (; status != BERTH_OK && allowed < 20000; allowed++) {
+      counting_memory memory = {.left = allowed};
+      status = read_with(&memory, readings[r]);
+      cr_assert(status == BERTH_OK || status == BERTH_E_NOMEM, "reading %zu, %ld allocations: %s",
+                r, allowed, berth_status_name(status));
+      cr_assert_eq(memory.alive, 0, "reading %zu, %ld allocations", r, allowed);
+    }
+    cr_expect_eq(status, BERTH_OK);
+    cr_expect_gt(allowed, 20, "the allocator was asked");
+  }
+}
+
+/* ------------------------------------------------------------------------ what is skipped */
+
+#define HOST_UP_TO_CONFIG                                                                          \
+  "<RetrievePropertiesExResponse xmlns=\"urn:vim25\"><returnval><objects>"                         \
+  "<obj type=\"ComputeResource\">domain-1</obj></objects><objects>"                                \
+  "<obj type=\"HostSystem\">host-1</obj><propSet><name>parent</name><val>domain-1</val></propSet>" \
+  "<propSet><name>config</name><val>"
+#define HOST_AFTER_CONFIG                                                                          \
+  "</val></propSet><propSet><name>runtime.connectionState</name><val>connected</val></propSet>"    \
+  "<propSet><name>summary.hardware</name><val><memorySize>8589934592</memorySize><cpuMhz>2000"     \
+  "</cpuMhz><numCpuCores>2</numCpuCores></val></propSet></objects></returnval>"                    \
+  "</RetrievePropertiesExResponse>"
+
+static const struct {
+  const char *head, *filler, *tail;
+} documents[] = {
+    {HOST_UP_TO_CONFIG "<storageDevice>",
+     "<scsiLun><deviceName>/vmfs/devices/disks/naa.600a</deviceName><lunType>disk</lunType></"
+     "scsiLun>",
+     "</storageDevice>" HOST_AFTER_CONFIG},
+    {HOST_UP_TO_CONFIG, "<option><key>Mem.SampleActivePctMin</key><value>1</value></option>",
+     HOST_AFTER_CONFIG},
+};
+
+static size_t peak_with(size_t which, size_t fillers) {
+  const size_t filler = strlen(documents[which].filler);
+  const size_t size =
+      strlen(documents[which].head) + filler * fillers + strlen(documents[which].tail);
+  char *text = malloc(size + 1), *at = text;
+  counting_memory memory = {.left = -1};
+  berth_context *ctx = NULL;
+  const berth_inventory *inventory = NULL;
+  cr_assert_not_null(text);
+  at += sprintf(at, "%s", documents[which].head);
+  for (size_t i = 0; i < fillers; i++, at += filler)
+    memcpy(at, documents[which].filler, filler);
+  sprintf(at, "%s", documents[which].tail);
+  cr_assert_eq(new_context(&memory, &ctx), BERTH_OK);
+  cr_assert_eq(
+      berth_parse_inventory(ctx, text, size, "skipped.xml", BERTH_DIALECT_AUTO, NULL, &inventory),
+      BERTH_OK, "%s", berth_context_detail(ctx));
+  berth_inventory_release(inventory);
+  berth_context_free(ctx);
+  free(text);
+  return memory.peak;
+}
+
+Test(vim25_memory, what_is_skipped_costs_nothing) {
+  for (size_t d = 0; d < sizeof documents / sizeof *documents; d++) {
+    const size_t little = peak_with(d, 10), much = peak_with(d, 200000);
+    cr_expect_leq(much, little + 4096, "document %zu: %zu bytes against %zu", d, much, little);
+  }
+}
