@@ -7,6 +7,7 @@
  */
 #include "cheap_bounds.h"
 #include "admission.h"
+#include "balance_bound.h"
 #include <assert.h>
 
 /* Use by fixed items only, [host * resource_count + resource]. */
@@ -205,6 +206,10 @@ bool cheap_bounds(const placement *s, arena *memory, ladder_bounds *bounds) {
   bound_leaving(s, use, bounds);
   if (!bound_overload(s, memory, bounds))
     return false;
+  if (p->goal == BERTH_GOAL_REBALANCE && balance_bound(p) > 0) {
+    bounds->value[BERTH_LEVEL_OVERLOAD] = balance_bound(p);
+    bounds->proof[BERTH_LEVEL_OVERLOAD] = "total load";
+  }
   for (uint32_t i = 0; i < p->ladder_length; i++)
     assert(bounds->value[p->ladder[i]] <= s->value[p->ladder[i]]);
   return true;

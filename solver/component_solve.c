@@ -7,6 +7,7 @@
  * cause said in the bounds.
  */
 #include "component_solve.h"
+#include "balance_descent.h"
 #include "cheap_bounds.h"
 #include "construct.h"
 #include "destination.h"
@@ -313,6 +314,9 @@ bool component_solve(const problem *p, arena *memory, solve_effort *effort,
   answer->proofs = (pattern_proofs){0};
   if (!placement_init(&s, p, memory) || !construct_placement(&s, memory, effort->clock) ||
       !cheap_bounds(&s, memory, &answer->bounds))
+    return false;
+  if (p->goal == BERTH_GOAL_REBALANCE && !ladder_bounds_met(p, s.value, &answer->bounds) &&
+      !balance_descent(&s, memory, effort->clock))
     return false;
   if (!ladder_bounds_met(p, s.value, &answer->bounds) && !improve(&s, memory, answer, effort))
     return false;

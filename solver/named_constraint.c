@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <string.h>
 
+static_assert(BERTH_NUMA_ANY == 0, "the value of zeroed memory");
+
 static const berth_reason reasons[] = {
     BERTH_REASON_MAINTENANCE,       BERTH_REASON_NO_WAKE,
     BERTH_REASON_DEDICATED,         BERTH_REASON_PINNED,
@@ -188,7 +190,6 @@ static bool drop_reason(relaxing *r, berth_reason reason) {
     r->out->vm_datastore_start = no_needs(r);
     return r->out->vm_datastore_start != NULL;
   case BERTH_REASON_NUMA: /* every VM may spread over nodes */
-    static_assert(BERTH_NUMA_ANY == 0, "the value of zeroed memory");
     r->out->vm_numa = arena_take(r->memory, r->out->vm_count, 1);
     return r->out->vm_numa != NULL;
   default:
