@@ -46,6 +46,9 @@ void vim25_say_once(vim25_building *b, vim25_note note, const vim25_object *obje
   static const char *const texts[VIM25_NOTE_COUNT] = {
       [VIM25_NOTE_HOST_TIMEOUT] =
           "no host option VmOpNotificationToApp.Timeout; taken as a host without the notification",
+      [VIM25_NOTE_EFFECTIVE_TIMEOUT] =
+          "no host option VmOpNotificationToApp.Timeout; taken as the longest timeout that one of "
+          "its VMs is given (runtime.opNotificationTimeout)",
       [VIM25_NOTE_REGISTERED] = "whether an application registered for the notification is not in "
                                 "the source; taken as registered where it is enabled",
       [VIM25_NOTE_WAKE] = "how the host is woken from standby is not in the source; taken as "
@@ -262,6 +265,7 @@ static berth_status run_passes(vim25_building *b) {
                 {VIM25_STANDALONE, vim25_add_cluster, NULL},
                 {VIM25_VM, pass_templates, NULL},
                 {VIM25_VM, vim25_collect_needs, NULL},
+                {VIM25_VM, vim25_tell_timeout, NULL},
                 {VIM25_CLUSTER, pass_overrides, NULL},
                 {VIM25_HOST, pass_place, NULL},
                 {VIM25_OTHER, NULL, vim25_compare_features},

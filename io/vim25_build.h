@@ -13,6 +13,7 @@
 /** What a note says about all objects alike, and therefore once. */
 typedef enum vim25_note {
   VIM25_NOTE_HOST_TIMEOUT = 0,
+  VIM25_NOTE_EFFECTIVE_TIMEOUT,
   VIM25_NOTE_REGISTERED,
   VIM25_NOTE_WAKE,
   VIM25_NOTE_EVC,
@@ -62,6 +63,8 @@ void vim25_mark_overrides(vim25_building *b, const vim25_object *cluster);
 berth_status vim25_add_host(vim25_building *b, const vim25_object *host);
 /* vim25_vms.c */
 berth_status vim25_add_vm(vim25_building *b, vim25_object *vm);
+/** Tells the host of @p vm which notification timeout the VM is given there. */
+berth_status vim25_tell_timeout(vim25_building *b, vim25_object *vm);
 /** Whether @p vm is a template, which is no VM of an inventory. */
 bool vim25_is_template(const vim25_building *b, const vim25_object *vm);
 /* vim25_links.c */

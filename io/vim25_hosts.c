@@ -134,7 +134,10 @@ static void fill_notification(vim25_building *b, const vim25_object *host, berth
   }
   if (found == NULL) {
     spec->notify_timeout = b->default_timeout;
-    if (b->default_timeout == BERTH_UNSET) {
+    if (b->default_timeout == BERTH_UNSET && host->effective_timeout > 0) {
+      spec->notify_timeout = host->effective_timeout;
+      vim25_say_once(b, VIM25_NOTE_EFFECTIVE_TIMEOUT, host);
+    } else if (b->default_timeout == BERTH_UNSET) {
       vim25_count_unknown(b, host, "notification timeout of hosts");
       vim25_say_once(b, VIM25_NOTE_HOST_TIMEOUT, host);
     }

@@ -81,6 +81,7 @@ static const path_row vm_rows[] = {
     LEAF("runtime.powerState", VIM25_POWER_STATE),
     LEAF("runtime.connectionState", VIM25_CONNECTION_STATE),
     LEAF("runtime.minRequiredEVCModeKey", VIM25_MINIMUM_EVC),
+    LEAF("runtime.opNotificationTimeout", VIM25_NOTIFY_EFFECTIVE),
     ITEM("runtime.featureRequirement", VIM25_FEATURE),
     OFTEN("runtime.featureRequirement.key", VIM25_FEATURE_KEY),
     OFTEN("runtime.featureRequirement.value", VIM25_FEATURE_VALUE),

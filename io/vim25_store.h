@@ -53,12 +53,13 @@ typedef struct vim25_object {
   uint32_t holding_count;
   uint32_t astray; /* changes to parts of items of which the rest was never told */
   /* set while building */
-  uint32_t cluster;        /* builder index; BERTH_NONE = none */
-  uint32_t ordinal;        /* of a host, among those that have a cluster */
-  berth_priority priority; /* of a VM: from dasVmConfig; BERTH_PRIORITY_UNSET = the cluster's */
-  bool excluded;           /* a VM from DRS, a host from DPM */
-  bool skipped;            /* a template, or gone: not in the inventory */
-  const char *label;       /* of a datastore or network: what berth calls it */
+  uint32_t cluster;          /* builder index; BERTH_NONE = none */
+  int64_t effective_timeout; /* of a host: the longest that a VM of it is given; 0 = none told */
+  uint32_t ordinal;          /* of a host, among those that have a cluster */
+  berth_priority priority;   /* of a VM: from dasVmConfig; BERTH_PRIORITY_UNSET = the cluster's */
+  bool excluded;             /* a VM from DRS, a host from DPM */
+  bool skipped;              /* a template, or gone: not in the inventory */
+  const char *label;         /* of a datastore or network: what berth calls it */
 } vim25_object;
 
 typedef struct vim25_store {

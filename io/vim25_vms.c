@@ -118,6 +118,23 @@ static int64_t hardware_version(const char *text) {
   return version;
 }
 
+/* What a VM is given is the lesser of its own timeout and the host's. So the longest of all VMs is
+ * the host's, or as good as that for them. */
+berth_status vim25_tell_timeout(vim25_building *b, vim25_object *vm) {
+  const char *id = vim25_store_text(b->store, vm, VIM25_VM_HOST);
+  vim25_object *host = id == NULL ? NULL : vim25_store_find(b->store, id);
+  int64_t given = 0;
+  bool enabled = false;
+  assert(vm->kind == VIM25_VM && !vm->skipped);
+  vim25_flag(b, vm, VIM25_NOTIFY_ENABLED, &enabled);
+  if (host == NULL || host->kind != VIM25_HOST || !enabled ||
+      !vim25_number(b, vm, VIM25_NOTIFY_EFFECTIVE, 1, &given))
+    return BERTH_OK;
+  if (given > host->effective_timeout && given <= BERTH_QUANTITY_MAX)
+    host->effective_timeout = given;
+  return BERTH_OK;
+}
+
 static void fill_notification(vim25_building *b, const vim25_object *vm, berth_vm_spec *spec) {
   assert(!spec->notify_registered && spec->notify_timeout == BERTH_UNSET);
   vim25_flag(b, vm, VIM25_NOTIFY_ENABLED, &spec->notify_enabled);

@@ -472,6 +472,25 @@ Test(vim25_updates, options_of_a_named_host_and_a_value_for_the_others) {
   berth_inventory_release(inventory);
 }
 
+#define NOTIFIED(given)                                                                            \
+  P("config.vmOpNotificationToAppEnabled", "true") P("runtime.opNotificationTimeout", given)
+
+Test(vim25_updates, what_vms_are_given_tells_of_hosts) {
+  const char *const texts[] = {
+      EX(CLUSTER("") TWO_HOSTS HOST_OF(
+          "host-3", P("config.option", "<OptionValue><key>VmOpNotificationToApp.Timeout</key>"
+                                       "<value>20</value></OptionValue>"))
+             VM_OF("vm-1", "host-1", NOTIFIED("60")) VM_OF("vm-2", "host-1", NOTIFIED("90"))
+                 VM_OF("vm-3", "host-2", P("runtime.opNotificationTimeout", "70"))
+                     VM_OF("vm-4", "host-3", NOTIFIED("60")))};
+  const berth_inventory *inventory = read_texts(texts, 1);
+  cr_expect_eq(inventory->host_notify_timeout[0], 90);
+  cr_expect_eq(inventory->host_notify_timeout[1], BERTH_UNSET, "the VM is not notified");
+  cr_expect_eq(inventory->host_notify_timeout[2], 20, "the option itself is there");
+  cr_expect_eq(count_told("notification timeout of 1 host"), 1);
+  berth_inventory_release(inventory);
+}
+
 Test(vim25_updates, options_of_nobody_are_refused) {
   const char *const texts[] = {BASE, OPTIONS("0")};
   cr_expect_null(try_to_read(texts, 2));
