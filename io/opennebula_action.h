@@ -47,11 +47,4 @@ bool opennebula_choose(opennebula_chooser *chooser, const char *vm, const char *
 berth_status opennebula_choose_steps(berth_context *ctx, const berth_plan *plan, uint32_t most,
                                      bool *chosen);
 
-/* opennebula_balance.c */
-/** Balances by single migrations, at most @p most, where @p plan (goal rebalance) leaves more above
- *  the targets than is proved to be the least. @param[out] out NULL on entry; stays so unless that
- *  leaves less. Owned by the caller. */
-berth_status opennebula_balance(berth_context *ctx, const berth_plan *plan, uint32_t most,
-                                berth_plan **out);
-
 #endif

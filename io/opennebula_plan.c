@@ -23,8 +23,7 @@ typedef struct writing {
   FILE *out;
   arena memory;
   opennebula_chooser chooser;
-  bool *chosen;         /* [step] */
-  berth_plan *balanced; /* in place of the plan that was given; NULL = none */
+  bool *chosen; /* [step] */
   berth_opennebula_answer *answer;
 } writing;
 
@@ -148,10 +147,6 @@ static berth_status choose_steps(writing *w) {
       allowed == BERTH_UNSET || allowed > UINT32_MAX ? UINT32_MAX : (uint32_t)allowed;
   if (w->plan == NULL)
     return BERTH_OK;
-  const berth_status status = opennebula_balance(w->ctx, w->plan, most, &w->balanced);
-  if (status != BERTH_OK)
-    return status;
-  w->plan = w->balanced != NULL ? w->balanced : w->plan;
   w->chosen = arena_take(&w->memory, berth_plan_step_count(w->plan), sizeof *w->chosen);
   if (w->chosen == NULL)
     return context_fail(w->ctx, BERTH_E_NOMEM, NULL, "out of memory");
@@ -193,7 +188,6 @@ berth_status berth_opennebula_write_plan(berth_context *ctx, const berth_openneb
   if (status == BERTH_OK)
     status = output_file_commit(file);
 done:
-  berth_plan_free(w.balanced);
   output_file_discard(file);
   opennebula_chooser_free(&w.chooser);
   arena_free(&w.memory);
