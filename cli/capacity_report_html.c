@@ -288,7 +288,7 @@ static void put_hosts(const capacity_page *p) {
           "<h3>Where the room lies</h3>\n<p class=\"spread\" data-open=\"%" PRIu32
           "\" data-full=\"%" PRIu32 "\" data-most=\"%" PRId64 "\">%" PRIu32 " of %" PRIu32
           " hosts take VMs of it, %" PRIu32 " of these are full; at most %" PRId64
-          " on one. A cell each, darker for more, grey where none may go.</p>\n",
+          " on one. A cell each, the more the stronger its colour, grey where none may go.</p>\n",
           open, full, most, open, hosts, full, most);
   if (hosts == 0)
     return;

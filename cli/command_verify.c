@@ -2,6 +2,7 @@
 /*
  * berth verify: reads a plan, ours or anybody's, and says whether it holds.
  */
+#include "answer.h"
 #include "command.h"
 #include "command_changes.h"
 #include "command_source.h"
@@ -62,15 +63,19 @@ static const char *plural(uint32_t count) {
   return count == 1 ? "" : "s";
 }
 
-static void print_fault(const berth_fault *fault) {
+static void print_fault(FILE *out, const berth_fault *fault) {
   if (fault->step > 0)
-    printf("  step %" PRIu32 ": %s: %s\n", fault->step, berth_fault_word(fault->kind), fault->text);
+    fprintf(out, "  step %" PRIu32 ": ", fault->step);
   else
-    printf("  %s: %s\n", berth_fault_word(fault->kind), fault->text);
+    fprintf(out, "  ");
+  fprintf(out, "%s: ", berth_fault_word(fault->kind));
+  answer_put_clean(out, fault->text);
+  fprintf(out, "\n");
 }
 
 /* "  certified: hosts.on 2, migrations 1": what stands behind the bounds of the levels. */
-static void print_proofs(const berth_plan *plan, const berth_report *report, berth_proof proof) {
+static void print_proofs(FILE *out, const berth_plan *plan, const berth_report *report,
+                         berth_proof proof) {
   bool any = false;
   for (uint32_t i = 0; i < berth_plan_level_count(plan); i++) {
     const berth_plan_level *level = berth_plan_level_at(plan, i);
@@ -78,28 +83,39 @@ static void print_proofs(const berth_plan *plan, const berth_report *report, ber
     if (!berth_report_proof(report, level->level, &found) || found != proof)
       continue;
     if (any)
-      printf(", %s", berth_level_name(level->level));
+      fprintf(out, ", %s", berth_level_name(level->level));
     else
-      printf("  %s: %s", berth_proof_word(proof), berth_level_name(level->level));
+      fprintf(out, "  %s: %s", berth_proof_word(proof), berth_level_name(level->level));
     if (proof != BERTH_PROOF_ZERO)
-      printf(" %" PRId64, level->bound);
+      fprintf(out, " %" PRId64, level->bound);
     any = true;
   }
   if (any)
-    printf("\n");
+    fprintf(out, "\n");
 }
 
-static void print_verdict(const char *path, const berth_plan *plan, const berth_report *report) {
-  uint32_t faults = berth_report_count(report), steps = berth_plan_step_count(plan);
+/* What is told. */
+typedef struct verdict {
+  const char *path;
+  const berth_plan *plan;
+  const berth_report *report;
+} verdict;
+
+static void print_verdict(FILE *out, const void *what) {
+  const verdict *of = what;
+  uint32_t faults = berth_report_count(of->report), steps = berth_plan_step_count(of->plan);
+  answer_put_clean(out, of->path);
   if (faults == 0)
-    printf("%s holds: %s, %s, %" PRIu32 " step%s\n", path, berth_goal_word(berth_plan_goal(plan)),
-           berth_outcome_word(berth_plan_status(plan)), steps, plural(steps));
+    fprintf(out, INK_GOOD " holds" INK_END ": %s, %s, %" PRIu32 " step%s\n",
+            berth_goal_word(berth_plan_goal(of->plan)),
+            berth_outcome_word(berth_plan_status(of->plan)), steps, plural(steps));
   else
-    printf("%s does not hold: %" PRIu32 " fault%s\n", path, faults, plural(faults));
+    fprintf(out, INK_BAD " does not hold" INK_END ": %" PRIu32 " fault%s\n", faults,
+            plural(faults));
   for (uint32_t i = 0; i < faults; i++)
-    print_fault(berth_report_fault(report, i));
+    print_fault(out, berth_report_fault(of->report, i));
   for (int proof = 0; proof < BERTH_PROOF_COUNT && faults == 0; proof++)
-    print_proofs(plan, report, (berth_proof)proof);
+    print_proofs(out, of->plan, of->report, (berth_proof)proof);
 }
 
 static int verify_plan(berth_context *ctx, const char *path, const berth_plan *plan) {
@@ -107,8 +123,11 @@ static int verify_plan(berth_context *ctx, const char *path, const berth_plan *p
   berth_status status = berth_verify(ctx, plan, &report);
   if (status != BERTH_OK)
     return command_fail(ctx, status, false);
-  print_verdict(path, plan, report);
-  int exit_status = berth_report_count(report) == 0 ? COMMAND_DONE : COMMAND_NOT_ALL;
+  const verdict told = {path, plan, report};
+  const answer_writers answer = {.what = &told, .text = print_verdict};
+  int exit_status = answer_write(ctx, "-", ANSWER_TEXT, &answer);
+  if (exit_status == COMMAND_DONE && berth_report_count(report) > 0)
+    exit_status = COMMAND_NOT_ALL;
   berth_report_free(report);
   return exit_status;
 }

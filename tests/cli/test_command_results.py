@@ -114,7 +114,7 @@ class Certificates(CommandCase):
         self.berth("generate", *generated, "-o", "made.xml", status=0)
         self.berth("plan", "made.xml", f"--goal={goal}", "--format=json", "-o", "made.json", status=0)
         self.document = json.loads((self.folder / "made.json").read_text())
-        lines = self.berth("verify", "made.xml", "made.json", status=0).out.splitlines()
+        lines = self.berth("verify", "made.xml", "made.json", status=0, environment={"COLUMNS": "400"}).out.splitlines()
         words = {line.strip().split(": ")[0]: line.split(": ")[1] for line in lines[1:]}
         return [part.split(" ")[0] for part in words.get("certified", "").split(", ")]
 
@@ -151,7 +151,7 @@ class Verdicts(CommandCase):
 
     def verify(self, *options, status):
         self.write("plan.json", json.dumps(self.plan))
-        return self.berth("verify", "east.xml", "plan.json", *options, status=status)
+        return self.berth("verify", "east.xml", "plan.json", *options, status=status, environment={"COLUMNS": "400"})
 
     def test_holds(self):
         lines = self.verify(status=0).out.splitlines()

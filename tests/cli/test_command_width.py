@@ -45,7 +45,11 @@ class Width(CommandCase):
                 self.look("power", inventory, "--even-off", "--time-limit=2")
                 self.look("capacity", inventory, FLAVOUR, "--keep-failures=1", "--want=5", "--time-limit=2")
 
-    def test_timelines(self):
+    def test_plans_carried_out(self):
+        inventory = DATASETS / "wake-for-patching.xml"
+        self.berth("plan", inventory, "--format=json", "-o", "plan.json", status=0)
+        self.look("verify", inventory, "plan.json")
+        self.look("simulate", inventory, "--plan=plan.json", "--runs=20")
         self.look("simulate", DATASETS / "rack-failure.xml", DATASETS / "rack-failure.scenario.xml")
 
     def test_long_names(self):
