@@ -124,7 +124,9 @@ static bool take_property(history *h, const vim25_fact *property) {
     h->astrays += item == 0;
     h->moved = h->moved || item != 0;
   }
-  if (!h->astray)
+  const bool is_new = !h->gone && property->keyed && item == 0 &&
+                      property->node->role == VIM25_ITEM; /* nothing has its key */
+  if (!h->astray && !is_new)
     end_facts(h, property, item);
   return property->change == VIM25_LEAVE || append(h, property);
 }

@@ -87,7 +87,9 @@ static berth_status end_object_id(vim25_reader *reader) {
   if (!reader->object->described)
     reader->object->source = reader->source;
   reader->object->described = true;
-  source_report_read(reader->report, reader->source, kinds[reader->kind], 1);
+  if (reader->object->counted != reader->source) /* many updates are still one object */
+    source_report_read(reader->report, reader->source, kinds[reader->kind], 1);
+  reader->object->counted = reader->source;
   return BERTH_OK;
 }
 

@@ -47,6 +47,7 @@ typedef struct vim25_object {
   berth_position position;
   vim25_section *sections, *last_section;
   const char *source;  /* what the report calls where it was read; NULL before that */
+  const char *counted; /* the source that it was counted for last */
   bool described;      /* by an object of its own, not only by a side document */
   bool gone;           /* it left */
   vim25_fact *holding; /* the facts that hold in the end; NULL = all */

@@ -136,14 +136,15 @@ Test(vim25_updates, updates_alone_are_a_dump) {
 
 Test(vim25_updates, a_change_takes_the_place_of_what_was_said) {
   const berth_inventory *inventory =
-      after(BASE, UPDATES(UPDATE("modify", "VirtualMachine", "vm-1",
-                                 ASSIGN("runtime.host", "host-2")
-                                     ASSIGN("config.hardware.memoryMB", "2048"))
+      after(BASE, UPDATES(UPDATE("modify", "VirtualMachine", "vm-1", "") UPDATE(
+                      "modify", "VirtualMachine", "vm-1",
+                      ASSIGN("runtime.host", "host-2") ASSIGN("config.hardware.memoryMB", "2048"))
                               UPDATE("modify", "HostSystem", "host-1",
                                      ASSIGN("runtime.inMaintenanceMode", "true"))));
   cr_expect_str_eq(host_of(inventory, "vm-1"), "host-2");
   cr_expect_eq(inventory->vm_memory[vm_at(inventory, "vm-1")], 2048);
   cr_expect_eq(inventory->vm_cpus[vm_at(inventory, "vm-1")], 1, "what did not change stays");
+  cr_expect_eq(count_told("read 1 VM, 1 host"), 1, "twice the VM");
   cr_expect_eq(berth_inventory_host_state(inventory, 0), BERTH_HOST_MAINTENANCE);
   berth_inventory_release(inventory);
 }
