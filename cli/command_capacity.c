@@ -158,6 +158,8 @@ static void parse_migrations(capacity_arguments *arguments, char *text, struct a
       argp_error(state, "--migrations has to ascend; \"%s\" does not", part);
     arguments->migrations[count++] = number;
   }
+  if (count == 0)
+    argp_error(state, "--migrations is empty; expected numbers, or any");
   arguments->request.migration_count = count;
 }
 

@@ -121,6 +121,19 @@ static error_t parse_own(power_arguments *arguments, int key, char *argument,
   }
 }
 
+/* No two answers into one file. */
+static void keep_apart(const power_arguments *arguments, struct argp_state *state) {
+  const char *const paths[] = {arguments->output, arguments->report, arguments->plan_down,
+                               arguments->plan_back, arguments->state};
+  static const char *const names[] = {"answer", "report", "plan there", "plan back", "state"};
+  for (int i = 0; i < 5; i++) {
+    for (int j = 0; j < i; j++) {
+      if (paths[i] != NULL && paths[j] != NULL && strcmp(paths[i], paths[j]) == 0)
+        argp_error(state, "%s and %s cannot both go to \"%s\"", names[j], names[i], paths[i]);
+    }
+  }
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state) {
   power_arguments *arguments = state->input;
   switch (key) {
@@ -136,8 +149,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
   case ARGP_KEY_END:
     if (arguments->inventory == NULL)
       argp_error(state, "no INVENTORY given");
-    if (arguments->report != NULL && strcmp(arguments->report, arguments->output) == 0)
-      argp_error(state, "answer and report cannot both go to \"%s\"", arguments->report);
+    keep_apart(arguments, state);
     return 0;
   default:
     return parse_own(arguments, key, argument, state);

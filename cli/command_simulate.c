@@ -84,6 +84,9 @@ static void check_whole(struct argp_state *state, simulate_arguments *arguments)
   }
   if (arguments->plan != NULL && !arguments->request.infer_goal)
     argp_error(state, "--goal is for a plan that is made; --plan names one that has a goal");
+  if (arguments->timeline.report != NULL &&
+      strcmp(arguments->timeline.report, arguments->output) == 0)
+    argp_error(state, "answer and report cannot both go to \"%s\"", arguments->output);
   if (!arguments->has_draw && arguments->options.runs > 1)
     arguments->options.draw = BERTH_DRAW_RANDOM;
 }

@@ -58,6 +58,13 @@ class Power(CommandCase):
             self.berth("power", FOUR, wrong, status=64)
         self.berth("power", status=64)
 
+    def test_no_two_answers_into_one_file(self):
+        for arguments in (("--plan-down=x", "--plan-back=x"), ("--plan-down=x", "-o", "x"), ("--state-out=x", "--report=x"),
+                          ("--plan-back=-",)):
+            done = self.berth("power", FOUR, *arguments, status=64)
+            self.assertIn("cannot both go to", done.err)
+            self.assertFalse((self.folder / "x").exists())
+
     def test_documents_keep_to_the_schema(self):
         try:
             import jsonschema

@@ -95,6 +95,10 @@ class Timeline(CommandCase):
         found = self.simulate(*CHASSIS, "--until=1m", status=1)
         self.assertEqual((found["end"], found["down"]), (60, 7))
 
+    def test_answer_and_page_do_not_share_a_file(self):
+        self.assertIn("cannot both go to", self.berth("simulate", *LOCKS, "--report=x", "-o", "x", status=64).err)
+        self.assertFalse((self.folder / "x").exists())
+
     def test_what_is_refused(self):
         for option in ("--goal=repair", "--plan=plan.json", "--runs=5", "--draw=best", "--delay=3", "--seed=2"):
             self.assertIn("HA timeline", self.berth("simulate", *LOCKS, option, status=64).err)
