@@ -9,7 +9,7 @@
 
 const char *change_kind_word(change_kind kind) {
   static const char *const words[CHANGE_KIND_COUNT] = {"stays", "leaves", "is down", "arrives",
-                                                       "restarts"};
+                                                       "starts"};
   assert(kind < CHANGE_KIND_COUNT);
   return words[kind];
 }

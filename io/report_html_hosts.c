@@ -390,8 +390,8 @@ static void put_clusters(const host_rows *rows) {
 
 static void put_legend(FILE *stream) {
   static const char *const entries[][2] = {
-      {"stays", "stays"},       {"leaves", "leaves"}, {"down", "is down"},   {"arrives", "arrives"},
-      {"restarts", "restarts"}, {"free", "free"},     {"off", "host is off"}};
+      {"stays", "stays"},     {"leaves", "leaves"}, {"down", "is down"},   {"arrives", "arrives"},
+      {"restarts", "starts"}, {"free", "free"},     {"off", "host is off"}};
   fputs("<p class=\"legend\">", stream);
   for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
     fprintf(stream,

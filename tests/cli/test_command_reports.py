@@ -371,7 +371,9 @@ class Browser(ReportCase):
 
     def test_pages_fit(self):
         generated = self.generate("--hosts=60", "--vms=600", "--failed=2", "--standby=2")
-        for arguments in (["plan", generated], ["audit", DATASETS / "audit-slots-disagree.xml", "--failures=2"],
+        ordered = DATASETS / "ordered-restart.xml"
+        for arguments in (["plan", generated], ["plan", DATASETS / "wake-for-patching.xml"],
+                          ["simulate", ordered, ordered.with_suffix(".scenario.xml"), "--approve=5m"], ["audit", DATASETS / "audit-slots-disagree.xml", "--failures=2"],
                           ["capacity", generated, FLAVOUR, "--time-limit=2"], ["power", DATASETS / "power-two-may-sleep.xml"]):
             with self.subTest(arguments[0]):
                 self.page(*arguments)
