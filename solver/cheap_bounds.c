@@ -187,6 +187,38 @@ static bool bound_overload(const placement *s, arena *memory, ladder_bounds *bou
   return true;
 }
 
+/* Nowhere else to go, whatever else stands there. */
+static bool stays_for_ever(const problem *p, uint32_t item) {
+  const host_bits *hosts = p->kind[item] == ITEM_FIXED ? NULL : admission_hosts(p, item);
+  if (hosts == NULL)
+    return p->kind[item] == ITEM_FIXED; /* else out of memory: claim nothing */
+  for (uint32_t host = 0; host < p->host_count; host++) {
+    if (host != p->origin[item] && host_bits_test(hosts, host))
+      return false;
+  }
+  return true;
+}
+
+/* Hosts whose nodes do not hold even those who cannot go elsewhere. */
+static void bound_nodes(const placement *s, ladder_bounds *bounds) {
+  const problem *p = s->problem;
+  node_item items[SPLIT_ITEMS];
+  for (uint32_t host = 0; p->numa_active && host < p->host_count; host++) {
+    bool unsplit = s->unsplit[host] && p->host_unsplit[host];
+    uint32_t count = 0, item = unsplit ? s->first[host] : BERTH_NONE;
+    for (; item != BERTH_NONE; item = s->next[item]) {
+      if (p->one_node[item] && p->origin[item] == host && count < SPLIT_ITEMS &&
+          stays_for_ever(p, item))
+        items[count++] = (node_item){.size = problem_node_demand(p, item), .item = item};
+    }
+    if (count == 0 || node_split(p->nodes + p->node_start[host], problem_node_count(p, host), items,
+                                 count, SPLIT_PATIENCE, NULL) != NODES_REFUSE)
+      continue;
+    bounds->value[BERTH_LEVEL_VIOLATIONS]++;
+    bounds->proof[BERTH_LEVEL_VIOLATIONS] = "VMs that fit no node elsewhere";
+  }
+}
+
 bool cheap_bounds(const placement *s, arena *memory, ladder_bounds *bounds) {
   const problem *p = s->problem;
   *bounds = (ladder_bounds){.value = {0}};
@@ -202,6 +234,7 @@ bool cheap_bounds(const placement *s, arena *memory, ladder_bounds *bounds) {
     bounds->value[BERTH_LEVEL_VIOLATIONS]++;
     bounds->proof[BERTH_LEVEL_VIOLATIONS] = "VMs that do not move";
   }
+  bound_nodes(s, bounds);
   bound_unplaced(p, use, bounds);
   bound_leaving(s, use, bounds);
   if (!bound_overload(s, memory, bounds))

@@ -593,7 +593,8 @@ static bool add_nodes_of(building *b, cost_notes *notes, uint32_t host) {
   h.standing = arena_take(b->out->memory, (size_t)h.group_count * h.node_count, sizeof(int64_t));
   if (h.standing == NULL)
     return false;
-  if (split_groups(b, &h, false) != NODES_HOLD && !b->state->unsplit[host]) {
+  if (split_groups(b, &h, false) != NODES_HOLD &&
+      !(b->state->unsplit[host] && p->host_unsplit[host])) {
     b->out->rounded = true; /* undecided: solutions are looked at one by one */
     return true;
   }

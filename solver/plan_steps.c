@@ -60,6 +60,9 @@ static void why_migrate(const schedule *done, const schedule_step *step, char *t
     snprintf(text, SENTENCE, "mends rule %s", rule->id);
   else if (first && overloaded_at_start(p, step->from))
     snprintf(text, SENTENCE, "%s is over its capacity", host_label(p, step->from));
+  else if (first && p->numa_active && p->one_node[step->item] && p->host_unsplit[step->from])
+    snprintf(text, SENTENCE, "the NUMA nodes of %s do not hold who asks for one",
+             host_label(p, step->from));
   else if (!first)
     snprintf(text, SENTENCE, "goes on from its stop-over");
   else
