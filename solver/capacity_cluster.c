@@ -78,7 +78,8 @@ static bool search_still(cluster_work *w) {
   bool needed = w->now.least < w->now.most || !w->ground.is_plain;
   if (!needed || !is_searchable(w, w->now.most))
     return true;
-  w->still = capacity_search_new(&w->stock, false, w->now.least, w->now.most, w->memory);
+  int64_t most = w->now.most < w->stock.mixes ? w->now.most : w->stock.mixes; /* all there are */
+  w->still = capacity_search_new(&w->stock, false, w->now.least, most, w->memory);
   return w->still != NULL && capacity_search_narrow(w->still, 0, &w->now);
 }
 

@@ -138,6 +138,31 @@ Test(capacity, a_flavour_like_a_vm_joins_its_rules) {
   finish(&f, inventory, capacity);
 }
 
+/* 9998 more fit on the one host; no more than 1024 VMs of it are tried out, which is no answer but
+ * says nothing wrong either. */
+Test(capacity, more_may_fit_than_are_tried_out) {
+  fixture f = fixture_begin();
+  uint32_t c = fixture_cluster(&f, "prod");
+  fixture_host(&f, c, "h", 10000, 10000);
+  fixture_vm(&f, c, "a", "h", 0, 1);
+  fixture_vm(&f, c, "b", "h", 0, 1);
+  fixture_rule(&f, c, "pair", BERTH_RULE_TOGETHER, BERTH_MUST, "a b", NULL);
+  const berth_inventory *inventory = fixture_freeze(&f);
+  berth_capacity_flavour flavour = BERTH_CAPACITY_FLAVOUR_INIT;
+  flavour.like = "a";
+  berth_capacity_request request = ask_for(&flavour, 1);
+  berth_options options;
+  berth_options_init(&options);
+  options.value[BERTH_OPTION_TIME_LIMIT] = 2000;
+  request.options = &options;
+  request.failures = 1;
+  berth_capacity *capacity = run(&f, inventory, &request);
+  const berth_capacity_cluster *said = berth_capacity_get_cluster(capacity, 0);
+  cr_expect_leq(said->now.least, 9998);
+  cr_expect_geq(said->now.most, 9998);
+  finish(&f, inventory, capacity);
+}
+
 /* Dedicated, in maintenance and asleep: none of them takes a VM; the last does once it is woken. */
 Test(capacity, hosts_that_take_nothing) {
   fixture f = fixture_begin();
