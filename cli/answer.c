@@ -42,6 +42,12 @@ static size_t width_of(const char *text, size_t bytes) {
   return width;
 }
 
+void answer_put_heading(FILE *out, const char *heading, const char *name) {
+  fprintf(out, INK_BOLD "%s%s", heading, name[0] != '\0' ? " of " : "");
+  answer_put_clean(out, name);
+  fputs(INK_END, out);
+}
+
 size_t answer_width(const char *text) {
   return width_of(text, strlen(text));
 }
@@ -155,7 +161,8 @@ int answer_write_page(berth_context *ctx, const char *path, const answer_writers
   berth_page *page = NULL;
   if (path == NULL)
     return COMMAND_DONE;
-  snprintf(title, sizeof title, "%s%.250s", answer->heading, answer->name);
+  snprintf(title, sizeof title, "%s%s%.250s", answer->heading,
+           answer->name[0] != '\0' ? " of " : "", answer->name);
   berth_status status = berth_page_open(ctx, path, title, &page);
   if (status == BERTH_OK) {
     answer->page(page, answer->what);

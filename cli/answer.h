@@ -27,8 +27,8 @@ typedef struct answer_writers {
   const void *what;
   answer_writer *text, *json, *csv;
   answer_page_writer *page;
-  const char *heading; /* of the page: "Audit of " */
-  const char *name;    /* of the inventory, behind that */
+  const char *heading; /* of the page: "Audit" */
+  const char *name;    /* of the inventory, behind that; may be "" */
 } answer_writers;
 
 /** Inks of a text: each lasts until INK_END. Foreign text never has such bytes: answer_put_clean().
@@ -42,6 +42,9 @@ typedef struct answer_writers {
 
 /** Text from elsewhere; what could steer a terminal is shown as '?'. */
 void answer_put_clean(FILE *out, const char *text);
+
+/** "HEADING of NAME" in bold, or "HEADING" for an inventory without a name. */
+void answer_put_heading(FILE *out, const char *heading, const char *name);
 
 /** Characters of @p text on a terminal; inks and continuation bytes take no room. */
 size_t answer_width(const char *text);

@@ -306,9 +306,8 @@ static void print_vms(FILE *out, const audit_report *report, uint32_t cluster) {
 
 void audit_report_text(FILE *out, const void *what) {
   const audit_report *report = what;
-  fprintf(out, INK_BOLD "Audit of ");
-  answer_put_clean(out, berth_inventory_name(report->inventory));
-  fprintf(out, INK_END ": up to %" PRIu32 " failure%s of a %s\n", report->failures,
+  answer_put_heading(out, "Audit", berth_inventory_name(report->inventory));
+  fprintf(out, ": up to %" PRIu32 " failure%s of a %s\n", report->failures,
           plural(report->failures), unit_word(report->domain));
   for (uint32_t c = 0; c < berth_inventory_cluster_count(report->inventory); c++) {
     const berth_audit_cluster *cluster = berth_audit_get_cluster(report->audit, c);

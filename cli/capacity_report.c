@@ -359,9 +359,8 @@ static void print_flavours(FILE *out, const capacity_report *report) {
 
 void capacity_report_text(FILE *out, const void *what) {
   const capacity_report *report = what;
-  fprintf(out, INK_BOLD "Capacity of ");
-  answer_put_clean(out, berth_inventory_name(report->inventory));
-  fprintf(out, INK_END " for ");
+  answer_put_heading(out, "Capacity", berth_inventory_name(report->inventory));
+  fprintf(out, " for ");
   print_flavours(out, report);
   fprintf(out, "\n");
   for (uint32_t i = 0; i < berth_inventory_cluster_count(report->inventory); i++) {

@@ -284,7 +284,7 @@ static int write_answer(const capacity_arguments *arguments, const capacity_repo
                                  capacity_report_json,
                                  capacity_report_csv,
                                  capacity_report_html,
-                                 "Capacity of ",
+                                 "Capacity",
                                  berth_inventory_name(report->inventory)};
   int exit_status = answer_write(arguments->ctx, arguments->output, arguments->form, &answer);
   return exit_status == COMMAND_DONE ? answer_write_page(arguments->ctx, arguments->report, &answer)
@@ -347,25 +347,11 @@ static int count(capacity_arguments *arguments, const berth_inventory *inventory
 }
 
 static int run(capacity_arguments *arguments) {
-  const berth_inventory *inventory = NULL, *changed = NULL;
-  berth_scenario *scenario = NULL;
-  berth_context *ctx = arguments->ctx;
-  int exit_status = command_read(ctx, &arguments->source, &arguments->inventory, 1, &inventory);
-  if (exit_status != COMMAND_DONE)
-    goto done;
-  exit_status =
-      command_changes_build(ctx, &arguments->changes, inventory, arguments->inventory, &scenario);
-  if (exit_status != COMMAND_DONE)
-    goto done;
-  berth_status status = berth_scenario_apply(ctx, inventory, scenario, &changed);
-  if (status != BERTH_OK) {
-    exit_status = command_fail(ctx, status, arguments->source.verbose);
-    goto done;
-  }
-  exit_status = count(arguments, changed);
-done:
-  berth_inventory_release(changed);
-  berth_scenario_free(scenario);
+  const berth_inventory *inventory = NULL;
+  int exit_status = command_read_changed(arguments->ctx, &arguments->source, &arguments->changes,
+                                         arguments->inventory, &inventory);
+  if (exit_status == COMMAND_DONE)
+    exit_status = count(arguments, inventory);
   berth_inventory_release(inventory);
   return exit_status;
 }

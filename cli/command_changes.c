@@ -204,3 +204,22 @@ done:
   berth_scenario_free(scenario);
   return exit_status;
 }
+
+int command_read_changed(berth_context *ctx, const command_source *source,
+                         const command_changes *changes, const char *path,
+                         const berth_inventory **changed) {
+  const berth_inventory *inventory = NULL;
+  berth_scenario *scenario = NULL;
+  *changed = NULL;
+  int exit_status = command_read(ctx, source, &path, 1, &inventory);
+  if (exit_status == COMMAND_DONE)
+    exit_status = command_changes_build(ctx, changes, inventory, path, &scenario);
+  if (exit_status == COMMAND_DONE) {
+    berth_status status = berth_scenario_apply(ctx, inventory, scenario, changed);
+    if (status != BERTH_OK)
+      exit_status = command_fail(ctx, status, source->verbose);
+  }
+  berth_scenario_free(scenario);
+  berth_inventory_release(inventory);
+  return exit_status;
+}

@@ -7,6 +7,7 @@
 #define BERTH_CLI_COMMAND_CHANGES_H
 
 #include "command.h"
+#include "command_source.h"
 
 /** One --maintenance, --fail or --fit as it was given. */
 typedef struct command_change {
@@ -33,6 +34,12 @@ bool command_changes_given(const command_changes *changes);
 int command_changes_build(berth_context *ctx, const command_changes *changes,
                           const berth_inventory *inventory, const char *inventory_path,
                           berth_scenario **scenario);
+
+/** Reads the inventory at @p path and makes the changes. @param[out] changed owned by the caller;
+ *  NULL unless all went well. @return an exit status. */
+int command_read_changed(berth_context *ctx, const command_source *source,
+                         const command_changes *changes, const char *path,
+                         const berth_inventory **changed);
 
 /** Harmless if nothing was parsed. */
 void command_changes_free(command_changes *changes);

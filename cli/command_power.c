@@ -186,7 +186,7 @@ static int write_answer(const power_arguments *arguments, const power_report *re
                                  power_report_json,
                                  power_report_csv,
                                  power_report_html,
-                                 "Power management of ",
+                                 "Power management",
                                  berth_inventory_name(inventory)};
   int exit_status = answer_write(arguments->ctx, arguments->output, arguments->form, &answer);
   return exit_status == COMMAND_DONE ? answer_write_page(arguments->ctx, arguments->report, &answer)

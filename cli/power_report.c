@@ -297,9 +297,8 @@ void power_report_text(FILE *out, const void *what) {
   const power_report *report = what;
   const berth_inventory *inventory = berth_power_inventory(report->answer);
   const berth_plan *back = berth_power_plan_back(report->answer);
-  fprintf(out, INK_BOLD "Power management of ");
-  answer_put_clean(out, berth_inventory_name(inventory));
-  fprintf(out, INK_END "\n");
+  answer_put_heading(out, "Power management", berth_inventory_name(inventory));
+  fprintf(out, "\n");
   for (uint32_t c = 0; c < berth_inventory_cluster_count(inventory); c++)
     print_cluster(out, report, c);
   print_plan(out, report, berth_power_plan_down(report->answer), false);

@@ -117,16 +117,6 @@ static void try_migration(placement *s, uint32_t item, uint32_t to, tried_move *
   placement_move(s, item, from);
 }
 
-static bool is_within_limits(const placement *s, uint32_t host) {
-  const problem *p = s->problem;
-  size_t first = (size_t)host * p->resource_count;
-  for (uint32_t r = 0; r < p->resource_count; r++) {
-    if (s->use[first + r] > p->limit[first + r])
-      return false;
-  }
-  return placement_nodes_allowed(s, host);
-}
-
 static bool may_stand(const problem *p, uint32_t item, uint32_t host) {
   return p->origin[item] == host || admission_allows(p, item, host);
 }
@@ -138,8 +128,8 @@ static void try_swap(placement *s, uint32_t item, uint32_t other, tried_move *be
     return;
   placement_move(s, other, from);
   placement_move(s, item, to);
-  if (placement_compare(p, s->value, best->value) < 0 && is_within_limits(s, from) &&
-      is_within_limits(s, to) && placement_rules_allowed(s))
+  if (placement_compare(p, s->value, best->value) < 0 && placement_within_limits(s, from) &&
+      placement_within_limits(s, to) && placement_rules_allowed(s))
     remember(s, item, to, other, best);
   placement_move(s, item, from);
   placement_move(s, other, to);

@@ -287,12 +287,11 @@ static bool prove_stop_over(const placement *target, arena *memory, component_an
 }
 
 static bool is_within_limits(const placement *s) {
-  const problem *p = s->problem;
-  for (size_t cell = 0; cell < (size_t)p->host_count * p->resource_count; cell++) {
-    if (s->use[cell] > p->limit[cell])
+  for (uint32_t host = 0; host < s->problem->host_count; host++) {
+    if (!placement_within_limits(s, host))
       return false;
   }
-  return placement_all_nodes_allowed(s);
+  return true;
 }
 
 /* Whatever went wrong before: a plan that changes nothing but what it has room for is one. */

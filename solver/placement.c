@@ -57,6 +57,17 @@ bool placement_nodes_allowed(const placement *s, uint32_t host) {
   return !arrived || ask_nodes(s, host, BERTH_NONE, true) == NODES_HOLD;
 }
 
+bool placement_within_limits(const placement *s, uint32_t host) {
+  const problem *p = s->problem;
+  size_t row = (size_t)host * p->resource_count;
+  assert(host < p->host_count);
+  for (uint32_t r = 0; r < p->resource_count; r++) {
+    if (s->use[row + r] > p->limit[row + r])
+      return false;
+  }
+  return placement_nodes_allowed(s, host);
+}
+
 bool placement_all_nodes_allowed(const placement *s) {
   for (uint32_t host = 0; s->problem->numa_active && host < s->problem->host_count; host++) {
     if (!placement_nodes_allowed(s, host))

@@ -69,6 +69,9 @@ bool placement_nodes_allowed(const placement *s, uint32_t host);
 /** The same of all hosts. */
 bool placement_all_nodes_allowed(const placement *s);
 
+/** True if @p host holds no more than its limits, nodes included. */
+bool placement_within_limits(const placement *s, uint32_t host);
+
 /** Has moves noted for an index from here on. Without memory there is none. */
 void placement_open_index(placement *s);
 

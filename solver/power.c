@@ -62,14 +62,23 @@ const char *berth_power_fate_word(berth_power_fate value) {
 
 /* ---------------------------------------------------------------------- why a host stays on */
 
+/* [resource] what all VMs reserve; NULL = no memory. */
+static const int64_t *sum_reserved(const power_ground *g) {
+  const problem *p = &g->whole;
+  int64_t *reserved = arena_take(g->memory, p->resource_count, sizeof *reserved);
+  for (uint32_t item = 0; reserved != NULL && item < p->item_count; item++)
+    for (uint32_t r = 0; r < p->resource_count; r++)
+      reserved[r] += problem_demand(p, item)[r];
+  return reserved;
+}
+
 /* Whether the hosts of @p on, less @p without, are too small for what is reserved. */
-static bool lacks_room(const power_ground *g, const uint8_t *on, uint32_t without) {
+static bool lacks_room(const power_ground *g, const int64_t *reserved, const uint8_t *on,
+                       uint32_t without) {
   assert(on[without] && without < g->host_count);
   const problem *p = &g->whole;
   for (uint32_t r = 0; r < p->resource_count; r++) {
-    int64_t need = 0;
-    for (uint32_t item = 0; item < p->item_count; item++)
-      need += problem_demand(p, item)[r];
+    int64_t need = reserved[r];
     for (uint32_t h = 0; h < g->host_count && need > 0; h++) {
       int64_t capacity = p->capacity[(size_t)h * p->resource_count + r];
       if (on[h] && h != without)
@@ -91,28 +100,42 @@ static bool lacks_range(const power_ground *g, const uint8_t *on, uint32_t witho
   return g->out->demand.cpu_mhz > most.cpu_mhz || g->out->demand.memory_mib > most.memory_mib;
 }
 
+/* Whether admission control is kept by the hosts of @p on, less @p without. false = no memory. */
+static bool is_kept_without(const power_ground *g, const uint8_t *on, uint32_t without,
+                            bool *kept) {
+  admission_policy policy;
+  arena work; /* there may be many hosts to ask about */
+  power_ground own = *g;
+  assert(on[without] && g->keep_admission);
+  arena_init(&work, &g->memory->allocator);
+  own.memory = &work;
+  uint8_t *fewer = arena_take(&work, g->host_count, 1);
+  if (fewer != NULL) {
+    memcpy(fewer, on, g->host_count);
+    fewer[without] = 0;
+  }
+  bool ok = fewer != NULL && power_ground_policy(&own, fewer, &policy, kept);
+  arena_free(&work);
+  return ok;
+}
+
 /* A host that nothing holds but the others. false = no memory. */
-static bool explain_host(const power_ground *g, const power_choice *choice, uint32_t h) {
+static bool explain_host(const power_ground *g, const int64_t *reserved, const power_choice *choice,
+                         uint32_t h) {
   assert(choice->serves[h] && g->hosts[h].holds == 0);
   const uint8_t *serves = choice->serves;
   uint32_t holds = 0;
   if (power_ground_count(g, serves) <= g->out->minimum)
     holds |= BERTH_POWER_HOLD_MINIMUM;
   if (g->keep_admission) {
-    admission_policy policy;
     bool kept;
-    uint8_t *fewer = arena_take(g->memory, g->host_count, 1);
-    if (fewer == NULL)
-      return false;
-    memcpy(fewer, serves, g->host_count);
-    fewer[h] = 0;
-    if (!power_ground_policy(g, fewer, &policy, &kept))
+    if (!is_kept_without(g, serves, h, &kept))
       return false;
     holds |= kept ? 0 : BERTH_POWER_HOLD_ADMISSION;
   }
   if (lacks_range(g, serves, h))
     holds |= BERTH_POWER_HOLD_DEMAND;
-  if (lacks_room(g, serves, h))
+  if (lacks_room(g, reserved, serves, h))
     holds |= BERTH_POWER_HOLD_ROOM;
   if (holds == 0 && g->keep_failures > 0 && choice->weight_in_range < choice->weight)
     holds |= BERTH_POWER_HOLD_FAILURES;
@@ -134,12 +157,16 @@ static berth_power_fate fate_of(const power_ground *g, const power_choice *choic
 }
 
 static bool describe_hosts(const power_ground *g, const power_choice *choice) {
+  const int64_t *reserved = sum_reserved(g);
+  if (reserved == NULL)
+    return false;
   for (uint32_t h = 0; h < g->host_count; h++) {
     berth_power_host *out = &g->hosts[h];
     out->fate = fate_of(g, choice, h);
     if (out->fate == BERTH_POWER_OUT)
       out->holds = BERTH_POWER_HOLD_STATE;
-    if (out->fate == BERTH_POWER_STAYS_ON && out->holds == 0 && !explain_host(g, choice, h))
+    if (out->fate == BERTH_POWER_STAYS_ON && out->holds == 0 &&
+        !explain_host(g, reserved, choice, h))
       return false;
     assert(out->fate != BERTH_POWER_STAYS_ON || out->holds != 0);
     assert(out->fate != BERTH_POWER_SLEEPS || out->holds == 0);

@@ -85,16 +85,6 @@ static bool list_movers(exchange *x, arena *memory) {
   return x->movers != NULL;
 }
 
-static bool is_within_limits(const placement *s, uint32_t host) {
-  const problem *p = s->problem;
-  size_t first = (size_t)host * p->resource_count;
-  for (uint32_t r = 0; r < p->resource_count; r++) {
-    if (s->use[first + r] > p->limit[first + r])
-      return false;
-  }
-  return placement_nodes_allowed(s, host);
-}
-
 /* Tries @p other in the place of @p item; undone unless every level stays as it is. */
 static bool try_exchange(exchange *x, uint32_t item, uint32_t other) {
   placement *s = x->s;
@@ -106,7 +96,7 @@ static bool try_exchange(exchange *x, uint32_t item, uint32_t other) {
   placement_move(s, item, from);
   if (placement_fits(s, other, to)) {
     placement_move(s, other, to);
-    if (is_within_limits(s, from) && placement_compare(p, s->value, before) == 0 &&
+    if (placement_within_limits(s, from) && placement_compare(p, s->value, before) == 0 &&
         placement_rules_allowed(s))
       return true;
     placement_move(s, other, from);
