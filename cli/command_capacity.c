@@ -8,6 +8,7 @@
 #include "command_changes.h"
 #include "command_source.h"
 #include "command_terminal.h"
+#include "key_list.h"
 #include <berth/scenario.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -120,8 +121,12 @@ static void parse_part(capacity_arguments *arguments, char *part, struct argp_st
 static error_t parse_flavour(capacity_arguments *arguments, char *text, struct argp_state *state) {
   uint32_t f = arguments->request.flavour_count;
   size_t parts = 1;
+  const char *key;
+  size_t repeated = key_list_repeat(text, &key);
   if (f == MOST_FLAVOURS)
     argp_error(state, "--flavour can be given %d times at most", MOST_FLAVOURS);
+  if (repeated > 0)
+    argp_error(state, "--flavour: %.*s is given twice; expected " FLAVOUR_FORM, (int)repeated, key);
   berth_capacity_flavour *flavour = &arguments->flavours[f];
   *flavour = (berth_capacity_flavour)BERTH_CAPACITY_FLAVOUR_INIT;
   for (const char *at = text; *at != '\0'; at++)
@@ -246,6 +251,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
       argp_error(state, "no INVENTORY given");
     if (arguments->request.flavour_count == 0)
       argp_error(state, "no --flavour given; expected " FLAVOUR_FORM);
+    if (arguments->request.domain != BERTH_DOMAIN_HOST && arguments->request.failures == 0)
+      argp_error(state, "--domain says what fails as one; it needs --keep-failures");
     if (arguments->report != NULL && strcmp(arguments->report, arguments->output) == 0)
       argp_error(state, "answer and report cannot both go to \"%s\"", arguments->report);
     return 0;

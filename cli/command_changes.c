@@ -4,6 +4,7 @@
  * resolved after, so that a host that does not exist is a usage error which names the inventory.
  */
 #include "command_changes.h"
+#include "key_list.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -74,6 +75,12 @@ static bool parse_flavour(char *argument, berth_event *event) {
   int64_t *const amounts[] = {&event->cpu_mhz, &event->memory_mib, &event->count};
   static const int64_t least[] = {0, 1, 1};
   char *value = NULL;
+  const char *key;
+  size_t repeated = key_list_repeat(argument, &key);
+  if (repeated > 0) {
+    command_say("--fit: %.*s is given twice; expected " FLAVOUR_FORM, (int)repeated, key);
+    return false;
+  }
   while (*argument != '\0') {
     char *part = argument;
     int name = getsubopt(&argument, names, &value);

@@ -94,7 +94,8 @@ class Capacity(CommandCase):
         for arguments in (("--flavour=cpu=1",), ("--flavour=cpu=x,memory=1",), ("--flavour=like=app1,cpu=1",), (),
                           ("--flavour=like=nobody",), ("--flavour=cpu=1,memory=1,gpu=1",), (good, "--keep-failures=65"),
                           (good, "--migrations=2,1"), (good, "--migrations=x"), (good, "--migrations="), (good, "--want=0"), (good, "--domain=bus"),
-                          (good, "--format=xml"), (good, "--cluster=nowhere")):
+                          (good, "--format=xml"), (good, "--cluster=nowhere"), ("--flavour=cpu=1,memory=1,memory=2",),
+                          (good, "--domain=rack")):
             done = self.berth("capacity", KEPT, *arguments, status=64)
             self.assertEqual(done.out, "", arguments)
 

@@ -133,6 +133,7 @@ class Refusals(CommandCase):
             ("cpu=1", f"--fit lacks memory; {form}"),
             ("memory=1", f"--fit lacks cpu; {form}"),
             ("cpu=1,memory=1,disk=3", f'--fit: "disk=3" is not understood; {form}'),
+            ("cpu=1,memory=1,cpu=2", f"--fit: cpu is given twice; {form}"),
             ("cpu=x,memory=1", f'--fit: cpu is "x"; {number} 0 to 1099511627776'),
             ("cpu=1,memory=99999999999999999999",
              f'--fit: memory is "99999999999999999999"; {number} 1 to 1099511627776'),
