@@ -304,13 +304,13 @@ berth_status native_bind(const native_binder *binder, const xml_cursor *cursor,
                          text_store *store, bool *usable) {
   const native_element *known = native_element_at(id);
   const uint8_t *row_of = binder->row_of[id];
-  const xml_attribute *end = element->attributes + element->attribute_count;
   uint32_t seen = 0;
   const berth_status status = text_store_reserve(binder->ctx, store, element);
   *usable = true;
   if (status != BERTH_OK)
     return status;
-  for (const xml_attribute *attribute = element->attributes; attribute < end; attribute++) {
+  for (uint32_t i = 0; i < element->attribute_count; i++) {
+    const xml_attribute *attribute = &element->attributes[i];
     if (attribute->uri != NULL && native_is_foreign(attribute))
       continue;
     const uint8_t number =
