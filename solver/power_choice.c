@@ -9,6 +9,9 @@
  *
  * Where that leaves a gap and few hosts are open, every set of hosts that admission control accepts
  * is asked for, the lightest first.
+ *
+ * Failures that are not survived are no reason to sleep: if the best answer does not keep them, all
+ * hosts that are on are held, and it is asked again.
  */
 #include "power_choice.h"
 #include "power_emptying.h"
@@ -424,35 +427,106 @@ static bool is_settled(const choosing *c) {
          compare_before(c->best->reply.before, none) == 0 && c->best->weight == c->least;
 }
 
-berth_status power_choice_make(const power_ground *g, power_choice *out) {
-  choosing c = {.g = g, .best = out, .shares = g->keep_failures > 0 ? 4 : 2};
-  *out = (power_choice){.serves = arena_take(g->memory, g->host_count, 1)};
-  if (out->serves == NULL)
-    return out_of_memory(g);
-  if (!find_least(g, &c.least))
-    return out_of_memory(g);
-  berth_status status = try_emptying(&c);
-  if (status == BERTH_OK && !is_settled(&c))
-    status = ask_first(&c);
-  if (status == BERTH_OK)
-    status = satisfy(&c);
-  if (status == BERTH_OK)
-    find_bound(&c);
-  if (status == BERTH_OK)
-    status = try_every_set(&c);
-  if (status != BERTH_OK)
-    return status;
-  assert(out->bound <= out->weight);
-  out->least_violations = is_settled(&c);
-  for (uint32_t i = 0; i < c.relaxed_count; i++)
-    out->least_violations |= compare_before(out->reply.before, c.relaxed[i].before_bound) <= 0;
+/* Where the VMs end up, and whether the failures to be kept are survived there. */
+static berth_status look_at_end(choosing *c) {
+  const power_ground *g = c->g;
+  power_choice *best = c->best;
+  int64_t above;
   /* Whatever time there was is over by now, perhaps; this is worth a little more. */
   search_clock more;
   power_ground last = *g;
   search_clock_start(&more, g->ctx, LAST_TEST);
   last.clock = &more;
-  if (!place_end(g, &out->reply, &out->end) ||
-      !power_ground_survives(&last, &out->end, out->serves, &out->survives))
+  if (!place_end(g, &best->reply, &best->end) ||
+      !power_ground_survives(&last, &best->end, best->serves, &best->survives) ||
+      !power_reply_above(g, &best->reply, &above))
     return out_of_memory(g);
+  int64_t others = best->end.value[BERTH_LEVEL_VIOLATIONS] + above;
+  best->keeps = g->keep_failures == 0;
+  if (!best->keeps)
+    best->keeps =
+        best->survives && (c->relaxed_count == 0 || others <= c->relaxed[ASKED_RANGE].before[0]);
   return BERTH_OK;
+}
+
+static berth_status close_gap(choosing *c) {
+  int64_t weight = c->best->weight;
+  berth_status status = try_every_set(c);
+  return status == BERTH_OK && c->best->weight < weight ? look_at_end(c) : status;
+}
+
+/* No answer is better on the levels before the hosts, and if failures are kept it is proved that
+ * this costs nothing there. */
+static bool has_least_violations(const choosing *c) {
+  const power_choice *best = c->best;
+  bool least = is_settled(c);
+  for (uint32_t i = 0; i < c->relaxed_count; i++)
+    least |= compare_before(best->reply.before, c->relaxed[i].before_bound) <= 0;
+  bool costs_nothing =
+      c->g->keep_failures == 0 || !best->keeps || c->relaxed_count == 0 ||
+      best->reply.before[POWER_VIOLATIONS] <= c->relaxed[0].before_bound[POWER_VIOLATIONS];
+  return least && costs_nothing;
+}
+
+/* @param first an answer to the same question, to begin with; NULL = none yet. */
+static berth_status choose(choosing *c, const power_reply *first) {
+  const power_ground *g = c->g;
+  power_choice *out = c->best;
+  *out = (power_choice){.serves = arena_take(g->memory, g->host_count, 1)};
+  if (out->serves == NULL || !find_least(g, &c->least))
+    return out_of_memory(g);
+  if (first != NULL)
+    consider(c, ASKED_RANGE, first);
+  berth_status status = try_emptying(c);
+  if (status == BERTH_OK && !is_settled(c))
+    status = ask_first(c);
+  if (status == BERTH_OK)
+    status = satisfy(c);
+  if (status == BERTH_OK)
+    find_bound(c);
+  if (status == BERTH_OK)
+    status = look_at_end(c);
+  if (status == BERTH_OK && (out->keeps || first != NULL))
+    status = close_gap(c);
+  if (status == BERTH_OK)
+    out->least_violations = has_least_violations(c);
+  assert(status != BERTH_OK || out->bound <= out->weight);
+  return status;
+}
+
+/* All hosts stay on that are. That an answer is found now which keeps the failures shows only that
+ * the search had overlooked it: then nothing is proved but what arithmetic says. */
+static berth_status choose_held(power_ground *g, int64_t least, power_choice *out) {
+  power_reply first = out->reply;
+  choosing c = {.g = g, .best = out, .shares = 4};
+  assert(!out->keeps && first.serves != NULL);
+  first.serves = arena_take(g->memory, g->host_count, 1);
+  if (first.serves == NULL)
+    return out_of_memory(g);
+  for (uint32_t h = 0; h < g->host_count; h++)
+    first.serves[h] = g->on[h] || out->serves[h];
+  first.weight = power_ground_weigh(g, first.serves);
+  int64_t admission = g->out->weight_admission;
+  berth_status status = choose(&c, &first);
+  if (status == BERTH_OK && out->keeps) {
+    power_ground_drop_hold_for_failures(g);
+    g->out->weight_admission = admission;
+    out->bound = least;
+    out->least_violations = false;
+  }
+  return status;
+}
+
+berth_status power_choice_make(power_ground *g, power_choice *out) {
+  choosing c = {.g = g, .best = out, .shares = g->keep_failures > 0 ? 4 : 2};
+  berth_status status = choose(&c, NULL);
+  if (status != BERTH_OK || g->keep_failures == 0 || out->keeps)
+    return status;
+  if (power_ground_hold_for_failures(g))
+    return choose_held(g, c.least, out);
+  status = close_gap(&c);
+  out->least_violations = status == BERTH_OK && has_least_violations(&c);
+  if (out->keeps)
+    power_ground_drop_hold_for_failures(g);
+  return status;
 }

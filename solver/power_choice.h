@@ -16,9 +16,12 @@ typedef struct power_choice {
   int64_t weight_in_range; /* as light as it gets if no failure had to be survived; a bound */
   placement end;
   bool survives; /* the failures to be kept: proved */
+  bool keeps;    /* and that costs no other violation */
 } power_choice;
 
-/** @return BERTH_OK, or what came of it. */
-berth_status power_choice_make(const power_ground *g, power_choice *out);
+/** Where the failures to be kept are not kept by what is found, every host that is on is held, and
+ *  the choice made again.
+ *  @return BERTH_OK, or what came of it. */
+berth_status power_choice_make(power_ground *g, power_choice *out);
 
 #endif

@@ -269,3 +269,17 @@ bool power_ground_build(power_ground *g) {
     hold_all(g, BERTH_POWER_HOLD_ADMISSION);
   return true;
 }
+
+bool power_ground_hold_for_failures(power_ground *g) {
+  assert(g->keep_failures > 0);
+  bool free = power_ground_count(g, g->stay) < g->out->online_before;
+  hold_all(g, BERTH_POWER_HOLD_NOT_SURVIVED);
+  assert(power_ground_count(g, g->stay) == g->out->online_before);
+  return free;
+}
+
+void power_ground_drop_hold_for_failures(power_ground *g) {
+  assert(g->keep_failures > 0);
+  for (uint32_t h = 0; h < g->host_count; h++)
+    g->hosts[h].holds &= ~(uint32_t)BERTH_POWER_HOLD_NOT_SURVIVED;
+}

@@ -39,6 +39,13 @@ typedef struct power_ground {
  *  Fills the rest, and of `out` what is known before anything is planned. false = no memory. */
 bool power_ground_build(power_ground *g);
 
+/** The failures to be kept are not survived: every host that is on stays on.
+ *  @return whether one was free to sleep until now. */
+bool power_ground_hold_for_failures(power_ground *g);
+
+/** Takes that back as a reason; the hosts stay. */
+void power_ground_drop_hold_for_failures(power_ground *g);
+
 /** All hosts of the cluster, and its VMs that take part. false = no memory. */
 bool power_ground_list(const berth_inventory *inventory, uint32_t cluster, arena *memory,
                        component *out);

@@ -41,6 +41,16 @@ class Power(CommandCase):
         self.assertEqual((cluster["onlineThen"], cluster["survives"], cluster["proved"]), (3, True, True))
         self.assertEqual(cluster["failuresByRestarts"], 3)
 
+    def test_failures_that_cannot_be_kept(self):
+        # One host of 64000 that three failures leave is too small for 80000: nobody sleeps.
+        cluster = self.power(FOUR, "--keep-failures=3", status=1)["clusters"][0]
+        self.assertEqual((cluster["onlineThen"], cluster["survives"]), (4, False))
+        self.assertEqual([host["holds"] for host in cluster["hosts"]],
+                         [["no-wake", "failures-not-survived"], ["pinned", "failures-not-survived"],
+                          ["failures-not-survived"], ["failures-not-survived"]])
+        text = " ".join(self.berth("power", FOUR, "--keep-failures=3", status=1).out.split())
+        self.assertEqual(text.count("no plan is known that survives the failures to be kept at no other cost"), 4)
+
     def test_plans_verify(self):
         self.berth("power", FOUR, "--plan-down=down.json", "--plan-back=back.json", "--state-out=state.xml", status=0)
         self.berth("verify", FOUR, "down.json", status=0)

@@ -349,6 +349,7 @@ typedef struct toy_search {
   uint32_t count;
   bool gave_up;
   int64_t violations, weight; /* the best */
+  int64_t others;             /* violations, least, if nothing had to be survived */
 } toy_search;
 
 static int64_t weigh(const toy *t, uint32_t on) {
@@ -385,7 +386,7 @@ static void set_out(toy_search *s, const toy *t) {
   s->least = t->ha ? 2 : 1;
   if ((uint32_t)__builtin_popcount(s->online) < s->least)
     s->least = (uint32_t)__builtin_popcount(s->online);
-  s->violations = s->weight = INT64_MAX;
+  s->violations = s->weight = s->others = INT64_MAX;
   s->keys[s->count++] = key;
 }
 
@@ -393,6 +394,7 @@ static void judge(toy_search *s, const toy_state *state, uint32_t woken) {
   const toy *t = s->t;
   uint32_t full = s->stay | woken;
   int64_t count = violations(t, state);
+  s->others = count < s->others ? count : s->others;
   for (uint32_t v = 0; v < t->vm_count; v++)
     full |= 1u << state->at[v];
   for (uint32_t on = 0; on < 1u << t->host_count; on++) {
@@ -419,7 +421,7 @@ static bool is_new(toy_search *s, uint64_t key) {
   return true;
 }
 
-static void find_truth(toy_search *s) {
+static void visit_states(toy_search *s) {
   (void)is_new(s, s->keys[0]);
   for (uint32_t next = 0; next < s->count && !s->gave_up; next++) {
     toy_state state;
@@ -437,6 +439,20 @@ static void find_truth(toy_search *s) {
           return;
       }
     }
+  }
+}
+
+/* The least of all; if surviving costs a violation more than there is anyhow, nobody sleeps. */
+static void find_truth(toy_search *s) {
+  visit_states(s);
+  if (s->gave_up || s->violations == s->others)
+    return;
+  s->stay = s->online;
+  s->weight = INT64_MAX;
+  for (uint32_t i = 0; i < s->count; i++) {
+    toy_state state;
+    unpack(s->t, s->keys[i], &state);
+    judge(s, &state, (uint32_t)(s->keys[i] >> WOKEN));
   }
 }
 
@@ -468,11 +484,12 @@ static bool end_holds(const toy_search *s, const berth_power_answer *answer, int
 
 static void count_case(const toy_search *s, const berth_power_answer *answer, power_tally *tally) {
   const berth_power_cluster *said = berth_power_get_cluster(answer, 0);
-  bool admission = false, failures = false;
+  bool admission = false, failures = false, not_survived = false;
   for (uint32_t h = 0; h < s->t->host_count; h++) {
     uint32_t holds = berth_power_get_host(answer, h)->holds;
     admission = admission || (holds & BERTH_POWER_HOLD_ADMISSION);
     failures = failures || (holds & BERTH_POWER_HOLD_FAILURES);
+    not_survived = not_survived || (holds & BERTH_POWER_HOLD_NOT_SURVIVED);
   }
   tally->proved += said->proved;
   int64_t count;
@@ -482,6 +499,7 @@ static void count_case(const toy_search *s, const berth_power_answer *answer, po
   tally->woken += said->woken > 0;
   tally->by_admission += admission;
   tally->by_failures += failures;
+  tally->not_survived += not_survived;
   tally->ways_back += berth_power_plan_back(answer) != NULL;
 }
 

@@ -16,6 +16,7 @@ typedef struct power_tally {
   uint64_t exact;                     /* and it is so, or is so though it was not proved */
   uint64_t slept, woken;              /* clusters in which hosts sleep, are woken */
   uint64_t by_admission, by_failures; /* in which admission control, or failures, keep hosts on */
+  uint64_t not_survived;              /* in which all stay on, as failures are not survived */
   uint64_t ways_back;
   uint64_t disagreed;
 } power_tally;

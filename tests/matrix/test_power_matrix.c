@@ -19,5 +19,6 @@ Test(power_matrix, agrees_with_brute_force) {
   cr_assert_gt(tally.woken, 0);
   cr_assert_gt(tally.by_admission, 0);
   cr_assert_gt(tally.by_failures, 0);
+  cr_assert_gt(tally.not_survived, 0);
   cr_assert_gt(tally.ways_back, 0);
 }

@@ -272,6 +272,78 @@ Test(power, failures_are_survived_in_truth) {
   finish(&p);
 }
 
+/* Three equal VMs, two failures. With 3334 each one host that is left is too small: three hosts do
+ * not survive, and the VMs would fit two; four do, all of them. With 3333 it is large enough. */
+Test(power, nobody_sleeps_where_failures_are_not_survived) {
+  static const struct {
+    uint32_t hosts;
+    int64_t reserves;
+    uint32_t slept;
+    bool survives;
+    uint32_t holds; /* of all that stay on; 0 = another */
+  } cases[] = {{3, 3334, 0, false, BERTH_POWER_HOLD_NOT_SURVIVED},
+               {4, 3334, 0, true, 0},
+               {3, 3333, 0, true, 0},
+               {4, 3333, 1, true, 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    power_case p = begin(true, BERTH_AUTOMATION_FULL, BERTH_ADMISSION_NONE);
+    hosts(&p, cases[i].hosts);
+    vm_of(&p, "a", "h1", cases[i].reserves, 500);
+    vm_of(&p, "b", "h2", cases[i].reserves, 500);
+    vm_of(&p, "c", "h3", cases[i].reserves, 500);
+    p.options.value[BERTH_OPTION_KEEP_FAILURES] = 2;
+    const berth_power_cluster *said = run(&p);
+    cr_assert_eq(said->slept, cases[i].slept);
+    cr_assert_eq(said->survives, cases[i].survives);
+    cr_assert(said->proved);
+    for (uint32_t h = 0; h < cases[i].hosts; h++) {
+      uint32_t holds = holds_of(&p, h);
+      if (cases[i].holds != 0)
+        cr_assert_eq(holds, cases[i].holds);
+      else
+        cr_assert_eq(holds & BERTH_POWER_HOLD_NOT_SURVIVED, 0);
+    }
+    if (cases[i].holds != 0)
+      cr_assert_eq(berth_plan_step_count(berth_power_plan_down(p.answer)), 0);
+    finish(&p);
+  }
+}
+
+/* As above: the fourth host sleeps now, and with it two failures are survived. */
+Test(power, a_host_is_woken_so_that_failures_are_survived) {
+  power_case p = begin(true, BERTH_AUTOMATION_FULL, BERTH_ADMISSION_NONE);
+  hosts(&p, 3);
+  host_of(&p, "h4", BERTH_WAKE_IPMI, BERTH_HOST_STANDBY, 300);
+  vm_of(&p, "a", "h1", 3334, 500);
+  vm_of(&p, "b", "h2", 3334, 500);
+  vm_of(&p, "c", "h3", 3334, 500);
+  p.options.value[BERTH_OPTION_KEEP_FAILURES] = 2;
+  const berth_power_cluster *said = run(&p);
+  cr_assert_eq(said->calls, BERTH_POWER_CALL_FAILURES);
+  cr_assert(said->survives && said->woken == 1 && said->slept == 0);
+  finish(&p);
+}
+
+/* h1 is at 90 %, and neither of its VMs has room beside that of h2: h3 is woken, h2 at 44 % stays.
+ * Two failures leave one host for 12000 all the same. */
+Test(power, a_host_is_woken_though_failures_are_not_survived) {
+  power_case p = begin(false, BERTH_AUTOMATION_FULL, BERTH_ADMISSION_NONE);
+  hosts(&p, 2);
+  host_of(&p, "h3", BERTH_WAKE_IPMI, BERTH_HOST_STANDBY, 300);
+  vm_of(&p, "a", "h1", 4000, 4500);
+  vm_of(&p, "b", "h1", 4000, 4500);
+  vm_of(&p, "c", "h2", 4000, 4400);
+  p.options.value[BERTH_OPTION_KEEP_FAILURES] = 2;
+  const berth_power_cluster *said = run(&p);
+  cr_assert_eq(said->high_hosts, 1);
+  cr_assert_eq(said->high_after, 0);
+  cr_assert_not(said->survives);
+  cr_assert(said->woken == 1 && said->slept == 0 && said->proved);
+  cr_assert_eq(holds_of(&p, 0), BERTH_POWER_HOLD_NOT_SURVIVED);
+  cr_assert_eq(holds_of(&p, 1), BERTH_POWER_HOLD_NOT_SURVIVED);
+  finish(&p);
+}
+
 Test(power, watts_count) {
   power_case p = begin(false, BERTH_AUTOMATION_FULL, BERTH_ADMISSION_NONE);
   static const int64_t watts[] = {500, 200, 250};

@@ -48,14 +48,16 @@ BERTH_EXPORT int64_t berth_power_constant_value(const char *name);
   X(BERTH_POWER_HOLD_DEMAND, 9, "demand", "the others would be above the range")                   \
   X(BERTH_POWER_HOLD_ROOM, 10, "room", "the others have too little for what is reserved")          \
   X(BERTH_POWER_HOLD_FEWEST, 11, "fewest", "fewer hosts are proved to be too few")                 \
-  X(BERTH_POWER_HOLD_OPEN, 12, "open", "no plan with fewer hosts was found, none is refuted")
+  X(BERTH_POWER_HOLD_OPEN, 12, "open", "no plan with fewer hosts was found, none is refuted")      \
+  X(BERTH_POWER_HOLD_NOT_SURVIVED, 13, "failures-not-survived",                                    \
+    "no plan is known that survives the failures to be kept at no other cost")
 
 /** Why a host stays on; a bit each. */
 typedef enum berth_power_hold {
 #define BERTH_POWER_HOLD_ENUM(constant, bit, word, sentence) constant = 1 << bit,
   BERTH_POWER_HOLD_TABLE(BERTH_POWER_HOLD_ENUM)
 #undef BERTH_POWER_HOLD_ENUM
-      BERTH_POWER_HOLD_COUNT = 13 /**< of bits */
+      BERTH_POWER_HOLD_COUNT = 14 /**< of bits */
 } berth_power_hold;
 
 /** Word and sentence of bit @p bit, or NULL. Static, any thread. */
