@@ -45,26 +45,32 @@ static int64_t cpu_of(const policy_input *in, uint32_t vm) {
 
 /* ---------------------------------------------------------------------- slots */
 
-/* In the era of 4.x a size that is set is an upper bound, later it is the size. */
-static int64_t slot_size(const frozen_cluster *cluster, int64_t computed, int64_t set) {
+int64_t admission_policy_least_cpu(const frozen_cluster *cluster) {
+  if (cluster->set_up.slot_min_cpu_mhz != BERTH_UNSET)
+    return cluster->set_up.slot_min_cpu_mhz;
+  return cluster->set_up.era == BERTH_ERA_AAM ? LEAST_CPU_MHZ_AAM : LEAST_CPU_MHZ;
+}
+
+int64_t admission_policy_slot(const frozen_cluster *cluster, int64_t needed, int64_t set) {
+  assert(needed >= 0);
   if (set == BERTH_UNSET)
-    return computed;
+    return needed;
   if (cluster->set_up.era == BERTH_ERA_AAM)
-    return computed < set ? computed : set;
+    return needed < set ? needed : set;
   return set;
 }
 
 static void size_slots(const policy_input *in, berth_audit_policy *out) {
   const frozen_cluster *cluster = in->cluster;
-  int64_t cpu = in->least_cpu, memory = 0;
+  int64_t cpu = in->least_cpu, memory = cluster->set_up.slot_min_memory_mib;
   for (uint32_t vm = cluster->first_vm; vm < cluster->first_vm + cluster->vm_count; vm++) {
     if (!counts(in->inventory, vm))
       continue;
     cpu = larger_i64(cpu, cpu_of(in, vm));
     memory = larger_i64(memory, memory_of(in, vm));
   }
-  out->slot_cpu_mhz = slot_size(cluster, cpu, cluster->set_up.slot_cpu_mhz);
-  out->slot_memory_mib = slot_size(cluster, memory, cluster->set_up.slot_memory_mib);
+  out->slot_cpu_mhz = admission_policy_slot(cluster, cpu, cluster->set_up.slot_cpu_mhz);
+  out->slot_memory_mib = admission_policy_slot(cluster, memory, cluster->set_up.slot_memory_mib);
 }
 
 static int64_t slots_for(int64_t amount, int64_t slot, bool up) {
@@ -281,10 +287,8 @@ static bool judge_degradation(const policy_input *in, berth_audit_policy *out, a
 bool admission_policy_compute(const berth_inventory *inventory, uint32_t cluster, arena *memory,
                               admission_policy *out) {
   const frozen_cluster *of = &inventory->clusters[cluster];
-  policy_input in = {.inventory = inventory,
-                     .cluster = of,
-                     .least_cpu =
-                         of->set_up.era == BERTH_ERA_AAM ? LEAST_CPU_MHZ_AAM : LEAST_CPU_MHZ};
+  policy_input in = {
+      .inventory = inventory, .cluster = of, .least_cpu = admission_policy_least_cpu(of)};
   assert(cluster < inventory->cluster_count);
   int64_t failures = of->set_up.admission_failures;
   *out = (admission_policy){

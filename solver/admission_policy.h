@@ -21,6 +21,13 @@ typedef struct admission_policy {
 bool admission_policy_compute(const berth_inventory *inventory, uint32_t cluster, arena *memory,
                               admission_policy *out);
 
+/** What a VM of @p cluster counts with at least, MHz. */
+int64_t admission_policy_least_cpu(const frozen_cluster *cluster);
+
+/** The size of a slot where the largest need is @p needed: @p set, if that is not BERTH_UNSET; in
+ * the era of 4.x an upper bound only. */
+int64_t admission_policy_slot(const frozen_cluster *cluster, int64_t needed, int64_t set);
+
 /** Slots that @p host has, of the size that @p figures state. */
 int64_t admission_policy_host_slots(const berth_inventory *inventory,
                                     const berth_audit_policy *figures, uint32_t host);

@@ -11,11 +11,12 @@
 
 __extension__ typedef __int128 wide;
 
-enum { LEAST_CPU_MHZ = 32, LEAST_CPU_MHZ_AAM = 256 };
+static const frozen_cluster *cluster_of(const capacity_ground *g) {
+  return &g->inventory->clusters[g->cluster];
+}
 
 static int64_t least_cpu(const capacity_ground *g) {
-  return g->inventory->clusters[g->cluster].set_up.era == BERTH_ERA_AAM ? LEAST_CPU_MHZ_AAM
-                                                                        : LEAST_CPU_MHZ;
+  return admission_policy_least_cpu(cluster_of(g));
 }
 
 static int64_t cpu_of(const capacity_ground *g, uint32_t flavour) {
@@ -24,15 +25,6 @@ static int64_t cpu_of(const capacity_ground *g, uint32_t flavour) {
 }
 
 /* ---------------------------------------------------------------------- slots */
-
-static int64_t slot_size(const capacity_ground *g, int64_t there, int64_t largest, int64_t set) {
-  int64_t computed = larger_i64(there, largest);
-  if (set == BERTH_UNSET)
-    return computed;
-  if (g->inventory->clusters[g->cluster].set_up.era == BERTH_ERA_AAM)
-    return computed < set ? computed : set;
-  return set;
-}
 
 static int64_t up(int64_t amount, int64_t slot) {
   return slot > 0 ? amount / slot + (amount % slot > 0) : 0;
@@ -48,8 +40,8 @@ static int64_t slots_of(int64_t cpu, int64_t memory, const int64_t slot[2]) {
 
 static void size_slots(const capacity_ground *g, int64_t slot[2]) {
   const berth_inventory *inventory = g->inventory;
-  const frozen_cluster *cluster = &inventory->clusters[g->cluster];
-  int64_t cpu = least_cpu(g), memory = 0;
+  const frozen_cluster *cluster = cluster_of(g);
+  int64_t cpu = least_cpu(g), memory = cluster->set_up.slot_min_memory_mib;
   for (uint32_t vm = cluster->first_vm; vm < cluster->first_vm + cluster->vm_count; vm++) {
     const int64_t *demand = inventory->vm_demand + (size_t)vm * inventory->resource_count;
     if (!counts(inventory, vm))
@@ -61,8 +53,8 @@ static void size_slots(const capacity_ground *g, int64_t slot[2]) {
     cpu = larger_i64(cpu, cpu_of(g, f));
     memory = larger_i64(memory, g->flavours[f].demand[BERTH_RESOURCE_MEMORY]);
   }
-  slot[0] = slot_size(g, cpu, cpu, cluster->set_up.slot_cpu_mhz);
-  slot[1] = slot_size(g, memory, memory, cluster->set_up.slot_memory_mib);
+  slot[0] = admission_policy_slot(cluster, cpu, cluster->set_up.slot_cpu_mhz);
+  slot[1] = admission_policy_slot(cluster, memory, cluster->set_up.slot_memory_mib);
 }
 
 static void sort_most_first(int64_t *list, uint32_t count, uint32_t wanted) {
@@ -80,7 +72,7 @@ static void sort_most_first(int64_t *list, uint32_t count, uint32_t wanted) {
 static bool slots_left(const capacity_ground *g, const int64_t slot[2], uint32_t failures,
                        arena *memory, int64_t *left) {
   const berth_inventory *inventory = g->inventory;
-  const frozen_cluster *cluster = &inventory->clusters[g->cluster];
+  const frozen_cluster *cluster = cluster_of(g);
   uint32_t count = 0;
   int64_t *slots = arena_take(memory, cluster->host_count, sizeof *slots);
   if (slots == NULL)
@@ -104,7 +96,7 @@ static bool slots_left(const capacity_ground *g, const int64_t slot[2], uint32_t
 static bool count_slots(const capacity_ground *g, const berth_audit_policy *now, arena *memory,
                         int64_t *mixes) {
   const berth_inventory *inventory = g->inventory;
-  const frozen_cluster *cluster = &inventory->clusters[g->cluster];
+  const frozen_cluster *cluster = cluster_of(g);
   int64_t slot[2], left, taken = 0;
   size_slots(g, slot);
   if (!slots_left(g, slot, now->failures, memory, &left))

@@ -14,7 +14,7 @@ static const char native_sample[] =
     "        isolationResponse=\"shutdown\" readyWhen=\"app-heartbeat\" restartTimeout=\"601\"\n"
     "        postReadyDelay=\"5\" restartSeconds=\"31\" defaultPriority=\"low\">\n"
     "      <admission policy=\"dedicated\" failures=\"2\" slotCpuMhz=\"500\" "
-    "slotMemoryMib=\"512\"\n"
+    "slotMemoryMib=\"512\" minCpuMhz=\"64\" minMemoryMib=\"300\"\n"
     "                 cpuPercent=\"25\" memoryPercent=\"26\" degradationPercent=\"50\" "
     "hosts=\"b\"/>\n"
     "    </ha>\n"

@@ -429,3 +429,28 @@ Test(admission_policy, dedicated_hosts) {
     finish(&of, &f, inventory);
   }
 }
+
+/* minMemoryMib 3 GiB: slots of (2 GHz, 3 GiB), so hosts have 3, 2, 2; minCpuMhz 4000: (4, 2), so 2,
+ * 2,
+ * 1. Neither makes a VM need more slots than one. */
+Test(admission_policy, least_sizes_of_a_slot) {
+  static const int64_t sizes[2][5] = {{2 * GHZ, 3 * GIB, 7, 3, 2}, {4 * GHZ, 2 * GIB, 5, 2, 1}};
+  for (int i = 0; i < 2; i++) {
+    fixture f;
+    figures_of of;
+    const berth_inventory *inventory;
+    berth_cluster_spec spec = BERTH_CLUSTER_SPEC_INIT;
+    if (i == 0)
+      spec.slot_min_memory_mib = 3 * GIB;
+    else
+      spec.slot_min_cpu_mhz = 4 * GHZ;
+    berth_audit_policy p = documented_figures(spec, &of, &f, &inventory);
+    cr_assert_eq(p.slot_cpu_mhz, sizes[i][0]);
+    cr_assert_eq(p.slot_memory_mib, sizes[i][1]);
+    cr_assert_eq(p.slots, sizes[i][2]);
+    cr_assert_eq(p.slots_most, sizes[i][3]);
+    cr_assert_eq(p.slots_least, sizes[i][4]);
+    cr_assert_eq(p.slots_used, 5);
+    finish(&of, &f, inventory);
+  }
+}

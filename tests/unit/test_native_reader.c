@@ -50,6 +50,8 @@ Test(native_reader, cluster_settings) {
   cr_expect_eq(spec->admission_failures, 2);
   cr_expect_eq(spec->slot_cpu_mhz, 500);
   cr_expect_eq(spec->slot_memory_mib, 512);
+  cr_expect_eq(spec->slot_min_cpu_mhz, 64);
+  cr_expect_eq(spec->slot_min_memory_mib, 300);
   cr_expect_eq(spec->reserve_cpu_percent, 25);
   cr_expect_eq(spec->reserve_memory_percent, 26);
   cr_expect_eq(spec->degradation_percent, 50);

@@ -165,6 +165,8 @@ typedef struct berth_cluster_spec {
   berth_admission admission;
   int64_t admission_failures;              /**< hosts whose loss is tolerated */
   int64_t slot_cpu_mhz, slot_memory_mib;   /**< fixed slot size; BERTH_UNSET = computed */
+  int64_t slot_min_cpu_mhz; /**< a VM counts with no less; BERTH_UNSET = 32, in ::BERTH_ERA_AAM 256 */
+  int64_t slot_min_memory_mib;             /**< a slot has no less; 0 = whatever VMs need */
   int64_t reserve_cpu_percent, reserve_memory_percent; /**< BERTH_UNSET = from `failures` */
   int64_t degradation_percent;             /**< performance loss tolerated; 100 = silent */
   const char *dedicated_hosts;             /**< space-separated host or host-group ids, or NULL */
@@ -178,7 +180,7 @@ typedef struct berth_cluster_spec {
   {.struct_size = sizeof(berth_cluster_spec), .ha_enabled = true, .era = BERTH_ERA_FDM65,          \
    .respect_anti_affinity = true, .respect_soft_affinity = true, .restart_timeout = 600,           \
    .restart_seconds = 30, .default_priority = BERTH_PRIORITY_MEDIUM, .admission_failures = 1,      \
-   .slot_cpu_mhz = BERTH_UNSET, .slot_memory_mib = BERTH_UNSET,                                    \
+   .slot_cpu_mhz = BERTH_UNSET, .slot_memory_mib = BERTH_UNSET, .slot_min_cpu_mhz = BERTH_UNSET,    \
    .reserve_cpu_percent = BERTH_UNSET, .reserve_memory_percent = BERTH_UNSET,                      \
    .degradation_percent = 100, .drs = BERTH_AUTOMATION_FULL, .dpm = BERTH_AUTOMATION_FULL,         \
    .dpm_target_percent = 63, .dpm_tolerance_percent = 18, .migrations_per_host = 8,                \
