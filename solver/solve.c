@@ -168,6 +168,23 @@ static berth_status add_ladder(solving *s) {
   return BERTH_OK;
 }
 
+/* Whether failures are survived, the checker may know where the search ran out of time. */
+static berth_status read_survival(solving *s) {
+  int64_t *violations = &s->sum.value[BERTH_LEVEL_VIOLATIONS];
+  int64_t *bound = &s->sum.bound[BERTH_LEVEL_VIOLATIONS], value;
+  berth_report *report = NULL;
+  if (s->aim.settings.keep_failures == 0 || *violations == 0)
+    return BERTH_OK;
+  berth_status status = berth_verify(s->ctx, s->plan, &report);
+  if (status == BERTH_OK && berth_report_level(report, BERTH_LEVEL_VIOLATIONS, &value) &&
+      value < *violations) {
+    *violations = value;
+    *bound = *bound < value ? *bound : value;
+  }
+  berth_report_free(report);
+  return status;
+}
+
 /* The first fault, but for what the checker could not decide: that makes no plan wrong. */
 static const berth_fault *first_fault(const berth_report *report) {
   for (uint32_t i = 0; i < berth_report_count(report); i++) {
@@ -213,6 +230,8 @@ static berth_status solve_all(solving *s) {
       status = finish_cluster(s, &clusters[c]);
   }
   cluster_work_free(clusters, count);
+  if (status == BERTH_OK)
+    status = read_survival(s);
   if (status == BERTH_OK)
     status = add_ladder(s);
   if (status == BERTH_OK)

@@ -219,5 +219,14 @@ class Checks(CommandCase):
         self.assertTrue(piped.out.startswith("standard input is valid\n"), piped.out)
 
 
+class CutShort(CommandCase):
+    def test_survival_that_only_the_checker_proves(self):
+        # In a millisecond the search does not get to whether three failures are survived; the checker does.
+        self.berth("generate", "--hosts=60", "--vms=600", "--load-percent=40", "-o", "g.xml", status=0)
+        done = self.berth("plan", "g.xml", "--goal=consolidate", "--keep-failures=3", "--time-limit=1ms", "--format=json", "-o", "plan.json")
+        self.assertIn(done.returncode, (0, 1, 2), done.err)
+        self.berth("verify", "g.xml", "plan.json", status=0)
+
+
 if __name__ == "__main__":
     unittest.main()
