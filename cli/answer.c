@@ -156,7 +156,7 @@ int answer_write(berth_context *ctx, const char *path, answer_form form,
   return cut ? COMMAND_OUTPUT_CUT : COMMAND_DONE;
 }
 
-int answer_write_page(berth_context *ctx, const char *path, const answer_writers *answer) {
+static int write_page(berth_context *ctx, const char *path, const answer_writers *answer) {
   char title[300];
   berth_page *page = NULL;
   if (path == NULL)
@@ -170,4 +170,10 @@ int answer_write_page(berth_context *ctx, const char *path, const answer_writers
   }
   berth_page_discard(page);
   return status == BERTH_OK ? COMMAND_DONE : command_fail(ctx, status, false);
+}
+
+int answer_write_both(berth_context *ctx, const char *path, answer_form form, const char *page_path,
+                      const answer_writers *answer) {
+  int exit_status = answer_write(ctx, path, form, answer);
+  return exit_status == COMMAND_DONE ? write_page(ctx, page_path, answer) : exit_status;
 }

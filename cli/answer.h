@@ -54,7 +54,8 @@ size_t answer_width(const char *text);
 int answer_write(berth_context *ctx, const char *path, answer_form form,
                  const answer_writers *answer);
 
-/** Writes the page to @p path; NULL = none is asked for. @return an exit status. */
-int answer_write_page(berth_context *ctx, const char *path, const answer_writers *answer);
+/** The same, then the page to @p page_path; NULL = none is asked for. */
+int answer_write_both(berth_context *ctx, const char *path, answer_form form, const char *page_path,
+                      const answer_writers *answer);
 
 #endif

@@ -139,9 +139,8 @@ static int write_answer(const audit_arguments *arguments, const audit_report *re
                                  audit_report_html,
                                  "Audit",
                                  berth_inventory_name(report->inventory)};
-  int exit_status = answer_write(arguments->ctx, arguments->output, arguments->form, &answer);
-  return exit_status == COMMAND_DONE ? answer_write_page(arguments->ctx, arguments->report, &answer)
-                                     : exit_status;
+  return answer_write_both(arguments->ctx, arguments->output, arguments->form, arguments->report,
+                           &answer);
 }
 
 static int exit_of(const berth_audit *audit) {

@@ -293,9 +293,8 @@ static int write_answer(const capacity_arguments *arguments, const capacity_repo
                                  capacity_report_html,
                                  "Capacity",
                                  berth_inventory_name(report->inventory)};
-  int exit_status = answer_write(arguments->ctx, arguments->output, arguments->form, &answer);
-  return exit_status == COMMAND_DONE ? answer_write_page(arguments->ctx, arguments->report, &answer)
-                                     : exit_status;
+  return answer_write_both(arguments->ctx, arguments->output, arguments->form, arguments->report,
+                           &answer);
 }
 
 static int worse(int exit_status, const berth_capacity_figure *figure) {

@@ -188,9 +188,8 @@ static int write_answer(const power_arguments *arguments, const power_report *re
                                  power_report_html,
                                  "Power management",
                                  berth_inventory_name(inventory)};
-  int exit_status = answer_write(arguments->ctx, arguments->output, arguments->form, &answer);
-  return exit_status == COMMAND_DONE ? answer_write_page(arguments->ctx, arguments->report, &answer)
-                                     : exit_status;
+  return answer_write_both(arguments->ctx, arguments->output, arguments->form, arguments->report,
+                           &answer);
 }
 
 /* The plans and the state, each to a file of its own. */

@@ -23,7 +23,8 @@ typedef struct walk_step {
 typedef struct walk_table {
   const walk_step *steps;
   uint32_t step_count;
-  /** Whether elements of the namespace @p uri (NULL = none) may be steps. */
+  /** Whether elements of the namespace @p uri (NULL = none) may be steps. NULL = only those that
+   * are in no namespace. */
   bool (*knows)(const char *uri);
   /** At the start tag. Attributes are read with walk_attribute(). */
   berth_status (*enter)(void *user, uint8_t place, const xml_element *element);

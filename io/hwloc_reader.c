@@ -184,15 +184,8 @@ static berth_status leave(void *user, uint8_t place, char *text, const berth_pos
 
 /* ------------------------------------------------------------------------ the dialect */
 
-static bool knows(const char *uri) {
-  return uri == NULL;
-}
-
-static const walk_table table = {.steps = steps,
-                                 .step_count = sizeof steps / sizeof *steps,
-                                 .knows = knows,
-                                 .enter = enter,
-                                 .leave = leave};
+static const walk_table table = {
+    .steps = steps, .step_count = sizeof steps / sizeof *steps, .enter = enter, .leave = leave};
 
 static bool accepts(const xml_element *element) {
   return walk_accepts(&table, element);

@@ -3,65 +3,10 @@
  * Dialects and memory: every allocation of a reading fails once, and all is given back; what is
  * skipped costs nothing, however much it is.
  */
-#include <berth/io.h>
-#include <criterion/criterion.h>
+#include "counting_memory.h"
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define SAMPLES BERTH_SOURCE_DIR "/tests/unit/samples/"
-
-enum { SOURCES_MAX = 6, HEADER = 16 };
-
-/* Fails when `left` runs out, and counts bytes. Each piece has its size before it. */
-typedef struct counting_memory {
-  long left; /* allocations that succeed; negative = all */
-  size_t alive, peak;
-} counting_memory;
-
-static void release(void *user, void *piece) {
-  counting_memory *memory = user;
-  size_t bytes = 0;
-  if (piece == NULL)
-    return;
-  char *start = (char *)piece - HEADER;
-  memcpy(&bytes, start, sizeof bytes);
-  memory->alive -= bytes;
-  free(start);
-}
-
-static void *allocate(void *user, size_t bytes) {
-  counting_memory *memory = user;
-  if (memory->left == 0)
-    return NULL;
-  memory->left--;
-  char *start = malloc(bytes + HEADER);
-  if (start == NULL)
-    return NULL;
-  memcpy(start, &bytes, sizeof bytes);
-  memory->alive += bytes;
-  if (memory->alive > memory->peak)
-    memory->peak = memory->alive;
-  return start + HEADER;
-}
-
-static void *reallocate(void *user, void *old, size_t bytes) {
-  size_t before = 0;
-  if (old != NULL)
-    memcpy(&before, (char *)old - HEADER, sizeof before);
-  void *piece = allocate(user, bytes);
-  if (piece != NULL && old != NULL)
-    memcpy(piece, old, before < bytes ? before : bytes);
-  if (piece != NULL)
-    release(user, old);
-  return piece;
-}
-
-static berth_status new_context(counting_memory *memory, berth_context **ctx) {
-  const berth_allocator allocator = {
-      .allocate = allocate, .reallocate = reallocate, .release = release, .user = memory};
-  return berth_context_new(&allocator, ctx);
-}
 
 static const char *const readings[][SOURCES_MAX] = {
     {SAMPLES "ovirt/ovirt-clusters.xml", SAMPLES "ovirt/ovirt-hosts.xml",
@@ -73,35 +18,8 @@ static const char *const readings[][SOURCES_MAX] = {
     {SAMPLES "ovf/cluster.xml", SAMPLES "ovf/shop.ovf"},
 };
 
-static berth_status read_with(counting_memory *memory, const char *const *sources) {
-  berth_context *ctx = NULL;
-  const berth_inventory *inventory = NULL;
-  uint32_t count = 0;
-  while (count < SOURCES_MAX && sources[count] != NULL)
-    count++;
-  berth_status status = new_context(memory, &ctx);
-  if (status == BERTH_OK)
-    status = berth_read_inventory(ctx, sources, count, BERTH_DIALECT_AUTO, NULL, &inventory);
-  cr_assert_eq(status == BERTH_OK, inventory != NULL);
-  berth_inventory_release(inventory);
-  berth_context_free(ctx);
-  return status;
-}
-
 Test(dialect_memory, every_allocation_may_fail) {
-  for (size_t r = 0; r < sizeof readings / sizeof *readings; r++) {
-    berth_status status = BERTH_E_NOMEM;
-    long allowed = 0;
-    for (; status != BERTH_OK && allowed < 20000; allowed++) {
-      counting_memory memory = {.left = allowed};
-      status = read_with(&memory, readings[r]);
-      cr_assert(status == BERTH_OK || status == BERTH_E_NOMEM, "reading %zu, %ld allocations: %s",
-                r, allowed, berth_status_name(status));
-      cr_assert_eq(memory.alive, 0, "reading %zu, %ld allocations", r, allowed);
-    }
-    cr_expect_eq(status, BERTH_OK);
-    cr_expect_gt(allowed, 20, "the allocator was asked");
-  }
+  fail_every_allocation(readings, sizeof readings / sizeof *readings);
 }
 
 /* ------------------------------------------------------------------------ what is skipped */

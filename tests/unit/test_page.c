@@ -2,9 +2,9 @@
 /*
  * Pages that programs write: whole or not there, text from elsewhere harmless wherever it stands.
  */
+#include "page_document.h"
+
 #include <berth/page.h>
-#include <criterion/criterion.h>
-#include <libxml/parser.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -4,11 +4,9 @@
  * libxml2 sees it, size, and what happens when memory or disk run out.
  */
 #include "inventory_fixture.h"
+#include "page_document.h"
 #include "report_html.h"
 #include <berth/io.h>
-#include <libxml/parser.h>
-#include <libxml/xpath.h>
-#include <libxml/xpathInternals.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -78,32 +76,6 @@ static char *report_of(report_case *c, size_t *size) {
 }
 
 /* ---------------------------------------------------------------------------- as XML */
-
-static xmlDoc *parse(const char *page, size_t size) {
-  xmlDoc *document = xmlReadMemory(page, (int)size, "report.html", NULL, XML_PARSE_NONET);
-  cr_assert_not_null(document, "not well-formed:\n%.3000s", page);
-  return document;
-}
-
-/* How many nodes `path` finds; x: is HTML, s: is SVG. */
-static int count_nodes(xmlDoc *document, const char *path) {
-  xmlXPathContext *context = xmlXPathNewContext(document);
-  xmlXPathRegisterNs(context, BAD_CAST "x", BAD_CAST "http://www.w3.org/1999/xhtml");
-  xmlXPathRegisterNs(context, BAD_CAST "s", BAD_CAST "http://www.w3.org/2000/svg");
-  xmlXPathObject *found = xmlXPathEvalExpression(BAD_CAST path, context);
-  cr_assert_not_null(found, "%s", path);
-  int count = found->nodesetval == NULL ? 0 : found->nodesetval->nodeNr;
-  xmlXPathFreeObject(found);
-  xmlXPathFreeContext(context);
-  return count;
-}
-
-static int count_in(const char *page, size_t size, const char *path) {
-  xmlDoc *document = parse(page, size);
-  int count = count_nodes(document, path);
-  xmlFreeDoc(document);
-  return count;
-}
 
 static void expect_text(const char *page, const char *part) {
   cr_expect_not_null(strstr(page, part), "missing: %s\nin:\n%.20000s", part, page);
