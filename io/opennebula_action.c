@@ -9,6 +9,7 @@
 #include "dialect.h"
 #include "frozen.h"
 #include "opennebula_build.h"
+#include "read_limits.h"
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,9 +46,8 @@ static berth_status read_document(berth_opennebula_action *action, input *in,
                                   const berth_read_limits *limits) {
   static const xml_handler dispatcher = {
       .on_start = on_start, .on_end = on_end, .on_text = on_text};
-  static const berth_read_limits defaults = BERTH_READ_LIMITS_INIT;
-  const berth_status status = xml_cursor_read(action->ctx, in, limits == NULL ? &defaults : limits,
-                                              XML_DOCTYPE_BARE, &dispatcher, action);
+  const berth_status status =
+      xml_cursor_read(action->ctx, in, limits, XML_DOCTYPE_BARE, &dispatcher, action);
   return status == BERTH_OK && context_error_count(action->ctx) > 0 ? BERTH_E_INVALID : status;
 }
 
@@ -158,15 +158,13 @@ static berth_status build(berth_opennebula_action *action, berth_builder *builde
 
 /* An action before anything is read. */
 static berth_status new_action(berth_context *ctx, berth_opennebula_task task, const char *cluster,
-                               const berth_read_limits *limits, berth_opennebula_action **out) {
+                               berth_opennebula_action **out) {
   static const berth_opennebula_settings settings = BERTH_OPENNEBULA_SETTINGS_INIT;
   int64_t id = 0;
   if ((task == BERTH_OPENNEBULA_OPTIMIZE) != (cluster != NULL) ||
-      (cluster != NULL && (!opennebula_whole(cluster, &id) || id < 0)) ||
-      (limits != NULL && limits->struct_size != sizeof *limits))
+      (cluster != NULL && (!opennebula_whole(cluster, &id) || id < 0)))
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
-                        "a cluster, by its ID, goes with optimising and with that only; or limits "
-                        "of another size");
+                        "a cluster, by its ID, goes with optimising and with that only");
   berth_opennebula_action *action = context_take(ctx, 1, sizeof *action);
   if (action == NULL)
     return BERTH_E_NOMEM;
@@ -184,12 +182,15 @@ static berth_status read_action(berth_context *ctx, input *in, berth_opennebula_
                                 const char *cluster, const berth_read_limits *limits,
                                 berth_opennebula_action **out) {
   berth_builder *builder = NULL; /* before all else: a new one forgets problems */
+  berth_read_limits own = BERTH_READ_LIMITS_INIT;
   berth_opennebula_action *action = NULL;
   berth_status status = berth_builder_new(ctx, &builder);
   if (status == BERTH_OK)
-    status = new_action(ctx, task, cluster, limits, &action);
+    status = read_limits(ctx, limits, &own);
   if (status == BERTH_OK)
-    status = read_document(action, in, limits);
+    status = new_action(ctx, task, cluster, &action);
+  if (status == BERTH_OK)
+    status = read_document(action, in, &own);
   if (status == BERTH_OK)
     status = settle_cluster(action, cluster);
   if (status == BERTH_OK)

@@ -10,6 +10,7 @@
 #include "context_internal.h"
 #include "frozen.h"
 #include "output_file.h"
+#include "versioned.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -161,19 +162,21 @@ static bool is_of_action(const berth_opennebula_action *action, const berth_plan
 berth_status berth_opennebula_write_plan(berth_context *ctx, const berth_opennebula_action *action,
                                          const berth_plan *plan, const char *path,
                                          berth_opennebula_answer *answer) {
-  berth_opennebula_answer unwanted = BERTH_OPENNEBULA_ANSWER_INIT;
+  berth_opennebula_answer own = BERTH_OPENNEBULA_ANSWER_INIT;
+  const versioned_size size = VERSIONED_SIZE(berth_opennebula_answer, held_back);
   output_file *file = NULL;
   assert(ctx != NULL && action != NULL && path != NULL);
-  if (!is_of_action(action, plan) || (answer != NULL && answer->struct_size != sizeof *answer))
+  if (!is_of_action(action, plan))
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
-                        "a plan for another inventory than the action's, or an answer of another "
-                        "size");
+                        "a plan for another inventory than the action's");
+  berth_status status = versioned_check(ctx, "an answer", answer, size);
+  if (status != BERTH_OK)
+    return status;
   writing w = {.ctx = ctx, .action = action, .plan = plan, .inventory = action->inventory};
-  w.answer = answer == NULL ? &unwanted : answer;
-  *w.answer = (berth_opennebula_answer)BERTH_OPENNEBULA_ANSWER_INIT;
+  w.answer = &own;
   arena_init(&w.memory, context_allocator(ctx));
   opennebula_chooser_init(&w.chooser, ctx, opennebula_reader_store(action->reader), &w.memory);
-  berth_status status = choose_steps(&w);
+  status = choose_steps(&w);
   if (status == BERTH_OK)
     status = output_file_open(ctx, path, &file);
   if (status != BERTH_OK)
@@ -188,6 +191,7 @@ berth_status berth_opennebula_write_plan(berth_context *ctx, const berth_openneb
   if (status == BERTH_OK)
     status = output_file_commit(file);
 done:
+  versioned_write(answer, &own, size);
   output_file_discard(file);
   opennebula_chooser_free(&w.chooser);
   arena_free(&w.memory);

@@ -5,43 +5,44 @@
 #include "plan_writer.h"
 #include "context_internal.h"
 #include "output_file.h"
+#include "versioned.h"
 #include <assert.h>
 
-/* The style with its zero width replaced; a newer caller may know more fields than we read. */
-static berth_text_style complete_style(const berth_text_style *given) {
-  berth_text_style style = BERTH_TEXT_STYLE_INIT;
-  if (given != NULL) {
-    style.width = given->width != 0 ? given->width : style.width;
-    style.colour = given->colour;
-    style.utf8 = given->utf8;
-  }
-  assert(style.width > 0);
-  return style;
+berth_status text_style_read(berth_context *ctx, const berth_text_style *given,
+                             berth_text_style *style) {
+  static const berth_text_style defaults = BERTH_TEXT_STYLE_INIT;
+  *style = defaults;
+  berth_status status =
+      versioned_read(ctx, "a style of text", given, style, VERSIONED_SIZE(berth_text_style, utf8));
+  if (style->width == 0)
+    style->width = defaults.width;
+  return status;
 }
 
 static berth_status write_format(berth_context *ctx, const berth_plan *plan, berth_format format,
-                                 const berth_text_style *given, FILE *stream) {
+                                 const berth_text_style *style, FILE *stream) {
   assert(plan != NULL && stream != NULL);
   if (format == BERTH_FORMAT_JSON)
     return plan_json_write(ctx, plan, stream);
   if (format == BERTH_FORMAT_XML)
     return plan_xml_write(ctx, plan, stream);
-  berth_text_style style = complete_style(given);
-  return plan_text_write(ctx, plan, &style, stream);
+  assert(style->width > 0);
+  return plan_text_write(ctx, plan, style, stream);
 }
 
 berth_status berth_write_plan(berth_context *ctx, const berth_plan *plan, berth_format format,
-                              const berth_text_style *style, const char *path) {
+                              const berth_text_style *given, const char *path) {
   output_file *file = NULL;
-  berth_status status = BERTH_OK;
+  berth_text_style style;
   assert(ctx != NULL);
   if (plan == NULL || path == NULL || format < BERTH_FORMAT_TEXT || format > BERTH_FORMAT_XML)
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "no plan, no path, or no such format");
-  if (style != NULL && style->struct_size < sizeof *style)
-    return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "text style not initialised");
+  berth_status status = text_style_read(ctx, given, &style);
+  if (status != BERTH_OK)
+    return status;
   if ((status = output_file_open(ctx, path, &file)) != BERTH_OK)
     goto done;
-  if ((status = write_format(ctx, plan, format, style, output_file_stream(file))) != BERTH_OK)
+  if ((status = write_format(ctx, plan, format, &style, output_file_stream(file))) != BERTH_OK)
     goto done;
   status = output_file_commit(file);
 done:

@@ -10,6 +10,11 @@
 #include <berth/io.h>
 #include <stdio.h>
 
+/** The style that a caller gave, or the default for NULL; never with width 0.
+ *  @return BERTH_OK; BERTH_E_ARGUMENT (struct_size). */
+berth_status text_style_read(berth_context *ctx, const berth_text_style *given,
+                             berth_text_style *style);
+
 /** JSON, schema berth-plan/1. @return BERTH_OK, BERTH_E_NOMEM, BERTH_E_INVALID (not UTF-8). */
 berth_status plan_json_write(berth_context *ctx, const berth_plan *plan, FILE *stream);
 

@@ -10,6 +10,7 @@
 #include "dialect.h"
 #include "hwloc_reader.h"
 #include "ovf_reader.h"
+#include "read_limits.h"
 #include "this_host.h"
 #include <assert.h>
 #include <string.h>
@@ -23,7 +24,7 @@ enum { READERS = sizeof dialects / sizeof *dialects };
 
 typedef struct reading {
   berth_context *ctx;
-  const berth_read_limits *limits;
+  berth_read_limits limits;
   berth_dialect asked;
   const dialect_reader *main; /* what the sources are, details apart; NULL = not known yet */
   bool has_files;             /* sources are files, not memory */
@@ -107,7 +108,7 @@ static berth_status begin_document(reading *r, xml_cursor *cursor, const xml_ele
   if (r->readers[index] == NULL) {
     status = d->create(r->ctx, r->builder, &r->readers[index]);
     if (status == BERTH_OK && d->configure != NULL)
-      d->configure(r->readers[index], r->limits);
+      d->configure(r->readers[index], &r->limits);
   }
   if (status == BERTH_OK)
     xml_cursor_hand_over(cursor, d->begin(r->readers[index]), r->readers[index]);
@@ -140,7 +141,7 @@ static berth_status on_text(void *user, xml_cursor *cursor, const char *text, si
 static berth_status read_document(reading *r, input *in) {
   static const xml_handler dispatcher = {
       .on_start = on_start, .on_end = on_end, .on_text = on_text};
-  return xml_cursor_read(r->ctx, in, r->limits, XML_DOCTYPE_BARE, &dispatcher, r);
+  return xml_cursor_read(r->ctx, in, &r->limits, XML_DOCTYPE_BARE, &dispatcher, r);
 }
 
 /* @p name may say what the file is about (OBJECT=FILE): readers know it from their positions. */
@@ -256,7 +257,7 @@ static berth_status finish(reading *r, const berth_inventory **out) {
     status = read_topologies(r);
   assert(ovf < READERS);
   if (r->readers[ovf] != NULL)
-    ovf_set_cluster(r->readers[ovf], r->limits->into);
+    ovf_set_cluster(r->readers[ovf], r->limits.into);
   if (status == BERTH_OK)
     status = build(r, true);
   const bool sound = context_error_count(r->ctx) == 0;
@@ -274,10 +275,12 @@ static berth_status finish(reading *r, const berth_inventory **out) {
 
 static berth_status begin(reading *r, berth_context *ctx, berth_dialect asked,
                           const berth_read_limits *limits) {
-  static const berth_read_limits defaults = BERTH_READ_LIMITS_INIT;
-  *r = (reading){.ctx = ctx, .limits = limits == NULL ? &defaults : limits, .asked = asked};
-  if (r->limits->struct_size != sizeof *limits || (unsigned)asked >= BERTH_DIALECT_COUNT)
-    return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "unknown dialect, or limits of another size");
+  *r = (reading){.ctx = ctx, .asked = asked};
+  berth_status status = read_limits(ctx, limits, &r->limits);
+  if (status != BERTH_OK)
+    return status;
+  if ((unsigned)asked >= BERTH_DIALECT_COUNT)
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "unknown dialect");
   return berth_builder_new(ctx, &r->builder);
 }
 

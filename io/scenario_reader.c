@@ -7,6 +7,7 @@
 
 #include "context_internal.h"
 #include "native_binding.h"
+#include "read_limits.h"
 #include <assert.h>
 #include <stddef.h>
 #include <string.h>
@@ -243,7 +244,7 @@ static berth_status on_text(void *user, xml_cursor *cursor, const char *text, si
 
 berth_status berth_read_scenario(berth_context *ctx, const char *path,
                                  const berth_read_limits *limits, berth_scenario **out) {
-  static const berth_read_limits defaults = BERTH_READ_LIMITS_INIT;
+  berth_read_limits own = BERTH_READ_LIMITS_INIT;
   assert(ctx != NULL && path != NULL && out != NULL);
   *out = NULL;
   berth_context_clear(ctx);
@@ -252,16 +253,13 @@ berth_status berth_read_scenario(berth_context *ctx, const char *path,
   reader.handler.words = native_words(&reader.handler.word_count);
   native_binder_init(&reader.binder, ctx);
   input *in = NULL;
-  berth_status status = BERTH_OK;
-  if (limits != NULL && limits->struct_size != sizeof *limits)
-    status = context_fail(ctx, BERTH_E_ARGUMENT, NULL, "limits of another size");
+  berth_status status = read_limits(ctx, limits, &own);
   if (status == BERTH_OK)
     status = berth_scenario_new(ctx, &reader.scenario);
   if (status == BERTH_OK)
     status = input_open(ctx, path, &in);
   if (status == BERTH_OK)
-    status = xml_cursor_read(ctx, in, limits == NULL ? &defaults : limits, XML_DOCTYPE_REFUSED,
-                             &reader.handler, &reader);
+    status = xml_cursor_read(ctx, in, &own, XML_DOCTYPE_REFUSED, &reader.handler, &reader);
   if (status == BERTH_OK && context_error_count(ctx) > 0)
     status = BERTH_E_INVALID;
   if (status == BERTH_OK) {

@@ -3,15 +3,14 @@
 #include "simulation_writer.h"
 #include "context_internal.h"
 #include "output_file.h"
+#include "plan_writer.h"
 #include <assert.h>
 
 berth_status berth_write_simulation(berth_context *ctx, const berth_plan *plan,
                                     const berth_simulation *simulation, berth_format format,
                                     const berth_text_style *given, const char *path) {
-  static const berth_text_style defaults = BERTH_TEXT_STYLE_INIT;
-  berth_text_style style = given == NULL ? defaults : *given;
+  berth_text_style style;
   output_file *file = NULL;
-  berth_status status;
   assert(ctx != NULL && plan != NULL && simulation != NULL && path != NULL);
   if (format != BERTH_FORMAT_TEXT && format != BERTH_FORMAT_JSON)
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
@@ -19,8 +18,9 @@ berth_status berth_write_simulation(berth_context *ctx, const berth_plan *plan,
   if (berth_plan_step_count(plan) != berth_simulation_step_count(simulation))
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
                         "the simulation is of another plan; expected the one it was made of");
-  if (style.width == 0)
-    style.width = defaults.width;
+  berth_status status = text_style_read(ctx, given, &style);
+  if (status != BERTH_OK)
+    return status;
   if ((status = output_file_open(ctx, path, &file)) != BERTH_OK)
     goto done;
   if (format == BERTH_FORMAT_TEXT)

@@ -3,6 +3,7 @@
 #include "timeline_writer.h"
 #include "context_internal.h"
 #include "output_file.h"
+#include "plan_writer.h"
 #include <assert.h>
 
 /* The page counts as one more format here. */
@@ -33,15 +34,15 @@ done:
 berth_status berth_write_timeline(berth_context *ctx, const berth_timeline *timeline,
                                   berth_format format, const berth_text_style *given,
                                   const char *path) {
-  static const berth_text_style defaults = BERTH_TEXT_STYLE_INIT;
-  berth_text_style style = given == NULL ? defaults : *given;
+  berth_text_style style;
   assert(ctx != NULL);
   if (timeline == NULL || path == NULL ||
       (format != BERTH_FORMAT_TEXT && format != BERTH_FORMAT_JSON))
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
                         "a timeline has no such format; expected text or JSON");
-  if (style.width == 0)
-    style.width = defaults.width;
+  berth_status status = text_style_read(ctx, given, &style);
+  if (status != BERTH_OK)
+    return status;
   return write_form(ctx, timeline, format == BERTH_FORMAT_TEXT ? FORM_TEXT : FORM_JSON, &style,
                     path);
 }

@@ -5,6 +5,7 @@
  */
 #include "builder_internal.h"
 #include "context_internal.h"
+#include "versioned.h"
 #include <assert.h>
 #include <string.h>
 
@@ -158,15 +159,6 @@ static berth_status add_element(berth_builder *builder, chunked_list *list, void
   return added != NULL ? BERTH_OK : out_of_memory(builder);
 }
 
-static berth_status check_size(berth_builder *builder, uint32_t given, size_t expected,
-                               const char *what) {
-  if (given == expected)
-    return BERTH_OK;
-  return context_fail(builder->ctx, BERTH_E_ARGUMENT, NULL,
-                      "struct_size of a %s spec is %lu; expected %zu", what, (unsigned long)given,
-                      expected);
-}
-
 static berth_status check_place(berth_builder *builder, uint32_t cluster, const chunked_list *list,
                                 const char *what) {
   if (cluster >= builder->clusters.count)
@@ -200,14 +192,15 @@ berth_status berth_builder_add_resource(berth_builder *builder, const char *name
 berth_status berth_builder_add_cluster(berth_builder *builder, const berth_cluster_spec *spec,
                                        uint32_t *index) {
   assert(builder != NULL && spec != NULL);
-  berth_status status = check_size(builder, spec->struct_size, sizeof *spec, "cluster");
+  built_cluster cluster = {.spec = BERTH_CLUSTER_SPEC_INIT};
+  berth_status status = versioned_read(builder->ctx, "a cluster", spec, &cluster.spec,
+                                       VERSIONED_SIZE(berth_cluster_spec, position));
   if (status != BERTH_OK)
     return status;
   if (builder->clusters.count >= BERTH_OBJECTS_MAX)
     return context_fail(builder->ctx, BERTH_E_LIMIT, NULL,
                         "too many clusters; expected at most %lu",
                         (unsigned long)BERTH_OBJECTS_MAX);
-  built_cluster cluster = {.spec = *spec};
   if (!builder_keep_text(builder, spec->id, &cluster.spec.id) ||
       !builder_keep_text(builder, spec->name, &cluster.spec.name) ||
       !builder_keep_text(builder, spec->dedicated_hosts, &cluster.spec.dedicated_hosts) ||
@@ -233,11 +226,12 @@ static bool keep_shared(berth_builder *builder, const char *text, const char **o
 berth_status berth_builder_add_host(berth_builder *builder, uint32_t cluster,
                                     const berth_host_spec *spec, uint32_t *index) {
   assert(builder != NULL && spec != NULL);
-  berth_status status = check_size(builder, spec->struct_size, sizeof *spec, "host");
+  built_host host = {.spec = BERTH_HOST_SPEC_INIT, .cluster = cluster};
+  berth_status status = versioned_read(builder->ctx, "a host", spec, &host.spec,
+                                       VERSIONED_SIZE(berth_host_spec, position));
   if (status != BERTH_OK ||
       (status = check_place(builder, cluster, &builder->hosts, "host")) != BERTH_OK)
     return status;
-  built_host host = {.spec = *spec, .cluster = cluster};
   if (!builder_keep_text(builder, spec->id, &host.spec.id) ||
       !builder_keep_text(builder, spec->name, &host.spec.name) ||
       !keep_shared(builder, spec->cpu_vendor, &host.spec.cpu_vendor) ||
@@ -258,34 +252,39 @@ berth_status berth_builder_add_host(berth_builder *builder, uint32_t cluster,
 berth_status berth_builder_add_vm(berth_builder *builder, uint32_t cluster,
                                   const berth_vm_spec *spec, uint32_t *index) {
   assert(builder != NULL && spec != NULL);
-  berth_status status = check_size(builder, spec->struct_size, sizeof *spec, "vm");
-  if (status != BERTH_OK ||
-      (status = check_place(builder, cluster, &builder->vms, "VM")) != BERTH_OK)
+  static const berth_vm_spec defaults = BERTH_VM_SPEC_INIT;
+  berth_status status = check_place(builder, cluster, &builder->vms, "VM");
+  if (status != BERTH_OK)
     return status;
   built_vm *vm; /* filled in its place: VMs are many */
   if ((status = add_element(builder, &builder->vms, &vm)) != BERTH_OK)
     return status;
-  vm->spec = *spec;
+  vm->spec = defaults;
   vm->cluster = cluster;
-  if (!builder_keep_text(builder, spec->id, &vm->spec.id) ||
-      !builder_keep_text(builder, spec->name, &vm->spec.name) ||
-      !builder_register_vm(builder, vm, spec->host) ||
-      !builder_keep_position(builder, &spec->position, &vm->spec.position)) {
+  status = versioned_read(builder->ctx, "a VM", spec, &vm->spec,
+                          VERSIONED_SIZE(berth_vm_spec, position));
+  if (status == BERTH_OK && (!builder_keep_text(builder, spec->id, &vm->spec.id) ||
+                             !builder_keep_text(builder, spec->name, &vm->spec.name) ||
+                             !builder_register_vm(builder, vm, spec->host) ||
+                             !builder_keep_position(builder, &spec->position, &vm->spec.position)))
+    status = BERTH_E_NOMEM;
+  if (status == BERTH_OK)
+    give_index(&builder->vms, index);
+  else
     builder->vms.count--;
-    return BERTH_E_NOMEM;
-  }
-  give_index(&builder->vms, index);
-  return BERTH_OK;
+  return status;
 }
 
 berth_status berth_builder_add_rule(berth_builder *builder, uint32_t cluster,
                                     const berth_rule_spec *spec, uint32_t *index) {
   assert(builder != NULL && spec != NULL);
-  berth_status status = check_size(builder, spec->struct_size, sizeof *spec, "rule");
+  built_rule rule = {.spec = BERTH_RULE_SPEC_INIT};
+  berth_status status = versioned_read(builder->ctx, "a rule", spec, &rule.spec,
+                                       VERSIONED_SIZE(berth_rule_spec, position));
   if (status != BERTH_OK ||
       (status = check_place(builder, cluster, &builder->rules, "rule")) != BERTH_OK)
     return status;
-  built_rule rule = {.spec = *spec, .cluster = cluster};
+  rule.cluster = cluster;
   if (!builder_keep_text(builder, spec->id, &rule.spec.id) ||
       !builder_keep_text(builder, spec->name, &rule.spec.name) ||
       !builder_keep_text(builder, spec->vms, &rule.vms.text) ||

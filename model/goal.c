@@ -40,6 +40,9 @@ bool berth_level_parse(const char *name, berth_level *level) {
   return false;
 }
 
+/* Callers have room for as many levels as there were in the first release. */
+enum { LADDER_MOST = 15 };
+
 /* Ladders, best level first; BERTH_LEVEL_COUNT ends each. */
 static const berth_level ladders[BERTH_GOAL_COUNT][BERTH_LEVEL_COUNT + 1] = {
     [BERTH_GOAL_FAILOVER] = {BERTH_LEVEL_VIOLATIONS, BERTH_LEVEL_UNPLACED_HIGHEST,
@@ -72,12 +75,13 @@ static const berth_level ladders[BERTH_GOAL_COUNT][BERTH_LEVEL_COUNT + 1] = {
 
 uint32_t berth_goal_ladder(berth_goal goal, berth_level levels[BERTH_LEVEL_COUNT]) {
   assert(levels != NULL);
+  static_assert(BERTH_LEVEL_COUNT <= BERTH_LEVEL_ROOM, "room for each level");
   if ((unsigned)goal >= BERTH_GOAL_COUNT)
     return 0;
   uint32_t count = 0;
   for (; ladders[goal][count] != BERTH_LEVEL_COUNT; count++)
     levels[count] = ladders[goal][count];
-  assert(count > 0 && count <= BERTH_LEVEL_COUNT && levels[0] == BERTH_LEVEL_VIOLATIONS);
+  assert(count > 0 && count <= LADDER_MOST && levels[0] == BERTH_LEVEL_VIOLATIONS);
   return count;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "context_internal.h"
 #include "lint_internal.h"
+#include "versioned.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -144,11 +145,13 @@ berth_status berth_lint(berth_context *ctx, const berth_inventory *inventory,
   assert(ctx != NULL);
   if (inventory == NULL)
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "no inventory");
-  if (request != NULL && request->struct_size != sizeof *request)
-    return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "struct_size of the lint request is %u",
-                        (unsigned)request->struct_size);
+  berth_lint_request own = BERTH_LINT_REQUEST_INIT;
+  berth_status status = versioned_read(ctx, "a request for findings", request, &own,
+                                       VERSIONED_SIZE(berth_lint_request, source));
+  if (status != BERTH_OK)
+    return status;
   berth_context_clear(ctx);
-  linting lint = lint_begin(ctx, inventory, request);
+  linting lint = lint_begin(ctx, inventory, &own);
   for (size_t i = 0; i < sizeof before / sizeof *before; i++)
     before[i](&lint);
   bool complete = lint_room(&lint);

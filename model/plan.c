@@ -7,6 +7,7 @@
 #include "chunked_list.h"
 #include "context_internal.h"
 #include "settle_certificates.h"
+#include "versioned.h"
 #include <assert.h>
 #include <berth/option.h>
 #include <berth/plan.h>
@@ -125,19 +126,20 @@ static bool within(berth_option option, int64_t value) {
 berth_status berth_plan_set_settings(berth_context *ctx, berth_plan *plan,
                                      const berth_plan_settings *settings) {
   assert(ctx != NULL && plan != NULL && settings != NULL);
-  if (settings->struct_size != sizeof *settings)
-    return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
-                        "struct_size of a plan's settings is %lu; expected %zu",
-                        (unsigned long)settings->struct_size, sizeof *settings);
-  if (!within(BERTH_OPTION_KEEP_FAILURES, settings->keep_failures) ||
-      !within(BERTH_OPTION_WEIGH, (int64_t)settings->weigh) ||
-      !within(BERTH_OPTION_TARGET_CPU, settings->target_cpu) ||
-      !within(BERTH_OPTION_TARGET_MEMORY, settings->target_memory) ||
-      !within(BERTH_OPTION_STRANDED_TOLERANCE, settings->stranded_tolerance))
+  berth_plan_settings own = BERTH_PLAN_SETTINGS_INIT;
+  berth_status status = versioned_read(ctx, "a plan's settings", settings, &own,
+                                       VERSIONED_SIZE(berth_plan_settings, stranded_tolerance));
+  if (status != BERTH_OK)
+    return status;
+  if (!within(BERTH_OPTION_KEEP_FAILURES, own.keep_failures) ||
+      !within(BERTH_OPTION_WEIGH, (int64_t)own.weigh) ||
+      !within(BERTH_OPTION_TARGET_CPU, own.target_cpu) ||
+      !within(BERTH_OPTION_TARGET_MEMORY, own.target_memory) ||
+      !within(BERTH_OPTION_STRANDED_TOLERANCE, own.stranded_tolerance))
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
                         "a setting of a plan is outside the bounds of its option; expected what "
                         "the option could be set to");
-  plan->settings = *settings;
+  plan->settings = own;
   return BERTH_OK;
 }
 
@@ -413,13 +415,14 @@ static bool known_step(const berth_plan *plan, const berth_plan_step *step) {
 berth_status berth_plan_add_step(berth_context *ctx, berth_plan *plan,
                                  const berth_plan_step *step) {
   assert(ctx != NULL && plan != NULL && step != NULL);
-  if (step->struct_size != sizeof *step)
-    return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "struct_size of a step is %lu; expected %zu",
-                        (unsigned long)step->struct_size, sizeof *step);
+  berth_plan_step copy = BERTH_PLAN_STEP_INIT;
+  berth_plan_step *added = NULL;
+  berth_status status =
+      versioned_read(ctx, "a step", step, &copy, VERSIONED_SIZE(berth_plan_step, why));
+  if (status != BERTH_OK)
+    return status;
   if (!known_step(plan, step))
     return unknown_object(ctx, "a step");
-  berth_plan_step copy = *step;
-  berth_plan_step *added = NULL;
   if (!keep_array(plan, step->after, step->after_count, sizeof *step->after, &copy.after) ||
       !keep_array(plan, step->after_settled, step->after_settled_count, sizeof *step->after_settled,
                   &copy.after_settled) ||
@@ -576,14 +579,19 @@ static bool sound_deadline(const berth_plan *plan, const berth_plan_deadline *de
 berth_status berth_plan_set_deadline(berth_context *ctx, berth_plan *plan,
                                      const berth_plan_deadline *deadline) {
   assert(ctx != NULL && plan != NULL && deadline != NULL);
-  if (deadline->struct_size != sizeof *deadline || !sound_deadline(plan, deadline))
+  berth_plan_deadline own = BERTH_PLAN_DEADLINE_INIT;
+  berth_status status = versioned_read(ctx, "a deadline", deadline, &own,
+                                       VERSIONED_SIZE(berth_plan_deadline, changes));
+  if (status != BERTH_OK)
+    return status;
+  if (!sound_deadline(plan, &own))
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
                         "a deadline has a number out of range, or names an object that the "
                         "inventory does not have; expected one as docs/model.md defines it");
   berth_plan_deadline *copy = arena_take(&plan->memory, 1, sizeof *copy);
   if (copy == NULL)
     return out_of_memory(ctx);
-  *copy = *deadline;
+  *copy = own;
   if (!keep_array(plan, deadline->chain, deadline->chain_count, sizeof *copy->chain,
                   &copy->chain) ||
       !keep_array(plan, deadline->changes, deadline->change_count, sizeof *copy->changes,

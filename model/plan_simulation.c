@@ -5,6 +5,7 @@
  */
 #include "plan_simulation.h"
 #include "context_internal.h"
+#include "versioned.h"
 #include <assert.h>
 #include <string.h>
 
@@ -214,8 +215,6 @@ static void sort(int64_t *values, size_t count) {
 /* ------------------------------------------------------------------------------ the call */
 
 static const char *fault_of(const berth_simulation_options *options) {
-  if (options->struct_size != sizeof *options)
-    return "options that were not initialised";
   if (berth_draw_word(options->draw) == NULL)
     return "no such way to draw";
   if (options->runs < 1 || options->runs > BERTH_SIMULATION_RUNS_MAX)
@@ -245,12 +244,14 @@ static berth_status simulate(berth_simulation *s, const berth_plan *plan,
 
 berth_status berth_simulate_plan(berth_context *ctx, const berth_plan *plan,
                                  const berth_simulation_options *options, berth_simulation **out) {
-  static const berth_simulation_options defaults = BERTH_SIMULATION_OPTIONS_INIT;
   assert(ctx != NULL && plan != NULL && out != NULL);
   *out = NULL;
-  if (options == NULL)
-    options = &defaults;
-  const char *fault = fault_of(options);
+  berth_simulation_options own = BERTH_SIMULATION_OPTIONS_INIT;
+  berth_status status = versioned_read(ctx, "options of a simulation", options, &own,
+                                       VERSIONED_SIZE(berth_simulation_options, scenario));
+  if (status != BERTH_OK)
+    return status;
+  const char *fault = fault_of(&own);
   if (fault != NULL)
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "%s; expected what simulation.h allows",
                         fault);
@@ -259,9 +260,9 @@ berth_status berth_simulate_plan(berth_context *ctx, const berth_plan *plan,
     return BERTH_E_NOMEM;
   arena_init(&s->memory, context_allocator(ctx));
   s->ctx = ctx;
-  s->options = *options;
+  s->options = own;
   s->options.scenario = NULL;
-  berth_status status = simulate(s, plan, options);
+  status = simulate(s, plan, &own);
   s->ctx = NULL;
   s->inventory = NULL; /* the plan may go */
   if (status == BERTH_OK)

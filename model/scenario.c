@@ -3,6 +3,7 @@
 #include "arena.h"
 #include "chunked_list.h"
 #include "context_internal.h"
+#include "versioned.h"
 #include <assert.h>
 #include <berth/scenario.h>
 #include <string.h>
@@ -104,13 +105,14 @@ static bool keep_strings(berth_scenario *scenario, berth_event *event) {
 berth_status berth_scenario_add(berth_context *ctx, berth_scenario *scenario,
                                 const berth_event *event) {
   assert(ctx != NULL && scenario != NULL && event != NULL);
-  if (event->struct_size != sizeof *event)
-    return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "struct_size of an event is %lu; expected %zu",
-                        (unsigned long)event->struct_size, sizeof *event);
+  berth_event copy = BERTH_EVENT_INIT;
+  berth_status status =
+      versioned_read(ctx, "an event", event, &copy, VERSIONED_SIZE(berth_event, position));
+  if (status != BERTH_OK)
+    return status;
   if (berth_event_type_word(event->type) == NULL)
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "there is no event %u; expected one below %u",
                         (unsigned)event->type, (unsigned)BERTH_EVENT_COUNT);
-  berth_event copy = *event;
   berth_event *added = NULL;
   if (!keep_strings(scenario, &copy) || (added = chunked_list_add(&scenario->events)) == NULL)
     return context_fail(ctx, BERTH_E_NOMEM, NULL, "out of memory while adding an event");

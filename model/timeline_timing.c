@@ -12,11 +12,13 @@ const berth_timing_info *berth_timing_describe(berth_timing_name name) {
 #undef ROW
   };
   static_assert(sizeof rows / sizeof rows[0] == BERTH_TIMING_COUNT, "values without a gap");
+  static_assert(BERTH_TIMING_COUNT <= sizeof(berth_ha_timing) / sizeof(int64_t), "room for each");
   return (unsigned)name < BERTH_TIMING_COUNT ? &rows[name] : NULL;
 }
 
 void berth_ha_timing_init(berth_ha_timing *timing) {
   assert(timing != NULL);
+  memset(timing, 0, sizeof *timing);
   for (int i = 0; i < BERTH_TIMING_COUNT; i++)
     timing->seconds[i] = berth_timing_describe((berth_timing_name)i)->seconds;
 }

@@ -7,6 +7,7 @@
 #include "audit_sets.h"
 #include "context_internal.h"
 #include "set_number.h"
+#include "versioned.h"
 #include <assert.h>
 #include <berth/audit.h>
 #include <string.h>
@@ -212,18 +213,22 @@ berth_status berth_audit_run(berth_context *ctx, const berth_inventory *inventor
                              const berth_audit_request *request, berth_audit **out) {
   assert(ctx != NULL && inventory != NULL && request != NULL && out != NULL);
   *out = NULL;
-  if (request->struct_size != sizeof *request || request->failures > MOST_FAILURES ||
-      (unsigned)request->domain >= BERTH_DOMAIN_COUNT)
+  berth_audit_request own = BERTH_AUDIT_REQUEST_INIT;
+  berth_status status = versioned_read(ctx, "a request for an audit", request, &own,
+                                       VERSIONED_SIZE(berth_audit_request, options));
+  if (status != BERTH_OK)
+    return status;
+  if (own.failures > MOST_FAILURES || (unsigned)own.domain >= BERTH_DOMAIN_COUNT)
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
                         "an audit of %u failures; expected at most %d, of hosts or their domains",
-                        request->failures, MOST_FAILURES);
+                        own.failures, MOST_FAILURES);
   berth_audit *result = context_take(ctx, 1, sizeof *result);
   if (result == NULL)
     return BERTH_E_NOMEM;
   result->allocator = *context_allocator(ctx);
   auditing a = {.result = result,
-                .request = request,
-                .exact_limit = option_value(request, BERTH_OPTION_EXACT_LIMIT)};
+                .request = &own,
+                .exact_limit = option_value(&own, BERTH_OPTION_EXACT_LIMIT)};
   if (!begin(result, inventory) || !audit_all(&a, ctx)) {
     berth_audit_free(result);
     return context_fail(ctx, BERTH_E_NOMEM, NULL, "out of memory");

@@ -5,6 +5,7 @@
 #include "capacity_cluster.h"
 #include "context_internal.h"
 #include "frozen.h"
+#include "versioned.h"
 #include <assert.h>
 #include <berth/capacity.h>
 #include <string.h>
@@ -51,8 +52,7 @@ static berth_status check_amounts(berth_context *ctx, const berth_inventory *inv
 static berth_status check_flavour(berth_context *ctx, const berth_inventory *inventory,
                                   const berth_capacity_flavour *flavour) {
   uint32_t vm;
-  if (flavour->struct_size != sizeof *flavour || flavour->count < 1 ||
-      flavour->count > BERTH_OBJECTS_MAX / MOST_FLAVOURS)
+  if (flavour->count < 1 || flavour->count > BERTH_OBJECTS_MAX / MOST_FLAVOURS)
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "a flavour's count is out of range");
   if (flavour->like != NULL) {
     berth_status status = berth_inventory_find_vm(inventory, flavour->like, &vm);
@@ -71,16 +71,45 @@ static berth_status check_flavour(berth_context *ctx, const berth_inventory *inv
   return check_amounts(ctx, inventory, flavour);
 }
 
+/* The caller's flavours lie as far apart as its header says. */
+static berth_status read_flavours(berth_context *ctx, const berth_capacity_request *request,
+                                  berth_capacity_flavour *own) {
+  static const berth_capacity_flavour defaults = BERTH_CAPACITY_FLAVOUR_INIT;
+  const char *given = (const char *)request->flavours;
+  for (uint32_t f = 0; f < request->flavour_count; f++) {
+    own[f] = defaults;
+    berth_status status = versioned_read(ctx, "a flavour", given, &own[f],
+                                         VERSIONED_SIZE(berth_capacity_flavour, count));
+    if (status != BERTH_OK)
+      return status;
+    given += request->flavours->struct_size;
+  }
+  return BERTH_OK;
+}
+
+/* @param flavours room for MOST_FLAVOURS. */
+static berth_status read_request(berth_context *ctx, const berth_capacity_request *given,
+                                 berth_capacity_request *own, berth_capacity_flavour *flavours) {
+  berth_status status = versioned_read(ctx, "a request for capacity", given, own,
+                                       VERSIONED_SIZE(berth_capacity_request, options));
+  if (status != BERTH_OK)
+    return status;
+  if (own->flavour_count < 1 || own->flavour_count > MOST_FLAVOURS)
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "capacity is asked for 1 to %d flavours",
+                        MOST_FLAVOURS);
+  status = read_flavours(ctx, own, flavours);
+  own->flavours = flavours;
+  return status;
+}
+
 static berth_status check_request(berth_context *ctx, const berth_inventory *inventory,
                                   const berth_capacity_request *request) {
-  if (request->struct_size != sizeof *request || request->flavour_count < 1 ||
-      request->flavour_count > MOST_FLAVOURS || request->failures > MOST_FAILURES ||
-      request->migration_count > MOST_LIMITS || request->wanted < 0 ||
-      request->wanted > BERTH_OBJECTS_MAX || (unsigned)request->domain >= BERTH_DOMAIN_COUNT)
+  if (request->failures > MOST_FAILURES || request->migration_count > MOST_LIMITS ||
+      request->wanted < 0 || request->wanted > BERTH_OBJECTS_MAX ||
+      (unsigned)request->domain >= BERTH_DOMAIN_COUNT)
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
-                        "capacity is asked for 1 to %d flavours, up to %d failures and %d limits "
-                        "of migrations",
-                        MOST_FLAVOURS, MOST_FAILURES, MOST_LIMITS);
+                        "capacity is asked for up to %d failures and %d limits of migrations",
+                        MOST_FAILURES, MOST_LIMITS);
   for (uint32_t i = 0; i < request->migration_count; i++) {
     if (request->migrations[i] < 0 ||
         (i > 0 && request->migrations[i] <= request->migrations[i - 1]))
@@ -166,11 +195,16 @@ static berth_status ask_all(berth_capacity *result, berth_context *ctx,
 }
 
 berth_status berth_capacity_run(berth_context *ctx, const berth_inventory *inventory,
-                                const berth_capacity_request *request, berth_capacity **out) {
+                                const berth_capacity_request *given, berth_capacity **out) {
+  berth_capacity_request own = BERTH_CAPACITY_REQUEST_INIT;
+  berth_capacity_flavour flavours[MOST_FLAVOURS];
+  const berth_capacity_request *request = &own;
   uint32_t home;
-  assert(ctx != NULL && inventory != NULL && request != NULL && out != NULL);
+  assert(ctx != NULL && inventory != NULL && given != NULL && out != NULL);
   *out = NULL;
-  berth_status status = check_request(ctx, inventory, request);
+  berth_status status = read_request(ctx, given, &own, flavours);
+  if (status == BERTH_OK)
+    status = check_request(ctx, inventory, request);
   if (status == BERTH_OK)
     status = find_home(ctx, inventory, request, &home);
   if (status != BERTH_OK)

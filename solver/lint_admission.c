@@ -8,6 +8,7 @@
 #include "checked.h"
 #include "context_internal.h"
 #include "lint_internal.h"
+#include "versioned.h"
 #include <assert.h>
 #include <berth/policy_lint.h>
 #include <inttypes.h>
@@ -211,10 +212,12 @@ berth_status berth_lint_admission(berth_context *ctx, const berth_inventory *inv
   assert(ctx != NULL);
   if (inventory == NULL)
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "no inventory");
-  if (request != NULL && request->struct_size != sizeof *request)
-    return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "struct_size of the lint request is %u",
-                        (unsigned)request->struct_size);
-  linting lint = lint_begin(ctx, inventory, request);
+  berth_lint_request own = BERTH_LINT_REQUEST_INIT;
+  berth_status status = versioned_read(ctx, "a request for findings", request, &own,
+                                       VERSIONED_SIZE(berth_lint_request, source));
+  if (status != BERTH_OK)
+    return status;
+  linting lint = lint_begin(ctx, inventory, &own);
   bool complete = true;
   for (uint32_t c = 0; c < inventory->cluster_count && complete; c++)
     complete = lint_cluster(&lint, c);

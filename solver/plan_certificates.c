@@ -181,7 +181,7 @@ static bool add_proof(certificate_list *list, weighing *w, const pattern_proof *
                                           .hosts = hosts,
                                           .weight_count = w->weight_count,
                                           .weights = w->weights};
-  memcpy(certificate->assumed, proof->assumed, sizeof certificate->assumed);
+  memcpy(certificate->assumed, proof->assumed, sizeof proof->assumed);
   return true;
 }
 

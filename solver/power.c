@@ -8,6 +8,7 @@
 #include "power_approvals.h"
 #include "power_plan.h"
 #include "power_wakes.h"
+#include "versioned.h"
 #include <assert.h>
 #include <berth/power.h>
 #include <string.h>
@@ -318,17 +319,20 @@ berth_status berth_power_run(berth_context *ctx, const berth_inventory *inventor
                              const berth_power_request *request, berth_power_answer **out) {
   assert(ctx != NULL && inventory != NULL && request != NULL && out != NULL);
   *out = NULL;
-  if (request->struct_size != sizeof *request)
-    return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "a power request of another size");
+  berth_power_request own = BERTH_POWER_REQUEST_INIT;
+  berth_status status = versioned_read(ctx, "a request for power management", request, &own,
+                                       VERSIONED_SIZE(berth_power_request, options));
+  if (status != BERTH_OK)
+    return status;
   berth_power_answer *answer = context_take(ctx, 1, sizeof *answer);
   if (answer == NULL)
     return BERTH_E_NOMEM;
   answer->allocator = *context_allocator(ctx);
   arena_init(&answer->memory, &answer->allocator);
-  powering s = {.ctx = ctx, .request = request, .answer = answer};
+  powering s = {.ctx = ctx, .request = &own, .answer = answer};
   arena_init(&s.memory, &answer->allocator);
-  search_clock_start(&s.clock, ctx, option_value(request, BERTH_OPTION_TIME_LIMIT));
-  berth_status status = berth_scenario_apply(ctx, inventory, request->scenario, &answer->inventory);
+  search_clock_start(&s.clock, ctx, option_value(&own, BERTH_OPTION_TIME_LIMIT));
+  status = berth_scenario_apply(ctx, inventory, own.scenario, &answer->inventory);
   if (status == BERTH_OK)
     status = look_at_clusters(&s);
   if (status == BERTH_OK)

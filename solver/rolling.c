@@ -10,6 +10,7 @@
 #include "rolling_fit.h"
 #include "rolling_round.h"
 #include "rolling_survival.h"
+#include "versioned.h"
 #include <assert.h>
 #include <berth/rolling.h>
 #include <string.h>
@@ -334,15 +335,19 @@ static berth_status new_result(berth_context *ctx, const berth_inventory *invent
 berth_status berth_rolling_solve(berth_context *ctx, const berth_inventory *inventory,
                                  const berth_rolling_request *request, berth_rolling **out) {
   assert(ctx != NULL && inventory != NULL && request != NULL && out != NULL);
-  rolling_search s = {.ctx = ctx, .source = inventory, .request = request};
+  berth_rolling_request own = BERTH_ROLLING_REQUEST_INIT;
+  rolling_search s = {.ctx = ctx, .source = inventory, .request = &own};
   *out = NULL;
-  if (request->struct_size != sizeof *request || request->at_once == 0 ||
-      request->patch_seconds < 0 || request->patch_seconds > BERTH_QUANTITY_MAX)
+  berth_status status = versioned_read(ctx, "a request for rolling maintenance", request, &own,
+                                       VERSIONED_SIZE(berth_rolling_request, first));
+  if (status != BERTH_OK)
+    return status;
+  if (own.at_once == 0 || own.patch_seconds < 0 || own.patch_seconds > BERTH_QUANTITY_MAX)
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
                         "a rolling maintenance of no host at a time, or a negative time; expected "
                         "at least one host");
   arena_init(&s.memory, context_allocator(ctx));
-  berth_status status = new_result(ctx, inventory, request, &s.result);
+  status = new_result(ctx, inventory, &own, &s.result);
   if (status != BERTH_OK)
     goto done;
   read_options(&s);

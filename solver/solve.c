@@ -15,6 +15,7 @@
 #include "notification_warning.h"
 #include "plan_steps.h"
 #include "settle_certificates.h"
+#include "versioned.h"
 #include <assert.h>
 #include <berth/solve.h>
 #include <berth/verify.h>
@@ -245,15 +246,14 @@ static berth_status solve_all(solving *s) {
   return status == BERTH_OK ? check_plan(s) : status;
 }
 
+#define STATISTICS_SIZE VERSIONED_SIZE(berth_solve_statistics, integer_programs)
+
 static void write_statistics(const solving *s, berth_solve_statistics *out) {
-  if (out == NULL)
-    return;
-  uint32_t size = out->struct_size;
-  *out = s->statistics;
-  out->struct_size = size;
-  out->search_seconds = s->effort.search_seconds;
-  out->sequence_seconds += s->effort.sequence_seconds;
-  out->integer_programs = s->effort.programs;
+  berth_solve_statistics own = s->statistics;
+  own.search_seconds = s->effort.search_seconds;
+  own.sequence_seconds += s->effort.sequence_seconds;
+  own.integer_programs = s->effort.programs;
+  versioned_write(out, &own, STATISTICS_SIZE);
 }
 
 static void read_settings(const berth_request *request, berth_plan_settings *settings) {
@@ -287,15 +287,23 @@ static bool goal_is_solved(berth_goal goal) {
 }
 
 berth_status berth_solve(berth_context *ctx, const berth_inventory *inventory,
-                         const berth_request *request, berth_solve_statistics *statistics,
+                         const berth_request *given, berth_solve_statistics *statistics,
                          berth_plan **out) {
   *out = NULL;
+  berth_request own = BERTH_REQUEST_INIT;
+  const berth_request *request = &own;
+  berth_status status =
+      versioned_read(ctx, "a request", given, &own, VERSIONED_SIZE(berth_request, options));
+  if (status == BERTH_OK)
+    status = versioned_check(ctx, "statistics", statistics, STATISTICS_SIZE);
+  if (status != BERTH_OK)
+    return status;
   solving s = {.ctx = ctx,
                .options = request->options,
                .aim = {.goal = request->goal, .settings = BERTH_PLAN_SETTINGS_INIT}};
   const berth_inventory *effective = NULL;
   double began = search_clock_now();
-  berth_status status = berth_scenario_apply(ctx, inventory, request->scenario, &effective);
+  status = berth_scenario_apply(ctx, inventory, request->scenario, &effective);
   if (status != BERTH_OK)
     return status;
   s.statistics.apply_seconds = search_clock_now() - began;

@@ -6,6 +6,7 @@
  */
 #include "context_internal.h"
 #include "timeline_engine.h"
+#include "versioned.h"
 #include <assert.h>
 #include <berth/timeline_run.h>
 #include <string.h>
@@ -340,8 +341,7 @@ static berth_status run_all(berth_context *ctx, berth_timeline *timeline,
 }
 
 static bool is_sound(const berth_timeline_request *request) {
-  if (request->struct_size != sizeof *request || request->scenario == NULL ||
-      request->until < BERTH_UNSET || request->approve < BERTH_UNSET ||
+  if (request->scenario == NULL || request->until < BERTH_UNSET || request->approve < BERTH_UNSET ||
       (unsigned)request->storage_protection > BERTH_STORAGE_PROTECTION_PDL)
     return false;
   for (int i = 0; request->timing != NULL && i < BERTH_TIMING_COUNT; i++)
@@ -351,19 +351,25 @@ static bool is_sound(const berth_timeline_request *request) {
 }
 
 berth_status berth_timeline_run(berth_context *ctx, const berth_inventory *inventory,
-                                const berth_timeline_request *request, berth_timeline **out) {
-  assert(ctx != NULL && inventory != NULL && request != NULL && out != NULL);
+                                const berth_timeline_request *given, berth_timeline **out) {
+  assert(ctx != NULL && inventory != NULL && given != NULL && out != NULL);
   const berth_inventory *before = NULL;
   berth_timeline *timeline = NULL;
   berth_ha_timing timing;
   *out = NULL;
+  berth_timeline_request own = BERTH_TIMELINE_REQUEST_INIT;
+  const berth_timeline_request *request = &own;
+  berth_status status = versioned_read(ctx, "a request for a timeline", given, &own,
+                                       VERSIONED_SIZE(berth_timeline_request, storage_protection));
+  if (status != BERTH_OK)
+    return status;
   if (!is_sound(request))
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
                         "a timeline needs a scenario, and times from 0 to a year");
   berth_ha_timing_init(&timing);
   if (request->timing != NULL)
     timing = *request->timing;
-  berth_status status = apply_before(ctx, inventory, request->scenario, &before);
+  status = apply_before(ctx, inventory, request->scenario, &before);
   if (status == BERTH_OK)
     status = timeline_new(ctx, before, berth_scenario_name(request->scenario), &timing, &timeline);
   if (status == BERTH_OK)

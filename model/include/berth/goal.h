@@ -57,6 +57,9 @@ typedef enum berth_level {
   BERTH_LEVEL_COUNT
 } berth_level;
 
+/** Room for a value of each level, those to come included. */
+#define BERTH_LEVEL_ROOM 32
+
 /** Word of @p goal, or NULL. Static. Any thread. */
 BERTH_EXPORT const char *berth_goal_word(berth_goal goal);
 
@@ -75,7 +78,8 @@ BERTH_EXPORT berth_goal berth_goal_infer(const berth_inventory *inventory);
 
 /**
  * Ladder of @p goal.
- * @param[out] levels room for BERTH_LEVEL_COUNT levels; filled best first.
+ * @param[out] levels room for BERTH_LEVEL_COUNT levels; filled best first. No ladder will ever have
+ *        more than the 15 that there were at first.
  * @return number of levels, 0 for an unknown goal.
  */
 BERTH_EXPORT uint32_t berth_goal_ladder(berth_goal goal, berth_level levels[BERTH_LEVEL_COUNT]);

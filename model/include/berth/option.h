@@ -69,9 +69,10 @@ typedef struct berth_option_info {
   int64_t minimum, maximum, initial;
 } berth_option_info;
 
-/** Values of all options, indexed by ::berth_option. Fill with berth_options_init(). */
+/** Values of all options, indexed by ::berth_option. Fill with berth_options_init(). Its size never
+ *  changes: there is room for options to come. */
 typedef struct berth_options {
-  int64_t value[16];
+  int64_t value[64];
 } berth_options;
 
 /** Row of @p option, or NULL if there is none. Any thread. */

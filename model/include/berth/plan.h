@@ -201,7 +201,7 @@ typedef struct berth_plan_certificate {
   uint32_t spare;        /**< hosts that may fail; 0 but for `hosts.on` of a whole cluster */
   uint32_t host_count;   /**< 0 = all hosts of the cluster */
   const uint32_t *hosts; /**< inventory indices, ascending, all in `cluster` */
-  int64_t assumed[BERTH_LEVEL_COUNT]; /**< weight of each level before; 0 = none */
+  int64_t assumed[BERTH_LEVEL_ROOM]; /**< weight of each level before; 0 = none */
   uint32_t weight_count;
   const berth_certificate_weight *weights;
 } berth_plan_certificate;

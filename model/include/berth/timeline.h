@@ -76,9 +76,10 @@ typedef struct berth_timing_info {
   const char *eras, *source, *meaning;
 } berth_timing_info;
 
-/** Seconds of all constants, indexed by ::berth_timing_name. Fill with berth_ha_timing_init(). */
+/** Seconds of all constants, indexed by ::berth_timing_name. Fill with berth_ha_timing_init(). Its
+ *  size never changes: there is room for constants to come. */
 typedef struct berth_ha_timing {
-  int64_t seconds[BERTH_TIMING_COUNT];
+  int64_t seconds[64];
 } berth_ha_timing;
 
 /** Most seconds that a constant can have: a year. */

@@ -79,10 +79,10 @@ typedef enum berth_audit_claim {
 /** All sets of one size. */
 typedef struct berth_audit_size {
   uint64_t sets; /**< UINT64_MAX: as many, or more */
-  uint64_t count[BERTH_AUDIT_VERDICT_COUNT];
+  uint64_t count[8];        /**< by ::berth_audit_verdict */
   uint64_t alone;           /**< sets in which HA, left alone, restarts every VM */
   uint64_t alone_undecided; /**< sets of which that is not decided */
-  bool claim[BERTH_AUDIT_CLAIM_COUNT]; /**< the policy says that all of them are survived */
+  bool claim[8]; /**< by ::berth_audit_claim: the policy says that all of them are survived */
 } berth_audit_size;
 
 /** A failure set that is not survived by restarts alone. */

@@ -24,13 +24,16 @@ typedef struct berth_request {
 
 #define BERTH_REQUEST_INIT {.struct_size = sizeof(berth_request), .infer_goal = true}
 
-/** Figures of one solve, for benchmarks and logs. Seconds are wall-clock. */
+/** Figures of one solve, for benchmarks and logs. Seconds are wall-clock. Initialise with
+ *  BERTH_SOLVE_STATISTICS_INIT. */
 typedef struct berth_solve_statistics {
   uint32_t struct_size;
   double apply_seconds, presolve_seconds, search_seconds, sequence_seconds, explain_seconds,
       check_seconds;
   uint64_t integer_programs; /**< integer programs solved */
 } berth_solve_statistics;
+
+#define BERTH_SOLVE_STATISTICS_INIT {.struct_size = sizeof(berth_solve_statistics)}
 
 /**
  * Solves. The plan has passed berth_verify() before it is returned; a plan that does not pass is
@@ -43,7 +46,8 @@ typedef struct berth_solve_statistics {
  * @param[out] statistics may be NULL.
  * @param[out] out owned by the caller; berth_plan_free().
  * @return BERTH_OK; BERTH_E_INVALID or BERTH_E_NOT_FOUND (the scenario); BERTH_E_UNSUPPORTED (a
- *         goal this version does not solve); BERTH_E_NOMEM; BERTH_E_INTERNAL.
+ *         goal this version does not solve); BERTH_E_ARGUMENT (struct_size); BERTH_E_NOMEM;
+ *         BERTH_E_INTERNAL.
  */
 BERTH_EXPORT berth_status berth_solve(berth_context *ctx, const berth_inventory *inventory,
                                       const berth_request *request,
