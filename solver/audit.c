@@ -12,7 +12,7 @@
 #include <berth/audit.h>
 #include <string.h>
 
-enum { MOST_FAILURES = 64 };
+enum { MOST_FAILURES = 64, MOST_PARTS = 1 << 20 };
 
 struct berth_audit {
   berth_allocator allocator;
@@ -107,11 +107,18 @@ static bool copy_names(const audit_ground *g, arena *memory, berth_audit_cluster
   return true;
 }
 
+/* The numbers of the sets to be tried. */
+static set_range range_of(const berth_audit_request *request, uint32_t units, uint32_t size) {
+  uint64_t sets = set_number_count(units, size);
+  return request->parts == 0 ? (set_range){.count = sets}
+                             : set_number_share(sets, request->part, request->parts);
+}
+
 /* Tells the progress callback how many sets there are to try. */
 static void expect(auditing *a, const audit_ground *g, uint32_t most) {
   uint64_t total = 0;
   for (uint32_t k = 0; k <= most; k++) {
-    uint64_t sets = set_number_count(g->unit_count, k);
+    uint64_t sets = range_of(a->request, g->unit_count, k).count;
     total = sets > UINT64_MAX - total ? UINT64_MAX : total + sets;
   }
   search_clock_expect(&a->clock, "audit", total);
@@ -136,7 +143,8 @@ static bool try_sizes(auditing *a, const audit_ground *g, const admission_policy
   start_worst(g, result->vm_worst);
   expect(a, g, most);
   for (uint32_t k = 0; k <= most; k++) {
-    if (!note_claims(g, policy, k, memory, &sizes[k]) || !audit_sets_try(&tally, k, &sizes[k]))
+    if (!note_claims(g, policy, k, memory, &sizes[k]) ||
+        !audit_sets_try(&tally, k, range_of(a->request, g->unit_count, k), &sizes[k]))
       return false;
   }
   audit_sets_spread(&tally);
@@ -222,6 +230,11 @@ berth_status berth_audit_run(berth_context *ctx, const berth_inventory *inventor
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
                         "an audit of %u failures; expected at most %d, of hosts or their domains",
                         own.failures, MOST_FAILURES);
+  if (own.parts > MOST_PARTS || (own.part > 0 && own.part >= own.parts))
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
+                        "part %u of %u of an audit; expected a number below that of the parts, "
+                        "which are at most %d",
+                        own.part, own.parts, MOST_PARTS);
   berth_audit *result = context_take(ctx, 1, sizeof *result);
   if (result == NULL)
     return BERTH_E_NOMEM;

@@ -336,17 +336,20 @@ static void give_up(audit_tally *t, uint64_t sets, berth_audit_size *out) {
     raise(&t->unit_alike[u], BERTH_AUDIT_UNDECIDED);
 }
 
-bool audit_sets_try(audit_tally *t, uint32_t size, berth_audit_size *out) {
-  uint32_t units = t->ground->unit_count;
+bool audit_sets_try(audit_tally *t, uint32_t size, set_range range, berth_audit_size *out) {
   arena memory;
-  wave w = {.tally = t, .size = size};
-  assert(size <= MOST_FAILURES);
-  out->sets = set_number_count(units, size);
+  wave w = {.tally = t, .size = size, .first = range.first};
+  uint64_t end = range.first + range.count;
+  assert(size <= MOST_FAILURES && end >= range.first);
+  out->sets = range.count;
+  if (range.count == 0)
+    return true;
   arena_init(&memory, &t->memory->allocator);
   uint32_t *left = arena_take(&memory, SETS_AT_ONCE, sizeof *left);
-  bool ok = left != NULL && begin_wave(&w, out->sets < WAVE ? (uint32_t)out->sets : WAVE, &memory);
-  for (; ok && w.first < out->sets; w.first += w.count) {
-    uint64_t rest = out->sets - w.first;
+  bool ok =
+      left != NULL && begin_wave(&w, range.count < WAVE ? (uint32_t)range.count : WAVE, &memory);
+  for (; ok && w.first < end; w.first += w.count) {
+    uint64_t rest = end - w.first;
     if (search_clock_over(t->clock)) {
       give_up(t, rest, out);
       break;

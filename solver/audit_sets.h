@@ -8,6 +8,7 @@
 
 #include "audit_exact.h"
 #include "audit_ground.h"
+#include "set_number.h"
 
 /** What is gathered. */
 typedef struct audit_tally {
@@ -23,9 +24,9 @@ typedef struct audit_tally {
   uint64_t sets_not_listed;
 } audit_tally;
 
-/** Tries all sets of @p size units. @param[in,out] out its counts are added to.
- *  false = no memory. */
-bool audit_sets_try(audit_tally *t, uint32_t size, berth_audit_size *out);
+/** Tries the sets of @p size units with the numbers of @p range. @param[in,out] out its counts are
+ *  added to. false = no memory. */
+bool audit_sets_try(audit_tally *t, uint32_t size, set_range range, berth_audit_size *out);
 
 /** After the last size: completes `vm_worst`. */
 void audit_sets_spread(audit_tally *t);

@@ -18,6 +18,15 @@ uint64_t set_number_count(uint32_t units, uint32_t size) {
   return sets;
 }
 
+set_range set_number_share(uint64_t sets, uint32_t part, uint32_t parts) {
+  assert(part < parts);
+  uint64_t each = sets / parts, longer = sets % parts;
+  set_range range = {.first = each * part + (part < longer ? part : longer),
+                     .count = each + (part < longer)};
+  assert(range.count <= sets && range.first <= sets - range.count);
+  return range;
+}
+
 /* The first unit of the set with that number among those from @p unit on; the number becomes the
  * one among the sets that begin with it. Where there are too many sets to count them, numbers that
  * anybody gets to stand near the start. */

@@ -35,6 +35,8 @@ typedef struct berth_audit_request {
   uint32_t failures;            /**< K: sets of up to so many failures; at most 64 */
   berth_domain domain;          /**< what fails as one */
   const berth_options *options; /**< borrowed; NULL = defaults: time limit, threads, exact limit */
+  uint32_t part, parts;         /**< of the sets of each size only share number `part`, from 0, of so
+                                     many that are as equal as can be; 0 parts = all sets */
 } berth_audit_request;
 
 #define BERTH_AUDIT_REQUEST_INIT                                                                   \
@@ -114,7 +116,10 @@ typedef struct berth_audit_cluster {
 typedef struct berth_audit berth_audit;
 
 /**
- * Audits all clusters of @p inventory.
+ * Audits all clusters of @p inventory. A part speaks of its own sets alone. Parts are put together
+ * by adding the counts of a size up, taking the worst of a unit or VM, and listing sets by size, then
+ * part: the first 500, and of those that are lost or undecided the first 1000, all of which the parts
+ * list. `holds` follows from the counts, `policy` and `claim` are the same in all parts.
  * @param[out] out owned by the caller; berth_audit_free().
  * @return BERTH_OK, also where sets stay undecided; BERTH_E_ARGUMENT; BERTH_E_NOMEM.
  */
