@@ -15,6 +15,7 @@
 #include <berth/policy_lint.h>
 #include <berth/power.h>
 #include <berth/rolling.h>
+#include <berth/session.h>
 #include <berth/timeline_run.h>
 #include <berth/timeline_write.h>
 #include <stdio.h>
@@ -100,6 +101,15 @@ static berth_status simulate(world *w, void *given) {
   berth_simulation *out = NULL;
   berth_status status = berth_simulate_plan(w->ctx, w->plan, given, &out);
   berth_simulation_free(out);
+  return status;
+}
+
+static berth_status resize(world *w, void *given) {
+  berth_session *session = NULL;
+  berth_status status = berth_session_open(w->ctx, w->inventory, &session);
+  if (status == BERTH_OK)
+    status = berth_session_resize_vm(session, 0, given);
+  berth_session_close(session);
   return status;
 }
 
@@ -230,6 +240,7 @@ static const berth_simulation_options simulation_options = BERTH_SIMULATION_OPTI
 static const berth_solve_statistics solve_statistics = BERTH_SOLVE_STATISTICS_INIT;
 static const berth_text_style text_style = BERTH_TEXT_STYLE_INIT;
 static const berth_timeline_request timeline_request = BERTH_TIMELINE_REQUEST_INIT;
+static const berth_vm_size vm_size = BERTH_VM_SIZE_INIT;
 static const berth_vm_spec vm_spec = BERTH_VM_SPEC_INIT;
 
 /* `filled`: by the library, so that what lies behind it is nobody's wish. */
@@ -266,6 +277,7 @@ static const row rows[] = {
     ROW(text_style, write_simulation),
     ROW(text_style, write_timeline),
     ROW(timeline_request, run_timeline),
+    ROW(vm_size, resize),
     ROW(vm_spec, add_vm),
     {"berth_opennebula_answer", answer, &opennebula_answer, sizeof opennebula_answer, true},
     {"berth_solve_statistics", solve_and_measure, &solve_statistics, sizeof solve_statistics, true},
