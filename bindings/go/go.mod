@@ -1,0 +1,3 @@
+module berth.invalid/berth
+
+go 1.19

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What Go needs of C beyond the library itself: defaults that are macros, a progress callback that
+ * reads a flag instead of calling Go, and lists copied in one call each. Nothing here keeps a
+ * pointer into Go.
+ */
+#ifndef BERTH_NATIVE_BRIDGE_H
+#define BERTH_NATIVE_BRIDGE_H
+
+#include <berth/audit.h>
+#include <berth/capacity.h>
+#include <berth/io.h>
+#include <berth/lint.h>
+#include <berth/policy_lint.h>
+#include <berth/solve.h>
+#include <berth/verify.h>
+#include <berth/version.h>
+
+/* One long call. Lives in C memory, so that the library may keep its address while Go sets `stop`.
+ */
+typedef struct bridge_call {
+  int32_t stop;       /* set by Go from any thread */
+  int32_t refused;    /* a callback said no: what came back was cut short */
+  uintptr_t progress; /* handle of a Go function; 0 = none */
+} bridge_call;
+
+void bridge_watch(berth_context *ctx, bridge_call *call);
+
+/* The macros of the headers, as values. */
+berth_cluster_spec bridge_cluster_spec(void);
+berth_host_spec bridge_host_spec(void);
+berth_vm_spec bridge_vm_spec(void);
+berth_rule_spec bridge_rule_spec(void);
+berth_event bridge_event(void);
+berth_request bridge_request(void);
+berth_solve_statistics bridge_statistics(void);
+berth_read_limits bridge_read_limits(void);
+berth_text_style bridge_text_style(void);
+berth_audit_request bridge_audit_request(void);
+berth_capacity_request bridge_capacity_request(void);
+berth_capacity_flavour bridge_capacity_flavour(void);
+berth_lint_request bridge_lint_request(void);
+
+/* One more reference, without const: Go has none. */
+berth_inventory *bridge_retained(const berth_inventory *inventory);
+
+/* The first `room` placements, at `out`. */
+void bridge_placements(const berth_plan *plan, berth_plan_placement *out, uint32_t room);
+
+#endif
