@@ -14,27 +14,27 @@ static host_order *order_at(const berth_session *session, uint32_t host, uint32_
       .orders[(size_t)host_cluster_of(&session->present, host) * ORDERS_A_CLUSTER + which];
 }
 
-static uint16_t *room_of(const berth_session *session, uint32_t host) {
-  return &host_block_of(&session->present, host)->room[host % HOSTS_A_BLOCK];
+static uint64_t *key_of(const berth_session *session, uint32_t host) {
+  return &host_block_of(&session->present, host)->key[host % HOSTS_A_BLOCK];
 }
 
 void change_order_enter(berth_session *session, uint32_t host) {
   uint32_t which = session_order_of(&session->present, host);
-  *room_of(session, host) = session_room(&session->present, host);
+  *key_of(session, host) = session_key(&session->present, host);
   if (which < ORDERS_A_CLUSTER)
     order_insert(session_ground_of(session), order_at(session, host, which), &session->leaves,
-                 order_key(*room_of(session, host), host));
+                 *key_of(session, host));
 }
 
 void change_order_leave(berth_session *session, uint32_t host) {
   uint32_t which = session_order_of(&session->present, host);
   if (which < ORDERS_A_CLUSTER)
     order_remove(session_ground_of(session), order_at(session, host, which), &session->leaves,
-                 order_key(*room_of(session, host), host), !session->open);
+                 *key_of(session, host), !session->open);
 }
 
 static void refresh_order(berth_session *session, uint32_t host) {
-  if (session_room(&session->present, host) == *room_of(session, host))
+  if (session_key(&session->present, host) == *key_of(session, host))
     return;
   change_order_leave(session, host);
   change_order_enter(session, host);

@@ -208,7 +208,7 @@ static bool fill_order(berth_view *view, uint32_t cluster, uint32_t which, uint6
   for (uint32_t i = 0; i < frozen->host_count; i++) {
     uint32_t host = frozen->first_host + i;
     if (session_order_of(view, host) == which)
-      keys[count++] = order_key(host_block_of(view, host)->room[host % HOSTS_A_BLOCK], host);
+      keys[count++] = host_block_of(view, host)->key[host % HOSTS_A_BLOCK];
   }
   qsort(keys, count, sizeof *keys, compare_keys);
   host_order *order = order_new(view->ground, keys, count);
@@ -220,7 +220,7 @@ static bool fill_orders(berth_view *view) {
   uint64_t *keys = ground_take(view->ground, (view->host_count + (size_t)1) * sizeof *keys);
   bool filled = keys != NULL;
   for (uint32_t host = 0; host < view->host_count; host++)
-    host_block_of(view, host)->room[host % HOSTS_A_BLOCK] = session_room(view, host);
+    host_block_of(view, host)->key[host % HOSTS_A_BLOCK] = session_key(view, host);
   for (uint32_t c = 0; filled && c < view->ground->inventory->cluster_count; c++)
     filled = fill_order(view, c, ORDER_AWAKE, keys) && fill_order(view, c, ORDER_ASLEEP, keys);
   ground_release(view->ground, keys);

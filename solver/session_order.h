@@ -15,18 +15,6 @@ typedef struct leaf_reserve {
   order_leaf *leaf[2 * LEAVES_A_CHANGE];
 } leaf_reserve;
 
-static inline uint64_t order_key(uint32_t room, uint32_t host) {
-  return (uint64_t)room << 32 | host;
-}
-
-static inline uint32_t order_host(uint64_t key) {
-  return (uint32_t)key;
-}
-
-static inline uint32_t order_room(uint64_t key) {
-  return (uint32_t)(key >> 32);
-}
-
 /** An order of the keys, which are ascending. NULL: out of memory. */
 host_order *order_new(const session_ground *ground, const uint64_t *keys, uint32_t count);
 

@@ -115,10 +115,11 @@ static void look_at(const asked_vm *asked, uint32_t host, ranking *found) {
   uint32_t order = session_order_of(view, host);
   if (order < ORDERS_A_CLUSTER && host_cluster_of(view, host) == asked->traits->cluster &&
       asked_fits(asked, host))
-    rank(found, (berth_candidate){.host = host,
-                                  .should_broken = asked_broken(asked, host),
-                                  .wakes = order == ORDER_ASLEEP,
-                                  .room = host_block_of(view, host)->room[host % HOSTS_A_BLOCK]});
+    rank(found, (berth_candidate){
+                    .host = host,
+                    .should_broken = asked_broken(asked, host),
+                    .wakes = order == ORDER_ASLEEP,
+                    .room = order_room(host_block_of(view, host)->key[host % HOSTS_A_BLOCK])});
 }
 
 static void look_at_list(const asked_vm *asked, const short_list *list, ranking *found) {
@@ -154,15 +155,27 @@ static void look_at_few(const asked_vm *asked, const short_list *list, ranking *
 
 /* ------------------------------------------------------------------------ all hosts */
 
-/* No host with less room has enough: if each holds at most so much of cpu and memory. */
-static uint32_t least_room(const asked_vm *asked) {
+/* What a host must have free at least, in 1/ROOM_UNIT of its own capacity, if none is larger than
+ * the largest. */
+typedef struct least_shares {
+  uint32_t share[2]; /* cpu, memory */
+  uint32_t room;
+} least_shares;
+
+static least_shares least_shares_of(const asked_vm *asked) {
   const int64_t *largest = asked->view->largest + 2 * (size_t)asked->traits->cluster;
-  int64_t least = ROOM_UNIT;
+  least_shares least;
   for (uint32_t r = BERTH_RESOURCE_CPU; r <= BERTH_RESOURCE_MEMORY; r++) {
     int64_t share = largest[r] == 0 ? 0 : asked->demand[r] * ROOM_UNIT / largest[r];
-    least = share < least ? share : least;
+    least.share[r] = share > ROOM_UNIT ? ROOM_UNIT + 1 : (uint32_t)share;
   }
-  return (uint32_t)least;
+  least.room = least.share[0] < least.share[1] ? least.share[0] : least.share[1];
+  return least;
+}
+
+static bool may_suffice(const least_shares *least, uint64_t key) {
+  return order_share(key, BERTH_RESOURCE_CPU) >= least->share[BERTH_RESOURCE_CPU] &&
+         order_share(key, BERTH_RESOURCE_MEMORY) >= least->share[BERTH_RESOURCE_MEMORY];
 }
 
 /* Walks an order from the preferred end; hosts of equal room come by their numbers. */
@@ -191,18 +204,10 @@ static bool step_down(walk *w, uint64_t *key) {
   return order_up(&w->cursor, key);
 }
 
-static bool walk_next(walk *w, uint32_t *host, uint32_t *room) {
-  uint64_t key;
-  if (w->up) {
-    if (!order_up(&w->cursor, &key))
-      return false;
-  } else if (!w->any || !order_up(&w->cursor, &key) || order_room(key) != w->room) {
-    if (!step_down(w, &key))
-      return false;
-  }
-  *host = order_host(key);
-  *room = order_room(key);
-  return true;
+static bool walk_next(walk *w, uint64_t *key) {
+  if (w->up)
+    return order_up(&w->cursor, key);
+  return (w->any && order_up(&w->cursor, key) && order_room(*key) == w->room) || step_down(w, key);
 }
 
 /* Ranks hosts of one order that break just so many should rules, until there are enough. Returns
@@ -210,14 +215,17 @@ static bool walk_next(walk *w, uint32_t *host, uint32_t *room) {
 static uint32_t walk_order(const asked_vm *asked, uint32_t which, uint32_t broken, ranking *found) {
   const berth_view *view = asked->view;
   const host_order *order = view->orders[(size_t)asked->traits->cluster * ORDERS_A_CLUSTER + which];
-  walk w = walk_begin(order, found->preference, least_room(asked));
-  uint32_t host, room, next = BERTH_NONE;
-  while (found->count < found->room && walk_next(&w, &host, &room)) {
-    if (!asked_fits(asked, host))
+  least_shares least = least_shares_of(asked);
+  walk w = walk_begin(order, found->preference, least.room);
+  uint32_t next = BERTH_NONE;
+  uint64_t key;
+  while (found->count < found->room && walk_next(&w, &key)) {
+    uint32_t host = order_host(key);
+    if (!may_suffice(&least, key) || !asked_fits(asked, host))
       continue;
     uint32_t here = asked_broken(asked, host);
     if (here == broken)
-      rank(found, (berth_candidate){host, here, which == ORDER_ASLEEP, room});
+      rank(found, (berth_candidate){host, here, which == ORDER_ASLEEP, order_room(key)});
     else if (here > broken && here < next)
       next = here;
   }

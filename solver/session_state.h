@@ -15,6 +15,7 @@
 
 #include "frozen.h"
 #include "shared_count.h"
+#include <assert.h>
 #include <berth/session.h>
 #include <stddef.h>
 
@@ -56,7 +57,7 @@ typedef struct host_block {
   shared_count references;
   uint8_t state[HOSTS_A_BLOCK];     /* berth_host_state */
   uint8_t dedicated[HOSTS_A_BLOCK]; /* 1 = dedicated failover host */
-  uint16_t room[HOSTS_A_BLOCK];     /* free of the scarcer of cpu and memory, in 1/ROOM_UNIT */
+  uint64_t key[HOSTS_A_BLOCK];      /* session_key() */
   uint32_t cluster[HOSTS_A_BLOCK];
   uint32_t like[HOSTS_A_BLOCK];   /* an older host in whose place it stands; itself: none */
   shared_text *id[HOSTS_A_BLOCK]; /* NULL = the inventory's */
@@ -157,7 +158,7 @@ typedef struct rule_block {
 typedef struct order_leaf {
   shared_count references;
   uint32_t count;
-  uint64_t key[HOSTS_A_LEAF]; /* ascending: room, then host */
+  uint64_t key[HOSTS_A_LEAF]; /* ascending */
 } order_leaf;
 
 /** Hosts in the order of their room. */
@@ -182,6 +183,32 @@ struct berth_view {
   host_order **orders; /* [cluster * ORDERS_A_CLUSTER + which] */
   int64_t *largest;    /* [cluster * 2 + resource] largest capacity of a host: cpu, memory */
 };
+
+/* A host in an order: its room (free of the scarcer of cpu and memory, in 1/ROOM_UNIT), its number,
+ * then likewise what is free of cpu and of memory, so that a walk need not look at hosts that have
+ * too little. */
+enum { KEY_SHARE_BITS = 11, KEY_HOST_BITS = 22 };
+static_assert(BERTH_OBJECTS_MAX <= UINT32_C(1) << KEY_HOST_BITS, "hosts fit a key");
+static_assert(ROOM_UNIT < 1 << KEY_SHARE_BITS, "shares fit a key");
+
+/** The least key of a host with so much room. */
+static inline uint64_t order_key(uint32_t room, uint32_t host) {
+  return ((uint64_t)room << KEY_HOST_BITS | host) << 2 * KEY_SHARE_BITS;
+}
+
+static inline uint32_t order_host(uint64_t key) {
+  return (uint32_t)(key >> 2 * KEY_SHARE_BITS) & ((UINT32_C(1) << KEY_HOST_BITS) - 1);
+}
+
+static inline uint32_t order_room(uint64_t key) {
+  return (uint32_t)(key >> (2 * KEY_SHARE_BITS + KEY_HOST_BITS));
+}
+
+/** What is free of cpu or memory. */
+static inline uint32_t order_share(uint64_t key, uint32_t resource) {
+  uint32_t shift = resource == BERTH_RESOURCE_CPU ? KEY_SHARE_BITS : 0;
+  return (uint32_t)(key >> shift) & ((UINT32_C(1) << KEY_SHARE_BITS) - 1);
+}
 
 /* ------------------------------------------------------------------------ looking */
 
@@ -286,7 +313,7 @@ bool session_is_displaced(const berth_view *view, uint32_t vm);
 bool session_rule_lists(const berth_view *view, const rule_text *rule, uint32_t host);
 /** Which of a cluster's orders @p host is in, or ORDERS_A_CLUSTER: none. */
 uint32_t session_order_of(const berth_view *view, uint32_t host);
-/** Room of @p host now. */
-uint16_t session_room(const berth_view *view, uint32_t host);
+/** What @p host has free, as its orders have it. */
+uint64_t session_key(const berth_view *view, uint32_t host);
 
 #endif

@@ -71,15 +71,18 @@ uint32_t session_order_of(const berth_view *view, uint32_t host) {
   return state == BERTH_HOST_STANDBY && wakes ? ORDER_ASLEEP : ORDERS_A_CLUSTER;
 }
 
-uint16_t session_room(const berth_view *view, uint32_t host) {
+uint64_t session_key(const berth_view *view, uint32_t host) {
   const int64_t *capacity = host_capacity_of(view, host), *free = host_free_of(view, host);
-  int64_t least = ROOM_UNIT;
+  int64_t share[2];
   for (uint32_t r = BERTH_RESOURCE_CPU; r <= BERTH_RESOURCE_MEMORY; r++) {
-    int64_t share = free[r] <= 0 ? 0 : free[r] * ROOM_UNIT / capacity[r];
-    least = share < least ? share : least;
+    share[r] = free[r] <= 0 ? 0 : free[r] * ROOM_UNIT / capacity[r];
+    assert(share[r] >= 0 && share[r] <= ROOM_UNIT);
   }
-  assert(least >= 0 && least <= ROOM_UNIT);
-  return (uint16_t)least;
+  int64_t room = share[BERTH_RESOURCE_CPU] < share[BERTH_RESOURCE_MEMORY]
+                     ? share[BERTH_RESOURCE_CPU]
+                     : share[BERTH_RESOURCE_MEMORY];
+  return order_key((uint32_t)room, host) | (uint64_t)share[BERTH_RESOURCE_CPU] << KEY_SHARE_BITS |
+         (uint64_t)share[BERTH_RESOURCE_MEMORY];
 }
 
 /* ------------------------------------------------------------------------ accessors */
