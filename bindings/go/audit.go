@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"unsafe"
 )
@@ -16,6 +17,9 @@ type AuditRequest struct {
 	Failures int     // sets of up to so many failures; 0 = 1, at most 64
 	Domain   Domain  // what fails as one
 	Options  Options // OptionTimeLimit, OptionThreads, OptionExactLimit
+	// Of the sets of each size only share number Part, from 0, of Parts that are as equal as can be;
+	// 0 Parts = all sets.
+	Part, Parts int
 }
 
 // FailureSets is all failure sets of one size.
@@ -103,14 +107,17 @@ func (i *Inventory) Audit(ctx context.Context, request *AuditRequest) (*AuditRep
 	defer i.handle.done()
 	asked := (*C.berth_audit_request)(c.allocate(C.sizeof_berth_audit_request))
 	options := c.options(request.Options)
-	if request.Failures < 0 || request.Failures > math.MaxInt32 {
-		c.refuse(&Error{Status: ErrArgument, Detail: "failures"})
+	for _, number := range []int{request.Failures, request.Part, request.Parts} {
+		if number < 0 || number > math.MaxInt32 {
+			c.refuse(&Error{Status: ErrArgument, Detail: fmt.Sprintf("%d: no such number of failures or parts", number)})
+		}
 	}
 	if c.failed != nil {
 		return nil, c.failed
 	}
 	*asked = C.bridge_audit_request()
 	asked.domain, asked.options = C.berth_domain(request.Domain), options
+	asked.part, asked.parts = C.uint32_t(request.Part), C.uint32_t(request.Parts)
 	if request.Failures > 0 {
 		asked.failures = C.uint32_t(request.Failures)
 	}

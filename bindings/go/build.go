@@ -2,7 +2,6 @@
 
 package berth
 
-// #include <stdlib.h>
 // #include "native_bridge.h"
 import "C"
 
@@ -57,17 +56,8 @@ func (b *builder) try(status C.berth_status) bool {
 	return b.status == C.BERTH_OK
 }
 
-// forget frees the strings of an object that C has copied, so that large inventories stay small here.
-func (b *builder) forget(before int) {
-	for _, memory := range b.memory[before:] {
-		C.free(memory)
-	}
-	b.memory = b.memory[:before]
-}
-
 func (b *builder) cluster(spec *ClusterSpec) {
-	before := len(b.memory)
-	defer b.forget(before)
+	defer b.forget(len(b.memory)) // C has copied it then: large inventories stay small here
 	native := C.bridge_cluster_spec()
 	native.id, native.name = b.required(spec.ID), b.optional(spec.Name)
 	native.ha_enabled = C.bool(spec.HAEnabled)
@@ -121,16 +111,15 @@ func (b *builder) members(cluster C.uint32_t, spec *ClusterSpec) {
 }
 
 // list is words, but never NULL.
-func (c *call) list(members []string) *C.char {
-	if joined := c.words(members); joined != nil {
+func (a *arena) list(members []string) *C.char {
+	if joined := a.words(members); joined != nil {
 		return joined
 	}
-	return c.required("")
+	return a.required("")
 }
 
 func (b *builder) host(cluster C.uint32_t, spec *HostSpec) {
-	before := len(b.memory)
-	defer b.forget(before)
+	defer b.forget(len(b.memory)) // C has copied it then: large inventories stay small here
 	native := C.bridge_host_spec()
 	native.id, native.name = b.required(spec.ID), b.optional(spec.Name)
 	native.cpu_mhz, native.memory_mib = C.int64_t(spec.CPUMHz), C.int64_t(spec.MemoryMiB)
@@ -165,8 +154,7 @@ func (b *builder) host(cluster C.uint32_t, spec *HostSpec) {
 }
 
 func (b *builder) vm(cluster C.uint32_t, spec *VMSpec) {
-	before := len(b.memory)
-	defer b.forget(before)
+	defer b.forget(len(b.memory)) // C has copied it then: large inventories stay small here
 	native := b.vmSpec(spec)
 	var index C.uint32_t
 	if !b.try(C.berth_builder_add_vm(b.native, cluster, &native, &index)) {
@@ -183,11 +171,11 @@ func (b *builder) vm(cluster C.uint32_t, spec *VMSpec) {
 	}
 }
 
-// vmSpec is the description in C; its strings live as long as the call.
-func (c *call) vmSpec(spec *VMSpec) C.berth_vm_spec {
+// vmSpec is the description in C; its strings live as long as the arena.
+func (a *arena) vmSpec(spec *VMSpec) C.berth_vm_spec {
 	native := C.bridge_vm_spec()
-	native.id, native.name = c.required(spec.ID), c.optional(spec.Name)
-	native.host = c.optional(spec.Host)
+	native.id, native.name = a.required(spec.ID), a.optional(spec.Name)
+	native.host = a.optional(spec.Host)
 	native.power = C.berth_power(spec.Power)
 	native.cpus, native.memory_mib = C.int64_t(spec.CPUs), C.int64_t(spec.MemoryMiB)
 	native.priority = C.berth_priority(spec.Priority)
@@ -210,13 +198,13 @@ func (c *call) vmSpec(spec *VMSpec) C.berth_vm_spec {
 	return native
 }
 
-// rule is the description in C; its strings live as long as the call.
-func (c *call) rule(spec *RuleSpec) C.berth_rule_spec {
+// rule is the description in C; its strings live as long as the arena.
+func (a *arena) rule(spec *RuleSpec) C.berth_rule_spec {
 	native := C.bridge_rule_spec()
-	native.id, native.name = c.required(spec.ID), c.optional(spec.Name)
+	native.id, native.name = a.required(spec.ID), a.optional(spec.Name)
 	native._type = C.berth_rule_type(spec.Type)
 	native.strength = C.berth_strength(spec.Strength)
-	native.vms, native.hosts, native.after = c.words(spec.VMs), c.words(spec.Hosts), c.words(spec.After)
+	native.vms, native.hosts, native.after = a.words(spec.VMs), a.words(spec.Hosts), a.words(spec.After)
 	native.over = C.berth_domain(spec.Over)
 	native.count = C.int64_t(spec.Count)
 	native.max_concurrent = C.int64_t(spec.MaxConcurrent)

@@ -35,6 +35,13 @@ func TestAudit(t *testing.T) {
 		alone.Clusters[0].Sets[0].Units[0] != 2 {
 		t.Error(alone.Clusters[0].Sets)
 	}
+	var lost uint64
+	for part := 0; part < 3; part++ {
+		share, err := i.Audit(background, &berth.AuditRequest{Failures: 2, Part: part, Parts: 3})
+		equal(t, "error", err, nil)
+		lost += share.Clusters[0].Sizes[2].Counts[berth.VerdictLost]
+	}
+	equal(t, "parts add up", lost, 6)
 	for _, failures := range []int{65, -1} {
 		if _, err = i.Audit(background, &berth.AuditRequest{Failures: failures}); !errors.Is(err, berth.ErrArgument) {
 			t.Error(failures, err)

@@ -89,3 +89,21 @@ func TestWhatIsForgottenIsFreed(t *testing.T) {
 		}
 	})
 }
+
+func TestSessionsLeaveNothing(t *testing.T) {
+	i := build(t, cluster(10, 10))
+	flat(t, 800, 3000, func() {
+		s, err := berth.OpenSession(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, _ := s.Snapshot()
+		added, _ := s.AddVM(0, newVM("new"), 3)
+		_, _ = s.Place(added, berth.PreferTight)
+		_, _ = s.Ledger(added)
+		after, _ := s.Snapshot()
+		s.Close()
+		before.Close()
+		after.Close()
+	})
+}

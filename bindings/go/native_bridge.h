@@ -12,6 +12,7 @@
 #include <berth/io.h>
 #include <berth/lint.h>
 #include <berth/policy_lint.h>
+#include <berth/session.h>
 #include <berth/solve.h>
 #include <berth/verify.h>
 #include <berth/version.h>
@@ -40,11 +41,50 @@ berth_audit_request bridge_audit_request(void);
 berth_capacity_request bridge_capacity_request(void);
 berth_capacity_flavour bridge_capacity_flavour(void);
 berth_lint_request bridge_lint_request(void);
+berth_vm_size bridge_vm_size(void);
 
 /* One more reference, without const: Go has none. */
 berth_inventory *bridge_retained(const berth_inventory *inventory);
 
 /* The first `room` placements, at `out`. */
 void bridge_placements(const berth_plan *plan, berth_plan_placement *out, uint32_t room);
+
+/* What a view says of the object of a number. */
+typedef enum bridge_field {
+  BRIDGE_VM_COUNT,
+  BRIDGE_HOST_COUNT,
+  BRIDGE_RULE_COUNT,
+  BRIDGE_VM_EXISTS,
+  BRIDGE_VM_HOST,
+  BRIDGE_VM_POWER,
+  BRIDGE_VM_DEMAND,
+  BRIDGE_HOST_STATE,
+  BRIDGE_HOST_FREE,
+  BRIDGE_RULE_EXISTS,
+  BRIDGE_RULE_ENABLED
+} bridge_field;
+
+/* Numbers that are not in use give 0, BERTH_NONE, NULL or false; the library would leave them to
+ * its caller. `resource` must be one. */
+int64_t bridge_view_ask(const berth_view *view, bridge_field field, uint32_t object,
+                        uint32_t resource);
+const char *bridge_view_vm_id(const berth_view *view, uint32_t vm);
+const char *bridge_view_host_id(const berth_view *view, uint32_t host);
+bool bridge_view_obstacle(const berth_view *view, uint32_t vm, uint32_t host,
+                          berth_plan_ledger_entry *entry);
+berth_status bridge_view_ledger(const berth_view *view, uint32_t vm,
+                                berth_plan_ledger_entry *entries, uint32_t *count);
+
+/* Without parameters that Go would have to put on its heap: the count, or minus the status. */
+int64_t bridge_view_best_hosts(const berth_view *view, uint32_t vm, berth_preference preference,
+                               berth_candidate *candidates, uint32_t room);
+
+typedef struct bridge_placed {
+  berth_candidate chosen;
+  berth_status status;
+} bridge_placed;
+
+bridge_placed bridge_place_vm(berth_session *session, uint32_t vm, berth_preference preference);
+berth_view *bridge_session_view(const berth_session *session);
 
 #endif

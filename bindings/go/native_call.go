@@ -10,9 +10,7 @@ import "C"
 
 import (
 	"context"
-	"fmt"
 	"runtime/cgo"
-	"strings"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -70,15 +68,14 @@ func text(c *C.char) string {
 // call is one call of the library, or a few: a native context, memory for parameters that ends with it, and
 // what cancels it. It belongs to one goroutine.
 type call struct {
+	arena
 	goContext context.Context
 	native    *C.berth_context
 	watched   *C.bridge_call
-	memory    []unsafe.Pointer
 	hearing   *listener
 	handle    cgo.Handle
 	stop      chan struct{} // closed by end; nil = nobody watches the context
 	stopped   chan struct{}
-	failed    error // the first parameter that C cannot take
 }
 
 // begin prepares a call. The context may be nil where nothing can be cancelled. After it returned no
@@ -140,70 +137,10 @@ func (c *call) end() {
 		c.handle.Delete()
 	}
 	C.berth_context_free(c.native)
-	for _, memory := range c.memory {
-		C.free(memory)
-	}
-	c.memory = nil
+	c.forget(0)
 	if c.hearing != nil && c.hearing.panicked != nil {
 		panic(c.hearing.panicked)
 	}
-}
-
-// allocate gives zeroed C memory until the end of the call.
-func (c *call) allocate(bytes uintptr) unsafe.Pointer {
-	memory := C.calloc(1, C.size_t(bytes))
-	if memory == nil {
-		c.refuse(&Error{Status: ErrNoMemory})
-		return nil
-	}
-	c.memory = append(c.memory, memory)
-	return memory
-}
-
-func (c *call) refuse(err error) {
-	if c.failed == nil {
-		c.failed = err
-	}
-}
-
-// required copies a string to C until the end of the call.
-func (c *call) required(s string) *C.char {
-	if strings.IndexByte(s, 0) >= 0 {
-		c.refuse(&Error{Status: ErrArgument, Detail: fmt.Sprintf("%q has a NUL byte", s)})
-		s = ""
-	}
-	copied := C.CString(s)
-	c.memory = append(c.memory, unsafe.Pointer(copied))
-	return copied
-}
-
-// optional is required, but "" is NULL.
-func (c *call) optional(s string) *C.char {
-	if s == "" {
-		return nil
-	}
-	return c.required(s)
-}
-
-// strings copies a list of strings to C until the end of the call.
-func (c *call) strings(list []string) **C.char {
-	first := (**C.char)(c.allocate(uintptr(len(list)+1) * unsafe.Sizeof((*C.char)(nil))))
-	if first != nil {
-		for i, native := 0, unsafe.Slice(first, len(list)); i < len(list); i++ {
-			native[i] = c.required(list[i])
-		}
-	}
-	return first
-}
-
-// words is a space-separated list, or NULL. An id with a space would be read as two.
-func (c *call) words(list []string) *C.char {
-	for _, word := range list {
-		if word == "" || strings.ContainsAny(word, " \t\r\n") {
-			c.refuse(&Error{Status: ErrArgument, Detail: fmt.Sprintf("%q cannot be named in a list: white space", word)})
-		}
-	}
-	return c.optional(strings.Join(list, " "))
 }
 
 // problems copies what the last call found.
