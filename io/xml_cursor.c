@@ -1,36 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libxml2's push parser behind a narrow door. Chunks of 64 KiB go in, SAX2 events come out;
- * attribute values are ranges of the parser's own buffer. libxml2's allocator is process-wide, so
- * its memory (a dictionary of names and one buffer) is the one that does not come from the context.
+ * Batches are read chunk by chunk, parsed (xml_parser.h) and handed to the handler event by event.
+ * A document that goes on beyond some chunks gets a thread that parses ahead (xml_pipeline.h); what
+ * happens to the events is the same, and in the same order.
  *
- * Positions: libxml2's columns cannot be relied upon, and its line is that of the end of a tag. But
- * its byte offset is exact, and the '<' of a tag is found by scanning back (no attribute value may
- * hold one). The cursor keeps the bytes from the last counted offset on and counts the newlines up
- * to where it is asked, so that every byte is looked at once.
+ * Positions: an event says how far from the beginning of the batch it stands, the '<' of a tag is
+ * found by scanning back (no attribute value may hold one), and newlines are counted up to where a
+ * position is asked for, so that every byte is looked at once.
  */
 #include "xml_cursor.h"
 
-#include "checked.h"
 #include "context_internal.h"
+#include "xml_pipeline.h"
+#include "xml_tuning.h"
 #include <assert.h>
-#include <libxml/parser.h>
-#include <libxml/xmlerror.h>
 #include <string.h>
 #include <time.h>
 
 enum {
-  CHUNK = 1 << 16,
   CHUNKS_PER_PROGRESS = 16,
   NAME_CACHE_BITS = 10,
   NAME_CACHE = 1 << NAME_CACHE_BITS, /* entries */
   NAME_PROBES = 8,                   /* places where a name may stand */
-  ATTRIBUTE_FIELDS = 5               /* libxml2: name, prefix, URI, value, end */
+  DETAIL_BYTES = 1024
 };
 
-/* Remembers the word of a name by its address: libxml2 keeps one copy of each name a document. */
+/* Remembers the word of a name by its address: there is one copy of each name a document. */
 typedef struct known_name {
-  const xmlChar *name;
+  const char *name;
   int word;
 } known_name;
 
@@ -47,51 +44,32 @@ struct xml_cursor {
   const berth_read_limits *limits;
   const xml_handler *handler;
   void *user;
-  xmlParserCtxtPtr parser;
   xml_doctype doctype;
   bool has_doctype;
   berth_position doctype_position;
   berth_status status; /* why the reading stops */
   bool handed_over;    /* the start at hand goes to the new handler too */
-  bool stray_error;    /* libxml2 spoke outside of the parser */
   uint32_t depth;      /* open elements */
   uint32_t skip_depth; /* nothing is delivered at this depth or below; 0 = all is */
-  uint64_t element_count;
-  uint64_t text_length; /* of the text at hand */
   xml_attribute *attributes;
   uint32_t attribute_room;
-  char *decoded; /* attribute values of the element at hand that hold an ampersand */
-  size_t decoded_room;
-  char *window; /* bytes from window_start on: what is not counted yet */
-  size_t window_used, window_room;
-  uint64_t window_start;
+  const xml_batch *batch;
+  const uint32_t *event; /* at hand */
+  int *words;            /* of the names of the batch, as far as they are known */
+  size_t word_count, word_room;
+  uint64_t element_count, passed_over; /* passed_over: of all, those that were skipped */
   line_mark mark;
   known_name names[NAME_CACHE];
 };
 
 /* ------------------------------------------------------------------------ positions */
 
-/* Byte offset in the document of a place in the parser's buffer. */
-static uint64_t offset_of(const xml_cursor *cursor, const xmlChar *place) {
-  const xmlParserInput *in = cursor->parser->input;
-  assert(place >= in->base && place <= in->end);
-  return (uint64_t)in->consumed + (uint64_t)(place - in->base);
-}
-
-/* A document in another encoding is converted: its offsets mean nothing. */
-static bool offsets_are_exact(const xml_cursor *cursor) {
-  const xmlParserInput *in = cursor->parser->input;
-  return in != NULL && in->buf != NULL && in->buf->encoder == NULL;
-}
-
-/* The mark moved forward to @p offset. */
+/* The mark moved forward to the byte @p offset of the document. */
 static line_mark mark_at(const xml_cursor *cursor, uint64_t offset) {
+  const xml_batch *batch = cursor->batch;
   line_mark mark = cursor->mark;
-  const uint64_t end = cursor->window_start + cursor->window_used;
-  assert(mark.offset >= cursor->window_start && mark.offset <= end);
-  if (offset > end)
-    offset = end;
-  const char *at = cursor->window + (mark.offset - cursor->window_start);
+  assert(mark.offset >= batch->offset && offset <= batch->offset + (batch->end - batch->start));
+  const char *at = batch->bytes + batch->start + (mark.offset - batch->offset);
   while (mark.offset < offset) {
     const size_t left = (size_t)(offset - mark.offset);
     const char *newline = memchr(at, '\n', left);
@@ -115,73 +93,56 @@ static berth_position position_from(const xml_cursor *cursor, const line_mark *m
   return position;
 }
 
-/* What libxml2 knows where offsets mean nothing. */
-static berth_position position_by_line(const xml_cursor *cursor) {
-  const xmlParserInput *in = cursor->parser->input;
-  return (berth_position){.source = input_name(cursor->in),
-                          .line = in == NULL || in->line < 0 ? 0 : (uint32_t)in->line};
-}
-
-static berth_position position_at(const xml_cursor *cursor, uint64_t offset) {
-  if (!offsets_are_exact(cursor))
-    return position_by_line(cursor);
+/* The place that the event at hand has in its word @p word. */
+static berth_position position_of(const xml_cursor *cursor, uint32_t word) {
+  if ((cursor->event[0] & XML_EVENT_BY_LINE) != 0)
+    return (berth_position){.source = input_name(cursor->in), .line = cursor->event[word]};
+  const uint64_t offset = cursor->batch->offset + cursor->event[word];
   const line_mark mark = mark_at(cursor, offset);
   return position_from(cursor, &mark, offset);
 }
 
-/* Where the parser stands. */
-static berth_position position_now(const xml_cursor *cursor) {
-  const xmlParserInput *in = cursor->parser == NULL ? NULL : cursor->parser->input;
-  if (in == NULL || in->base == NULL)
-    return (berth_position){.source = input_name(cursor->in)};
-  return position_at(cursor, offset_of(cursor, in->cur));
+static const char *batch_start(const xml_cursor *cursor) {
+  return cursor->batch->bytes + cursor->batch->start;
 }
 
-/* Whether a value is a range of the parser's buffer: then it is as written, without references. */
-static bool is_in_place(const xml_cursor *cursor, const xmlChar *value) {
-  const xmlParserInput *in = cursor->parser->input;
-  return value >= in->base && value < in->end;
+static const char *batch_end(const xml_cursor *cursor) {
+  return cursor->batch->bytes + cursor->batch->end;
 }
 
-/* The '<' of the tag that the parser has just read. `inside` is a place in the tag, or NULL. */
-static const xmlChar *tag_start(const xml_cursor *cursor, const xmlChar *inside) {
-  const xmlParserInput *in = cursor->parser->input;
-  const xmlChar *at = inside == NULL || !is_in_place(cursor, inside) ? in->cur : inside;
-  assert(at > in->base && at <= in->cur);
+static berth_position position_at(const xml_cursor *cursor, const char *at) {
+  assert(at >= batch_start(cursor) && at <= batch_end(cursor));
+  const uint64_t offset = cursor->batch->offset + (uint64_t)(at - batch_start(cursor));
+  const line_mark mark = mark_at(cursor, offset);
+  return position_from(cursor, &mark, offset);
+}
+
+/* The '<' of the tag at hand, whose event has a place inside it. */
+static const char *tag_start(const xml_cursor *cursor) {
+  const char *first = batch_start(cursor), *at = first + cursor->event[1];
+  assert((cursor->event[0] & XML_EVENT_BY_LINE) == 0 && at > first);
   do
     at--;
-  while (at > in->base && *at != '<');
-  return at;
-}
-
-/* The nearest @p opening before the parser's place. */
-static const xmlChar *scan_back(const xml_cursor *cursor, const char *opening) {
-  const xmlParserInput *in = cursor->parser->input;
-  const size_t length = strlen(opening);
-  const xmlChar *at = in->cur;
-  while (at > in->base) {
-    at--;
-    if ((size_t)(in->end - at) >= length && memcmp(at, opening, length) == 0)
-      break;
-  }
+  while (at > first && *at != '<');
   return at;
 }
 
 /* The lines up to the tag at hand need not be looked at again. */
-static berth_position position_of_tag(xml_cursor *cursor, const xmlChar *inside) {
-  if (!offsets_are_exact(cursor))
-    return position_by_line(cursor);
-  const uint64_t offset = offset_of(cursor, tag_start(cursor, inside));
+static berth_position position_of_tag(xml_cursor *cursor) {
+  if ((cursor->event[0] & XML_EVENT_BY_LINE) != 0)
+    return position_of(cursor, 1);
+  const uint64_t offset =
+      cursor->batch->offset + (uint64_t)(tag_start(cursor) - batch_start(cursor));
   cursor->mark = mark_at(cursor, offset);
   return position_from(cursor, &cursor->mark, offset);
 }
 
-static bool is_space(xmlChar c) {
+static bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 /* The local name begins behind the prefix of a qualified one. */
-static bool is_local_name(const xmlChar *qualified, size_t length, const char *name) {
+static bool is_local_name(const char *qualified, size_t length, const char *name) {
   const size_t tail = strlen(name);
   return length >= tail && memcmp(qualified + length - tail, name, tail) == 0 &&
          (length == tail || qualified[length - tail - 1] == ':');
@@ -192,22 +153,24 @@ static bool is_local_name(const xmlChar *qualified, size_t length, const char *n
 berth_position xml_cursor_attribute_position(const xml_cursor *cursor, const xml_element *element,
                                              const xml_attribute *attribute) {
   assert(cursor != NULL && element != NULL && attribute != NULL);
-  if (!offsets_are_exact(cursor))
+  if ((cursor->event[0] & XML_EVENT_BY_LINE) != 0)
     return element->position;
-  const xmlChar *at = tag_start(cursor, NULL), *end = cursor->parser->input->cur;
+  const char *at = tag_start(cursor), *end = batch_end(cursor);
   while (at < end && !is_space(*at))
     at++;
   while (at < end) {
     while (at < end && is_space(*at))
       at++;
-    const xmlChar *name = at;
+    if (at < end && (*at == '>' || *at == '/'))
+      break;
+    const char *name = at;
     while (at < end && *at != '=' && !is_space(*at))
       at++;
     if (is_local_name(name, (size_t)(at - name), attribute->name))
-      return position_at(cursor, offset_of(cursor, name));
+      return position_at(cursor, name);
     while (at < end && *at != '"' && *at != '\'')
       at++;
-    const xmlChar *quote = at < end ? at++ : at;
+    const char *quote = at < end ? at++ : at;
     while (at < end && *at != *quote)
       at++;
     at += at < end;
@@ -217,22 +180,17 @@ berth_position xml_cursor_attribute_position(const xml_cursor *cursor, const xml
 
 berth_position xml_cursor_text_position(const xml_cursor *cursor, const char *at) {
   assert(cursor != NULL && at != NULL);
-  const xmlParserInput *in = cursor->parser->input;
-  const xmlChar *place = (const xmlChar *)at;
-  if (place >= in->base && place < in->end)
-    return position_at(cursor, offset_of(cursor, place));
-  return position_now(cursor);
+  const uint32_t kind = cursor->event[0] & XML_EVENT_KIND;
+  assert(kind == XML_EVENT_TEXT || kind == XML_EVENT_COPIED_TEXT);
+  return kind == XML_EVENT_TEXT ? position_at(cursor, at) : position_of(cursor, 3);
 }
 
 /* ------------------------------------------------------------------------ stopping */
 
-/* The parser goes on to the end of the chunk, unheard: xmlStopParser() would free the buffer that
- * the values of the element at hand point into. */
 static void stop(xml_cursor *cursor, berth_status status) {
   assert(status != BERTH_OK);
   if (cursor->status == BERTH_OK)
     cursor->status = status;
-  cursor->parser->disableSAX = 1;
 }
 
 static void stop_at_limit(xml_cursor *cursor, const berth_position *position, const char *what,
@@ -244,47 +202,31 @@ static void stop_at_limit(xml_cursor *cursor, const berth_position *position, co
   stop(cursor, BERTH_E_LIMIT);
 }
 
-/* libxml2's own bounds come as internal errors with these words. */
-static bool is_own_limit(const xmlError *error) {
-  return error->message != NULL && (strstr(error->message, "Huge input lookup") != NULL ||
-                                    strstr(error->message, "Excessive depth") != NULL ||
-                                    strstr(error->message, "too long") != NULL);
+static void refuse_at(xml_cursor *cursor, const berth_position *position, const char *what) {
+  context_problem(cursor->ctx, BERTH_ERROR, BERTH_E_INVALID, position, "%s", what);
+  stop(cursor, BERTH_E_INVALID);
 }
 
-/* Its messages may hold several lines; the first says what is wrong. */
-static int first_line_length(const char *message) {
-  const size_t length = strcspn(message, "\n");
-  return length > 400 ? 400 : (int)length;
+bool xml_cursor_refuse_doctype(xml_cursor *cursor) {
+  if (cursor->has_doctype)
+    refuse_at(cursor, &cursor->doctype_position, "a DOCTYPE is not accepted; expected none");
+  return !cursor->has_doctype;
 }
 
-static void on_error(void *user, xmlErrorPtr error) {
-  xml_cursor *cursor = user;
-  if (cursor->status != BERTH_OK || error == NULL || error->level < XML_ERR_ERROR)
-    return;
-  if (error->code == XML_WAR_NS_URI || error->code == XML_WAR_NS_URI_RELATIVE)
-    return;
-  if (error->code == XML_ERR_NO_MEMORY) {
-    cursor->status = context_fail(cursor->ctx, BERTH_E_NOMEM, NULL, "out of memory");
-    return;
-  }
-  const berth_position position = position_now(cursor);
-  const char *message = error->message == NULL ? "no reason given" : error->message;
-  if (error->code == XML_ERR_DOCUMENT_END && cursor->element_count == 0)
-    message = "there is no element"; /* libxml2: extra content at the end */
-  cursor->status = is_own_limit(error) ? BERTH_E_LIMIT : BERTH_E_INVALID;
-  context_problem(cursor->ctx, BERTH_ERROR, cursor->status, &position, "not well-formed XML: %.*s",
-                  first_line_length(message), message);
+/* What libxml2 says. */
+static void tell_malformed(xml_cursor *cursor, berth_status status) {
+  const uint32_t *event = cursor->event;
+  const berth_position position = position_of(cursor, 1);
+  context_problem(cursor->ctx, BERTH_ERROR, status, &position, "not well-formed XML: %.*s",
+                  (int)event[3], cursor->batch->copies + event[2]);
+  stop(cursor, status);
 }
 
-/* libxml2 reports failed allocations of its helpers to the thread's handler, which by default
- * prints. */
-static void on_stray_error(void *user, xmlErrorPtr error) {
-  xml_cursor *cursor = user;
-  cursor->stray_error = true;
-  on_error(user, error);
+static void tell_no_memory(xml_cursor *cursor) {
+  stop(cursor, context_fail(cursor->ctx, BERTH_E_NOMEM, NULL, "out of memory"));
 }
 
-/* ------------------------------------------------------------------------ events */
+/* ------------------------------------------------------------------------ words */
 
 static int find_word(const xml_handler *handler, const char *name) {
   assert(name != NULL);
@@ -303,13 +245,14 @@ static int find_word(const xml_handler *handler, const char *name) {
 }
 
 /* The top bits of a product take part of all bits of the address. */
-static uint32_t cache_place(const xmlChar *name) {
+static uint32_t cache_place(const char *name) {
   const uint64_t mixed = (uint64_t)(uintptr_t)name * UINT64_C(0x9E3779B97F4A7C15);
   return (uint32_t)(mixed >> (64 - NAME_CACHE_BITS));
 }
 
 /* A name that finds no free place takes the first of those where it may stand. */
-static int word_from(xml_cursor *cursor, const xmlChar *name, uint32_t home) {
+static int word_of(xml_cursor *cursor, const char *name) {
+  const uint32_t home = cache_place(name);
   known_name *entry = &cursor->names[home];
   for (uint32_t i = 0; i < NAME_PROBES; i++) {
     known_name *known = &cursor->names[(home + i) & (NAME_CACHE - 1)];
@@ -320,16 +263,28 @@ static int word_from(xml_cursor *cursor, const xmlChar *name, uint32_t home) {
       break;
     }
   }
-  *entry = (known_name){name, find_word(cursor->handler, (const char *)name)};
+  *entry = (known_name){name, find_word(cursor->handler, name)};
   assert(entry->word < (int)cursor->handler->word_count);
   return entry->word;
 }
 
-static inline int word_of(xml_cursor *cursor, const xmlChar *name) {
-  const uint32_t home = cache_place(name);
-  const known_name *known = &cursor->names[home];
-  return known->name == name ? known->word : word_from(cursor, name, home);
+/* The words of all names of the batch at hand. */
+static bool find_words(xml_cursor *cursor) {
+  const xml_batch *batch = cursor->batch;
+  if (batch->name_count > cursor->word_room) {
+    int *grown = context_grow(cursor->ctx, cursor->words, batch->name_room, sizeof *grown);
+    if (grown == NULL)
+      return false;
+    cursor->words = grown;
+    cursor->word_room = batch->name_room;
+  }
+  for (size_t i = cursor->word_count; i < batch->name_count; i++)
+    cursor->words[i] = word_of(cursor, batch->names[i].name);
+  cursor->word_count = batch->name_count;
+  return true;
 }
+
+/* ------------------------------------------------------------------------ events */
 
 static bool make_room(xml_cursor *cursor, uint32_t count) {
   assert(cursor->attributes != NULL || cursor->attribute_room == 0);
@@ -344,230 +299,235 @@ static bool make_room(xml_cursor *cursor, uint32_t count) {
   return true;
 }
 
-/* libxml2 hands over every '&' of an attribute value as "&#38;", since the tree that it usually
- * builds parses values once more. Anything else is as it should be, so that undoing this is exact.
- */
-static size_t decode_ampersands(const xml_attribute *attribute, char *out) {
-  assert(out != NULL);
-  static const char escaped[] = "&#38;";
-  const size_t width = sizeof escaped - 1;
-  size_t length = 0;
-  for (size_t i = 0; i < attribute->length; i++) {
-    const bool whole =
-        attribute->length - i >= width && memcmp(attribute->value + i, escaped, width) == 0;
-    out[length++] = attribute->value[i];
-    i += whole ? width - 1 : 0;
+static void take_attributes(const xml_cursor *cursor, const uint32_t *words, uint32_t count) {
+  const xml_batch *batch = cursor->batch;
+  const char *bytes = batch_start(cursor);
+  for (uint32_t i = 0; i < count; i++, words += XML_ATTRIBUTE_WORDS) {
+    assert(words[0] < batch->name_count);
+    const xml_name *name = &batch->names[words[0]];
+    const bool copied = (words[2] & XML_VALUE_COPIED) != 0;
+    cursor->attributes[i] = (xml_attribute){.name = name->name,
+                                            .uri = name->uri,
+                                            .value = (copied ? batch->copies : bytes) + words[1],
+                                            .length = words[2] & ~XML_VALUE_COPIED,
+                                            .word = cursor->words[words[0]]};
   }
-  assert(length <= attribute->length);
-  return length;
 }
 
-static bool has_ampersand(const xml_cursor *cursor, const xml_attribute *attribute) {
-  return !is_in_place(cursor, (const xmlChar *)attribute->value) &&
-         memchr(attribute->value, '&', attribute->length) != NULL;
-}
-
-static void decode_attributes(xml_cursor *cursor, uint32_t count) {
-  size_t needed = 0, used = 0;
-  for (uint32_t i = 0; i < count; i++)
-    if (has_ampersand(cursor, &cursor->attributes[i]))
-      needed += cursor->attributes[i].length;
-  if (needed > cursor->decoded_room) {
-    char *grown = context_grow(cursor->ctx, cursor->decoded, needed, 1);
-    if (grown == NULL) {
+static void call_on_start(xml_cursor *cursor, xml_element *element) {
+  const uint32_t *event = cursor->event;
+  do {
+    if (cursor->word_count < cursor->batch->name_count && !find_words(cursor)) {
       stop(cursor, BERTH_E_NOMEM);
       return;
     }
-    cursor->decoded = grown;
-    cursor->decoded_room = needed;
-  }
-  for (uint32_t i = 0; needed > 0 && i < count; i++) {
-    xml_attribute *attribute = &cursor->attributes[i];
-    if (!has_ampersand(cursor, attribute))
-      continue;
-    char *out = cursor->decoded + used;
-    attribute->length = decode_ampersands(attribute, out);
-    attribute->value = out;
-    used += attribute->length;
-  }
-  assert(used <= needed);
-}
-
-static void take_attributes(xml_cursor *cursor, xml_element *element, const xmlChar **fields) {
-  bool references = false;
-  for (uint32_t i = 0; i < element->attribute_count; i++, fields += ATTRIBUTE_FIELDS) {
-    xml_attribute *attribute = &cursor->attributes[i];
-    assert(fields[4] >= fields[3]);
-    attribute->name = (const char *)fields[0];
-    attribute->uri = (const char *)fields[2];
-    attribute->value = (const char *)fields[3];
-    attribute->length = (size_t)(fields[4] - fields[3]);
-    attribute->word = word_of(cursor, fields[0]);
-    references = references || has_ampersand(cursor, attribute);
-    if (attribute->length > cursor->limits->max_text)
-      stop_at_limit(cursor, &element->position, "an attribute is too long",
-                    cursor->limits->max_text);
-  }
-  element->attributes = cursor->attributes;
-  if (references)
-    decode_attributes(cursor, element->attribute_count);
-}
-
-static void deliver_start(xml_cursor *cursor, xml_element *element, const xmlChar *name,
-                          const xmlChar **fields) {
-  do {
     cursor->handed_over = false;
-    element->word = word_of(cursor, name);
-    take_attributes(cursor, element, fields);
-    if (cursor->status != BERTH_OK)
-      return;
+    element->word = cursor->words[event[2]];
+    take_attributes(cursor, event + XML_START_WORDS, element->attribute_count);
     const berth_status status = cursor->handler->on_start(cursor->user, cursor, element);
     if (status != BERTH_OK)
       stop(cursor, status);
   } while (cursor->handed_over && cursor->status == BERTH_OK);
 }
 
-/* In a part that is skipped elements are counted; where they stand matters to nobody. */
-static bool pass_over(xml_cursor *cursor) {
-  if (cursor->skip_depth == 0 || cursor->element_count == cursor->limits->max_elements ||
-      cursor->depth == cursor->limits->max_depth)
-    return false;
-  assert(cursor->skip_depth <= cursor->depth);
-  cursor->element_count++;
-  cursor->depth++;
-  cursor->text_length = 0;
-  return true;
-}
-
-static void on_start(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
-                     int namespace_count, const xmlChar **namespaces, int attribute_count,
-                     int defaulted_count, const xmlChar **fields) {
-  xml_cursor *cursor = user;
-  (void)prefix, (void)namespace_count, (void)namespaces, (void)defaulted_count;
-  if (cursor->status != BERTH_OK || pass_over(cursor))
-    return;
+static void deliver_start(xml_cursor *cursor) {
+  const uint32_t *event = cursor->event;
+  const uint32_t count = event[3] & ~XML_ATTRIBUTE_TOO_LONG;
+  const xml_name *name = &cursor->batch->names[event[2]];
   const uint32_t depth = cursor->depth++;
-  cursor->text_length = 0;
-  const xmlChar *first_value = attribute_count > 0 ? fields[3] : NULL;
-  xml_element element = {.name = (const char *)name,
-                         .uri = (const char *)uri,
-                         .attribute_count = (uint32_t)attribute_count,
+  cursor->element_count++;
+  xml_element element = {.name = name->name,
+                         .uri = name->uri,
+                         .attribute_count = count,
                          .depth = depth,
-                         .position = position_of_tag(cursor, first_value)};
-  if (++cursor->element_count > cursor->limits->max_elements)
-    stop_at_limit(cursor, &element.position, "too many elements", cursor->limits->max_elements);
-  else if (cursor->depth > cursor->limits->max_depth)
-    stop_at_limit(cursor, &element.position, "elements are nested too deeply",
-                  cursor->limits->max_depth);
-  else if (!make_room(cursor, element.attribute_count))
+                         .position = position_of_tag(cursor)};
+  if (!make_room(cursor, count)) {
     stop(cursor, BERTH_E_NOMEM);
-  else if (cursor->skip_depth == 0)
-    deliver_start(cursor, &element, name, fields);
+    return;
+  }
+  element.attributes = cursor->attributes;
+  if ((event[3] & XML_ATTRIBUTE_TOO_LONG) != 0)
+    stop_at_limit(cursor, &element.position, "an attribute is too long", cursor->limits->max_text);
+  else
+    call_on_start(cursor, &element);
 }
 
-static void on_end(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri) {
-  xml_cursor *cursor = user;
-  (void)name, (void)prefix, (void)uri;
-  if (cursor->status != BERTH_OK)
-    return;
+static void deliver_end(xml_cursor *cursor) {
   assert(cursor->depth > 0);
-  cursor->text_length = 0;
-  const bool skipped = cursor->skip_depth != 0;
-  if (cursor->skip_depth == cursor->depth)
-    cursor->skip_depth = 0;
   cursor->depth--;
-  if (skipped)
-    return;
   const berth_status status = cursor->handler->on_end(cursor->user, cursor);
   if (status != BERTH_OK)
     stop(cursor, status);
 }
 
-static void on_text(void *user, const xmlChar *text, int length) {
-  xml_cursor *cursor = user;
-  if (cursor->status != BERTH_OK)
-    return;
-  assert(length >= 0);
-  cursor->text_length += (uint64_t)length;
-  if (cursor->text_length > cursor->limits->max_text) {
-    const berth_position position = position_now(cursor);
-    stop_at_limit(cursor, &position, "a text is too long", cursor->limits->max_text);
-    return;
-  }
-  if (cursor->skip_depth != 0)
-    return;
-  const berth_status status =
-      cursor->handler->on_text(cursor->user, cursor, (const char *)text, (size_t)length);
+static void deliver_text(xml_cursor *cursor, const char *text, size_t length) {
+  const berth_status status = cursor->handler->on_text(cursor->user, cursor, text, length);
   if (status != BERTH_OK)
     stop(cursor, status);
 }
 
-static void refuse_at(xml_cursor *cursor, const berth_position *position, const char *what) {
-  context_problem(cursor->ctx, BERTH_ERROR, BERTH_E_INVALID, position, "%s", what);
-  stop(cursor, BERTH_E_INVALID);
-}
-
-static berth_position opening_position(const xml_cursor *cursor, const char *opening) {
-  return position_at(cursor, offset_of(cursor, scan_back(cursor, opening)));
-}
-
-static void refuse(xml_cursor *cursor, const char *opening, const char *what) {
-  if (cursor->status != BERTH_OK)
-    return;
-  const berth_position position = opening_position(cursor, opening);
-  refuse_at(cursor, &position, what);
-}
-
-static void on_doctype(void *user, const xmlChar *name, const xmlChar *public_id,
-                       const xmlChar *system_id) {
-  xml_cursor *cursor = user;
-  (void)name, (void)public_id, (void)system_id;
-  if (cursor->status != BERTH_OK)
-    return;
+static void take_doctype(xml_cursor *cursor) {
   cursor->has_doctype = true;
-  cursor->doctype_position = opening_position(cursor, "<!DOCTYPE");
+  cursor->doctype_position = position_of(cursor, 1);
   if (cursor->doctype == XML_DOCTYPE_REFUSED)
     (void)xml_cursor_refuse_doctype(cursor);
 }
 
-bool xml_cursor_refuse_doctype(xml_cursor *cursor) {
-  if (cursor->has_doctype)
-    refuse_at(cursor, &cursor->doctype_position, "a DOCTYPE is not accepted; expected none");
-  return !cursor->has_doctype;
+/* Too many or too deep. */
+static void stop_at_element(xml_cursor *cursor, xml_event kind) {
+  const berth_position position = position_of_tag(cursor);
+  if (kind == XML_EVENT_TOO_MANY)
+    stop_at_limit(cursor, &position, "too many elements", cursor->limits->max_elements);
+  else
+    stop_at_limit(cursor, &position, "elements are nested too deeply", cursor->limits->max_depth);
 }
 
-/* Everything that could be declared: nothing of it is needed, all of it is dangerous. */
-static void refuse_declaration(void *user) {
-  refuse(user, "<!", "a declaration in a DOCTYPE is not accepted; expected none");
+/* Events that are not of elements and texts. */
+static void take_other(xml_cursor *cursor, xml_event kind) {
+  switch (kind) {
+  case XML_EVENT_DOCTYPE:
+    take_doctype(cursor);
+    break;
+  case XML_EVENT_DECLARATION: {
+    const berth_position position = position_of(cursor, 1);
+    refuse_at(cursor, &position, "a declaration in a DOCTYPE is not accepted; expected none");
+    break;
+  }
+  case XML_EVENT_TOO_MANY:
+  case XML_EVENT_TOO_DEEP:
+    stop_at_element(cursor, kind);
+    break;
+  case XML_EVENT_TEXT_TOO_LONG: {
+    const berth_position position = position_of(cursor, 1);
+    stop_at_limit(cursor, &position, "a text is too long", cursor->limits->max_text);
+    break;
+  }
+  case XML_EVENT_MALFORMED:
+    tell_malformed(cursor, BERTH_E_INVALID);
+    break;
+  case XML_EVENT_BEYOND_LIBXML2:
+    tell_malformed(cursor, BERTH_E_LIMIT);
+    break;
+  case XML_EVENT_NO_MEMORY:
+    tell_no_memory(cursor);
+    break;
+  default:
+    assert(kind == XML_EVENT_NO_REASON);
+    stop(cursor,
+         context_fail(cursor->ctx, BERTH_E_INTERNAL, NULL, "libxml2 failed without a reason"));
+  }
 }
 
-static void on_entity(void *user, const xmlChar *name, int type, const xmlChar *public_id,
-                      const xmlChar *system_id, xmlChar *content) {
-  (void)name, (void)type, (void)public_id, (void)system_id, (void)content;
-  refuse_declaration(user);
+/* Passes over a part that is skipped, or what of it is in this batch. @return the event behind. */
+static const uint32_t *pass_over(xml_cursor *cursor, const uint32_t *event, const uint32_t *end) {
+  while (event < end) {
+    switch (*event & XML_EVENT_KIND) {
+    case XML_EVENT_START:
+      cursor->depth++;
+      cursor->element_count++;
+      cursor->passed_over++;
+      event += XML_START_WORDS + (size_t)(event[3] & ~XML_ATTRIBUTE_TOO_LONG) * XML_ATTRIBUTE_WORDS;
+      break;
+    case XML_EVENT_END:
+      event++;
+      if (cursor->depth-- == cursor->skip_depth) {
+        cursor->skip_depth = 0;
+        return event;
+      }
+      break;
+    case XML_EVENT_TEXT:
+      event += 3;
+      break;
+    case XML_EVENT_COPIED_TEXT:
+      event += 4;
+      break;
+    default:
+      return event;
+    }
+  }
+  return event;
 }
 
-static void on_attribute_declaration(void *user, const xmlChar *element, const xmlChar *name,
-                                     int type, int kind, const xmlChar *value,
-                                     xmlEnumerationPtr tree) {
-  (void)element, (void)name, (void)type, (void)kind, (void)value;
-  xmlFreeEnumeration(tree);
-  refuse_declaration(user);
+/* Hands the event at hand on. @return its length. */
+static size_t deliver(xml_cursor *cursor) {
+  const uint32_t *event = cursor->event;
+  const xml_event kind = (xml_event)(event[0] & XML_EVENT_KIND);
+  switch (kind) {
+  case XML_EVENT_START:
+    deliver_start(cursor);
+    return XML_START_WORDS + (size_t)(event[3] & ~XML_ATTRIBUTE_TOO_LONG) * XML_ATTRIBUTE_WORDS;
+  case XML_EVENT_END:
+    deliver_end(cursor);
+    return 1;
+  case XML_EVENT_TEXT:
+    deliver_text(cursor, batch_start(cursor) + event[1], event[2]);
+    return 3;
+  case XML_EVENT_COPIED_TEXT:
+    deliver_text(cursor, cursor->batch->copies + event[1], event[2]);
+    return 4;
+  default:
+    take_other(cursor, kind);
+    return 2;
+  }
 }
 
-static void on_element_declaration(void *user, const xmlChar *name, int type,
-                                   xmlElementContentPtr content) {
-  (void)name, (void)type, (void)content;
-  refuse_declaration(user);
+/* What lies before the place where the parser stands is counted. */
+static void leave_batch(xml_cursor *cursor) {
+  const xml_batch *batch = cursor->batch;
+  const uint64_t place = batch->offset + (batch->next - batch->start);
+  if (place > cursor->mark.offset)
+    cursor->mark = mark_at(cursor, place);
 }
 
-static void on_notation(void *user, const xmlChar *name, const xmlChar *public_id,
-                        const xmlChar *system_id) {
-  (void)name, (void)public_id, (void)system_id;
-  refuse_declaration(user);
+/* Before events of @p batch come. */
+static void enter_batch(xml_cursor *cursor, const xml_batch *batch) {
+  cursor->batch = batch;
+  cursor->word_count = 0;
 }
 
-/* ------------------------------------------------------------------------ reading */
+static berth_status end_batch(xml_cursor *cursor) {
+  if (cursor->status == BERTH_OK && cursor->batch->exhausted)
+    tell_no_memory(cursor);
+  if (cursor->status == BERTH_OK)
+    leave_batch(cursor);
+  cursor->event = NULL;
+  return cursor->status;
+}
+
+/* All events of a batch. */
+static berth_status deliver_batch(xml_cursor *cursor, const xml_batch *batch) {
+  const uint32_t *event = batch->words, *end = event + batch->word_count;
+  enter_batch(cursor, batch);
+  while (event < end && cursor->status == BERTH_OK) {
+    if (cursor->skip_depth != 0)
+      event = pass_over(cursor, event, end);
+    if (event == end)
+      break;
+    cursor->event = event;
+    event += deliver(cursor);
+  }
+  return end_batch(cursor);
+}
+
+/* One event as soon as it is there. What is skipped then does not come at all. */
+static xml_verdict deliver_at_once(void *user) {
+  xml_cursor *cursor = user;
+  const uint32_t *event = cursor->batch->words, *end = event + cursor->batch->word_count;
+  assert(event < end && cursor->status == BERTH_OK);
+  if (cursor->skip_depth != 0) { /* since there was a thread */
+    if (pass_over(cursor, event, end) == end)
+      return XML_GO_ON;
+  }
+  cursor->event = event;
+  (void)deliver(cursor);
+  if (cursor->status != BERTH_OK)
+    return XML_STOP;
+  if (cursor->skip_depth == 0)
+    return XML_GO_ON;
+  cursor->skip_depth = 0;
+  cursor->depth--;
+  return XML_SKIP;
+}
 
 void xml_cursor_skip(xml_cursor *cursor) {
   assert(cursor != NULL && cursor->skip_depth == 0 && cursor->depth > 0);
@@ -579,81 +539,93 @@ void xml_cursor_hand_over(xml_cursor *cursor, const xml_handler *handler, void *
   cursor->handler = handler;
   cursor->user = user;
   cursor->handed_over = true;
+  cursor->word_count = 0;
   memset(cursor->names, 0, sizeof cursor->names);
 }
 
-static xmlSAXHandler sax_handler(void) {
-  return (xmlSAXHandler){.initialized = XML_SAX2_MAGIC,
-                         .startElementNs = on_start,
-                         .endElementNs = on_end,
-                         .characters = on_text,
-                         .ignorableWhitespace = on_text,
-                         .cdataBlock = on_text,
-                         .internalSubset = on_doctype,
-                         .entityDecl = on_entity,
-                         .attributeDecl = on_attribute_declaration,
-                         .elementDecl = on_element_declaration,
-                         .notationDecl = on_notation,
-                         .serror = on_error};
+/* ------------------------------------------------------------------------ reading */
+
+/* A document on its way: batches go round from being read to being parsed to being delivered. */
+typedef struct reading {
+  xml_cursor *cursor;
+  xml_parser *parser;
+  xml_pipeline *pipeline; /* NULL = this thread parses */
+  xml_tuning tuning;
+  xml_batch batches[XML_BATCHES_MAX];
+  uint64_t read, delivered; /* batches */
+  uint64_t bytes;           /* read */
+  bool over;                /* nothing more is to be read */
+  berth_status failure;     /* of the input, behind all that was read */
+  bool beyond_bytes;        /* the failure is the limit */
+  bool to_end_thread;       /* nothing more is given to it */
+  uint64_t next_choice;     /* at this number of batches delivered, of one thread or two */
+  uint64_t elements_then, passed_over_then; /* at the last choice */
+  uint64_t never_seen;                      /* elements skipped by the parser */
+  char failure_text[DETAIL_BYTES];
+  struct timespec start;
+} reading;
+
+static void *grow_from_context(void *user, void *memory, size_t bytes) {
+  return context_grow(user, memory, bytes, 1);
 }
 
-/* Room for one more chunk behind what is not counted yet. */
-static bool grow_window(xml_cursor *cursor) {
-  size_t needed = 0;
-  if (!checked_add_size(cursor->window_used, CHUNK, &needed))
-    return false;
-  if (needed <= cursor->window_room)
-    return true;
-  const size_t room = needed > SIZE_MAX / 2 ? needed : needed * 2;
-  char *grown = context_grow(cursor->ctx, cursor->window, room, 1);
-  if (grown == NULL)
-    return false;
-  cursor->window = grown;
-  cursor->window_room = room;
-  return true;
+static void copy_detail(const berth_context *ctx, char *text) {
+  const char *detail = berth_context_detail(ctx);
+  const size_t length = strlen(detail);
+  assert(length < DETAIL_BYTES);
+  memcpy(text, detail, length + 1);
 }
 
-/* After a chunk: the parser stands before the first thing that is not complete. What lies before
- * is counted and dropped. */
-static void slide_window(xml_cursor *cursor) {
-  const xmlParserInput *in = cursor->parser->input;
-  if (in == NULL || in->base == NULL)
-    return;
-  uint64_t place = offset_of(cursor, in->cur);
-  const uint64_t end = cursor->window_start + cursor->window_used;
-  if (place > end || !offsets_are_exact(cursor))
-    place = end;
-  if (place < cursor->mark.offset)
-    return;
-  cursor->mark = mark_at(cursor, place);
-  const size_t passed = (size_t)(place - cursor->window_start);
-  cursor->window_used -= passed;
-  memmove(cursor->window, cursor->window + passed, cursor->window_used);
-  cursor->window_start = place;
+/* A failure is told when all before it has been delivered; until then the detail stays as it was.
+ */
+static void remember_failure(reading *r, berth_status status, const char *detail_before) {
+  berth_context *ctx = r->cursor->ctx;
+  r->failure = status;
+  r->over = true;
+  copy_detail(ctx, r->failure_text);
+  (void)context_fail(ctx, status, NULL, "%s", detail_before);
 }
 
-/* Reads and parses one chunk; *over becomes true at the end of the input. */
-static berth_status read_chunk(xml_cursor *cursor, bool *over) {
-  if (!grow_window(cursor))
-    return BERTH_E_NOMEM;
-  char *chunk = cursor->window + cursor->window_used;
+/* The next batch with the next chunk of the input, or the end of it; NULL if it ends in a failure.
+ */
+static xml_batch *read_batch(reading *r) {
+  berth_context *ctx = r->cursor->ctx;
+  const uint64_t index = r->pipeline == NULL ? 0 : r->read % r->tuning.batches;
+  xml_batch *batch = &r->batches[index];
+  const xml_memory memory = {.grow = grow_from_context, .user = ctx};
+  char detail_before[DETAIL_BYTES];
   size_t got = 0;
-  const berth_status status = input_read(cursor->in, chunk, CHUNK, &got);
-  if (status != BERTH_OK)
-    return status;
-  cursor->window_used += got;
-  *over = got == 0;
-  const uint64_t total = cursor->window_start + cursor->window_used;
-  if (total > cursor->limits->max_bytes) {
-    const berth_position position = {.source = input_name(cursor->in)};
-    stop_at_limit(cursor, &position, "too many bytes", cursor->limits->max_bytes);
-    return cursor->status;
+  copy_detail(ctx, detail_before);
+  if (!xml_batch_grow_bytes(batch, XML_BATCH_HEADROOM + (size_t)r->tuning.chunk, &memory)) {
+    remember_failure(r, BERTH_E_NOMEM, detail_before);
+    return NULL;
   }
-  const int result = xmlParseChunk(cursor->parser, chunk, (int)got, *over);
-  if (cursor->status == BERTH_OK && result != XML_ERR_OK && cursor->parser->wellFormed == 0)
-    return context_fail(cursor->ctx, BERTH_E_INTERNAL, NULL, "libxml2 failed without a reason");
-  if (cursor->status == BERTH_OK)
-    slide_window(cursor);
+  const berth_status status =
+      input_read(r->cursor->in, batch->bytes + XML_BATCH_HEADROOM, r->tuning.chunk, &got);
+  if (status != BERTH_OK) {
+    remember_failure(r, status, detail_before);
+    return NULL;
+  }
+  r->bytes += got;
+  if (r->bytes > r->cursor->limits->max_bytes) {
+    r->failure = BERTH_E_LIMIT;
+    r->beyond_bytes = r->over = true;
+    return NULL;
+  }
+  batch->fresh = XML_BATCH_HEADROOM;
+  batch->end = batch->fresh + got;
+  batch->last = r->over = got == 0;
+  r->read++;
+  return batch;
+}
+
+static berth_status tell_failure(reading *r) {
+  xml_cursor *cursor = r->cursor;
+  assert(r->failure != BERTH_OK);
+  if (!r->beyond_bytes)
+    return context_fail(cursor->ctx, r->failure, NULL, "%s", r->failure_text);
+  const berth_position position = {.source = input_name(cursor->in)};
+  stop_at_limit(cursor, &position, "too many bytes", cursor->limits->max_bytes);
   return cursor->status;
 }
 
@@ -663,43 +635,114 @@ static double seconds_since(const struct timespec *start) {
   return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) * 1e-9;
 }
 
-static berth_status read_chunks(xml_cursor *cursor) {
-  struct timespec start;
-  clock_gettime(CLOCK_MONOTONIC, &start);
-  bool over = false;
-  for (uint64_t count = 1; !over; count++) {
-    const berth_status status = read_chunk(cursor, &over);
-    if (status != BERTH_OK)
-      return status;
-    if (count % CHUNKS_PER_PROGRESS == 0 &&
-        !context_progress(cursor->ctx, "read", cursor->window_start, 0, seconds_since(&start)))
-      return context_fail(cursor->ctx, BERTH_E_CANCELLED, NULL, "cancelled while reading");
-  }
-  assert(cursor->depth == 0);
+/* After a batch; false = the caller's callback does not want to go on. */
+static berth_status tell_progress(reading *r, const xml_batch *batch) {
+  berth_context *ctx = r->cursor->ctx;
+  if (++r->delivered % CHUNKS_PER_PROGRESS == 0 &&
+      !context_progress(ctx, "read", batch->offset + (batch->next - batch->start), 0,
+                        seconds_since(&r->start)))
+    return context_fail(ctx, BERTH_E_CANCELLED, NULL, "cancelled while reading");
   return BERTH_OK;
 }
 
-/* The thread's handler for stray messages is ours while the parser lives. */
-static berth_status run_parser(xml_cursor *cursor) {
-  xmlStructuredErrorFunc saved_handler = xmlStructuredError;
-  void *saved_user = xmlStructuredErrorContext;
-  xmlSetStructuredErrorFunc(cursor, on_stray_error);
-  xmlSAXHandler sax = sax_handler();
-  berth_status status = BERTH_E_NOMEM;
-  cursor->parser = xmlCreatePushParserCtxt(&sax, cursor, NULL, 0, NULL);
-  if (cursor->parser != NULL) {
-    xmlCtxtUseOptions(cursor->parser, XML_PARSE_NONET);
-    status = read_chunks(cursor);
-    if (cursor->parser->myDoc != NULL)
-      xmlFreeDoc(cursor->parser->myDoc); /* made for declarations, which we refuse */
-    xmlFreeParserCtxt(cursor->parser);
-    cursor->parser = NULL;
-  } else {
-    context_fail(cursor->ctx, BERTH_E_NOMEM, NULL, "out of memory");
+/* One batch on this thread. */
+static berth_status step_directly(reading *r) {
+  const xml_memory memory = {.grow = grow_from_context, .user = r->cursor->ctx};
+  const xml_sink sink = {.take = deliver_at_once, .user = r->cursor};
+  xml_batch *batch = r->over ? NULL : read_batch(r);
+  if (batch == NULL)
+    return tell_failure(r);
+  enter_batch(r->cursor, batch);
+  xml_parser_fill(r->parser, batch, &memory, &sink);
+  const berth_status status = end_batch(r->cursor);
+  return status == BERTH_OK ? tell_progress(r, batch) : status;
+}
+
+/* Reads as far ahead as there are batches, then delivers the oldest. */
+static berth_status step_with_thread(reading *r) {
+  while (!r->over && !r->to_end_thread && r->read - r->delivered < r->tuning.batches) {
+    xml_batch *batch = read_batch(r);
+    if (batch != NULL)
+      xml_pipeline_submit(r->pipeline, batch);
   }
-  if (cursor->stray_error)
-    xmlResetLastError();
-  xmlSetStructuredErrorFunc(saved_user, saved_handler);
+  if (r->delivered == r->read)
+    return tell_failure(r);
+  const xml_batch *batch = xml_pipeline_take(r->pipeline);
+  const berth_status status = deliver_batch(r->cursor, batch);
+  return status == BERTH_OK ? tell_progress(r, batch) : status;
+}
+
+/* Whether half of the elements since the last choice or more were skipped. */
+static bool skips_much(reading *r) {
+  const xml_cursor *cursor = r->cursor;
+  if (r->pipeline == NULL) /* else it is the thread's to know */
+    r->never_seen = xml_parser_passed_over(r->parser);
+  const uint64_t passed_over = cursor->passed_over + r->never_seen;
+  const uint64_t elements = cursor->element_count + r->never_seen;
+  assert(passed_over >= r->passed_over_then && elements >= r->elements_then);
+  const bool much = 2 * (passed_over - r->passed_over_then) >= elements - r->elements_then;
+  r->passed_over_then = passed_over;
+  r->elements_then = elements;
+  return much;
+}
+
+/* Where nothing of the document is left to be read, nothing is to be gained. */
+static berth_status choose_threads(reading *r) {
+  berth_status status = BERTH_OK;
+  if (r->to_end_thread && r->delivered == r->read) {
+    xml_pipeline_end(r->pipeline);
+    r->pipeline = NULL;
+    r->to_end_thread = false;
+  }
+  if (r->delivered < r->next_choice || r->over)
+    return BERTH_OK;
+  const bool much = skips_much(r);
+  if (r->pipeline != NULL)
+    r->to_end_thread = much;
+  else if (!much)
+    status = xml_pipeline_start(r->cursor->ctx, r->parser, r->tuning.batches, &r->pipeline);
+  r->next_choice = r->delivered + r->tuning.choice;
+  return status;
+}
+
+static berth_status read_document(reading *r) {
+  berth_status status = BERTH_OK;
+  while (status == BERTH_OK && (!r->over || r->failure != BERTH_OK || r->delivered < r->read)) {
+    status = choose_threads(r);
+    if (status == BERTH_OK)
+      status = r->pipeline == NULL ? step_directly(r) : step_with_thread(r);
+  }
+  xml_pipeline_end(r->pipeline);
+  assert(status != BERTH_OK || r->cursor->depth == 0);
+  return status;
+}
+
+static void free_reading(reading *r) {
+  berth_context *ctx = r->cursor->ctx;
+  xml_parser_free(r->parser);
+  for (uint32_t i = 0; i < XML_BATCHES_MAX; i++) {
+    context_release(ctx, r->batches[i].bytes);
+    context_release(ctx, r->batches[i].words);
+    context_release(ctx, r->batches[i].names);
+    context_release(ctx, r->batches[i].copies);
+  }
+  context_release(ctx, r);
+}
+
+static berth_status read_with(xml_cursor *cursor) {
+  reading *r = context_take(cursor->ctx, 1, sizeof *r);
+  if (r == NULL)
+    return BERTH_E_NOMEM;
+  r->cursor = cursor;
+  r->tuning = xml_tuning_get();
+  r->next_choice = r->tuning.direct;
+  assert(r->tuning.chunk > 0 && r->tuning.choice > 0 && r->tuning.batches >= 2 &&
+         r->tuning.batches <= XML_BATCHES_MAX);
+  clock_gettime(CLOCK_MONOTONIC, &r->start);
+  berth_status status = xml_parser_new(cursor->ctx, cursor->limits, cursor->doctype, &r->parser);
+  if (status == BERTH_OK)
+    status = read_document(r);
+  free_reading(r);
   return status;
 }
 
@@ -717,10 +760,9 @@ berth_status xml_cursor_read(berth_context *ctx, input *in, const berth_read_lim
   cursor->user = user;
   cursor->doctype = doctype;
   cursor->mark.line = 1;
-  const berth_status status = run_parser(cursor);
+  const berth_status status = read_with(cursor);
   context_release(ctx, cursor->attributes);
-  context_release(ctx, cursor->decoded);
-  context_release(ctx, cursor->window);
+  context_release(ctx, cursor->words);
   context_release(ctx, cursor);
   return status;
 }

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file xml_cursor.h
- * The seam to libxml2: reads a document as a stream of starts, ends and texts. No tree is built.
+ * Reads a document as a stream of starts, ends and texts.
  *
- * A reader brings a handler with its vocabulary; names arrive as indices into it. XML is hostile:
- * no network, no DTD, no entities beyond the five predefined ones, and bounds on everything. What
- * libxml2 has to say becomes a problem of the context, with line and column.
+ * A reader brings a handler with its vocabulary; names arrive as indices into it. What libxml2
+ * (xml_parser.h) has to say becomes a problem of the context, with line and column. A large
+ * document is parsed in a second thread; the handler, the allocator and the progress callback are
+ * called in the caller's.
  */
 #ifndef BERTH_IO_XML_CURSOR_H
 #define BERTH_IO_XML_CURSOR_H
 
 #include "input.h"
+#include "xml_parser.h"
 #include <berth/io.h>
 
 /** A name that the vocabulary lacks. */
@@ -47,9 +49,6 @@ typedef struct xml_handler {
   /** A text may come in several pieces. */
   berth_status (*on_text)(void *user, xml_cursor *cursor, const char *text, size_t length);
 } xml_handler;
-
-/** What to do about a DOCTYPE. Declarations inside one are always refused. */
-typedef enum xml_doctype { XML_DOCTYPE_REFUSED = 0, XML_DOCTYPE_BARE } xml_doctype;
 
 /**
  * Reads one document.
