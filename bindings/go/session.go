@@ -2,14 +2,11 @@
 
 package berth
 
-// #include <stdlib.h>
 // #include "native_bridge.h"
 import "C"
 
 import (
-	"fmt"
 	"runtime"
-	"strings"
 	"sync"
 	"unsafe"
 )
@@ -104,44 +101,6 @@ func (c *sessionCore) err(status C.berth_status) error {
 		return nil
 	}
 	return &Error{Status: Status(status), Detail: text(C.berth_context_detail(c.context))}
-}
-
-func noSuch(kind string, number uint32, status C.berth_status) error {
-	return &Error{Status: Status(status), Detail: fmt.Sprintf("no %s %d", kind, number)}
-}
-
-// FindVM is the number of the VM with this id, added ones too. The error is ErrNotFound.
-func (s *Session) FindVM(id string) (VM, error) {
-	number, err := s.core.find("VM", id, func(c *sessionCore, native *C.char, number *C.uint32_t) C.berth_status {
-		return C.berth_session_find_vm(c.native, native, number)
-	})
-	return VM(number), err
-}
-
-// FindHost is the number of the host with this id, added ones too. The error is ErrNotFound.
-func (s *Session) FindHost(id string) (Host, error) {
-	number, err := s.core.find("host", id, func(c *sessionCore, native *C.char, number *C.uint32_t) C.berth_status {
-		return C.berth_session_find_host(c.native, native, number)
-	})
-	return Host(number), err
-}
-
-func (c *sessionCore) find(kind, id string,
-	ask func(*sessionCore, *C.char, *C.uint32_t) C.berth_status) (uint32, error) {
-	if c.own() == nil {
-		return C.BERTH_NONE, errClosed
-	}
-	defer c.disown()
-	status, number := C.berth_status(C.BERTH_E_NOT_FOUND), C.uint32_t(C.BERTH_NONE)
-	if strings.IndexByte(id, 0) < 0 {
-		native := C.CString(id)
-		defer C.free(unsafe.Pointer(native))
-		status = ask(c, native, &number)
-	}
-	if status != C.BERTH_OK {
-		return C.BERTH_NONE, &Error{Status: Status(status), Detail: fmt.Sprintf("no %s %q", kind, id)}
-	}
-	return uint32(number), nil
 }
 
 // Tx is a transaction of a Session: what a function given to Update asks and changes. It is over when that

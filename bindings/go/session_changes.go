@@ -2,8 +2,15 @@
 
 package berth
 
+// #include <stdlib.h>
 // #include "native_bridge.h"
 import "C"
+
+import (
+	"fmt"
+	"strings"
+	"unsafe"
+)
 
 // owner gives the session to one change at a time.
 type owner interface {
@@ -11,7 +18,7 @@ type owner interface {
 	disown()
 }
 
-// changes has the changes that Session and Tx make. They tell facts: a VM may be started on a host that is
+// changes has the changes that Session and Tx make, and finds what they are made to. They tell facts: a VM may be started on a host that is
 // full, as an inventory may say so. What fails changes nothing.
 type changes struct {
 	owner owner
@@ -24,6 +31,41 @@ func (c changes) change(what func(*sessionCore) C.berth_status) error {
 	}
 	defer c.owner.disown()
 	return core.err(what(core))
+}
+
+// FindVM is the number of the VM with this id, added ones too. The error is ErrNotFound.
+func (c changes) FindVM(id string) (VM, error) {
+	number, err := c.find("VM", id, func(core *sessionCore, native *C.char, number *C.uint32_t) C.berth_status {
+		return C.berth_session_find_vm(core.native, native, number)
+	})
+	return VM(number), err
+}
+
+// FindHost is the number of the host with this id, added ones too. The error is ErrNotFound.
+func (c changes) FindHost(id string) (Host, error) {
+	number, err := c.find("host", id, func(core *sessionCore, native *C.char, number *C.uint32_t) C.berth_status {
+		return C.berth_session_find_host(core.native, native, number)
+	})
+	return Host(number), err
+}
+
+func (c changes) find(kind, id string,
+	ask func(*sessionCore, *C.char, *C.uint32_t) C.berth_status) (uint32, error) {
+	core := c.owner.own()
+	if core == nil {
+		return C.BERTH_NONE, errClosed
+	}
+	defer c.owner.disown()
+	status, number := C.berth_status(C.BERTH_E_NOT_FOUND), C.uint32_t(C.BERTH_NONE)
+	if strings.IndexByte(id, 0) < 0 {
+		native := C.CString(id)
+		defer C.free(unsafe.Pointer(native))
+		status = ask(core, native, &number)
+	}
+	if status != C.BERTH_OK {
+		return C.BERTH_NONE, &Error{Status: Status(status), Detail: fmt.Sprintf("no %s %q", kind, id)}
+	}
+	return uint32(number), nil
 }
 
 // Place finds the best host for a VM that does not run and starts it there. The candidate's Host is

@@ -5,7 +5,10 @@ package berth
 // #include "native_bridge.h"
 import "C"
 
-import "unsafe"
+import (
+	"fmt"
+	"unsafe"
+)
 
 // Preference says which host comes first among those that break as few should rules and wake as few hosts.
 type Preference int
@@ -218,4 +221,8 @@ func (q questions) Ledger(vm VM) ([]LedgerEntry, error) {
 		}
 		return ledger, nil
 	}
+}
+
+func noSuch(kind string, number uint32, status C.berth_status) error {
+	return &Error{Status: Status(status), Detail: fmt.Sprintf("no %s %d", kind, number)}
 }

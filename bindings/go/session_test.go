@@ -206,6 +206,8 @@ func TestTransactions(t *testing.T) {
 		equal(t, "start", tx.StartVM(0, 0), nil)
 		chosen, err := tx.Place(1, berth.PreferTight)
 		equal(t, "place", []interface{}{chosen.Host, err, tx.VMHost(1)}, []interface{}{0, nil, 0})
+		found, err := tx.FindVM("vm1")
+		equal(t, "found", []interface{}{found, err}, []interface{}{1, nil})
 		return kept
 	})
 	equal(t, "error", err, kept)
