@@ -42,7 +42,7 @@ def check_released(record, now):
             for broken in abi_compare.breaks(released, now)]
 
 
-def check_manual(path, now):
+def check_manual(path, now, how):
     """The manual tells which structs grow and how; each must stand in the row of its kind."""
     if path is None:
         return []
@@ -53,7 +53,7 @@ def check_manual(path, now):
         told = set(abi_record.names_in(rows[0])) if len(rows) == 1 else set()
         wrong += [f"{path.name} does not tell that {name} is {growth}" for name in sorted(set(names) - told)]
         wrong += [f"{path.name} tells that {name} is {growth}, which it is not" for name in sorted(told - set(names))]
-    return wrong
+    return wrong + [how] if wrong else []
 
 
 def write_manual(path, now):
@@ -91,7 +91,7 @@ def main():
         if arguments.manual:
             write_manual(arguments.manual, now)
     complaints += check_present(arguments.record, now, arguments.how)
-    complaints += check_manual(arguments.manual, now)
+    complaints += check_manual(arguments.manual, now, arguments.how)
     print("\n".join(complaints) or f"{now['soname']}: {abi_record.summary(now)}, as recorded")
     return 1 if complaints else 0
 

@@ -9,8 +9,16 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 "$cmake" --install "$build" --prefix "$work/first" >"$work/log"
-# An installed tree can be moved.
+# What a package maker does instead leads to the same files.
+DESTDIR="$work/staged" "$cmake" --install "$build" --prefix /opt/berth >>"$work/log"
+diff <(cd "$work/first" && find . | sort) <(cd "$work/staged/opt/berth" && find . | sort)
+# An installed tree can be moved, and knows nothing of where it was built or first installed.
 mv "$work/first" "$work/prefix"
+rm -r "$work/staged"
+if grep -rlE "$work/first|^[^#]*$build" "$work/prefix"/{include,share,"$libdir"/cmake,"$libdir"/pkgconfig}; then
+  echo "these name folders of the build"
+  exit 1
+fi
 
 expected="failover, optimal, 2 steps, 0 unplaced, 0 faults"
 judge() {
@@ -30,6 +38,10 @@ export PKG_CONFIG_PATH="$work/prefix/$libdir/pkgconfig"
 read -ra flags <<<"$(pkg-config --cflags --libs berth)"
 "$cc" -std=c17 "$here/project/consumer.c" "${flags[@]}" -Wl,-rpath,"$work/prefix/$libdir" -o "$work/consumer"
 judge "pkg-config" "$("$work/consumer")"
+
+# The program asks for the library by its SONAME, and for functions by their version.
+readelf -d "$work/consumer" | grep -q 'NEEDED.*\[libberth\.so\.0\]'
+nm -D "$work/consumer" | grep -q 'U berth_solve@BERTH_0'
 
 # The installed command finds the installed library.
 "$work/prefix/bin/berth" --version
