@@ -245,7 +245,8 @@ bool session_settle_rules(berth_session *session, const uint32_t *rules, uint32_
   done = done && tie_all(&k);
   if (done && k.rules.count > 0) {
     sort_by_age(&k);
-    qsort(k.vms.number, k.vms.count, sizeof *k.vms.number, compare_numbers);
+    if (k.vms.count > 0)
+      qsort(k.vms.number, k.vms.count, sizeof *k.vms.number, compare_numbers);
     for (uint32_t i = 0; i < k.vms.count; i++)
       k.vm_place[k.vms.number[i]] = i;
     done = lay_out(&l, &k) && resolve(session, &k, &l);

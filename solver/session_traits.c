@@ -402,3 +402,11 @@ traits_wanted traits_asked(const vm_traits *traits) {
                          .rule_count = traits->rule_count,
                          .rules = traits->rules};
 }
+
+void traits_forget_hosts(intern_table *admissions, uint32_t host_count) {
+  for (uint32_t i = 0; i < admissions->room; i++) {
+    admission_set *set = (admission_set *)(void *)admissions->slot[i];
+    if (set != NULL && set->host_count > host_count)
+      set->cluster = BERTH_NONE; /* of no cluster that anybody asks for */
+  }
+}

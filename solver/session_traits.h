@@ -30,6 +30,10 @@ typedef struct traits_wanted {
 vm_traits *traits_find(const berth_view *view, intern_table *admissions, intern_table *traits,
                        const traits_wanted *wanted);
 
+/** After hosts from number @p host_count on are taken back: sets that know them are found no more.
+ * Only what is taken back with the hosts can hold them. */
+void traits_forget_hosts(intern_table *admissions, uint32_t host_count);
+
 /** What traits_find() was asked for these. */
 traits_wanted traits_asked(const vm_traits *traits);
 

@@ -126,6 +126,7 @@ static void take_back_host(berth_session *session, uint32_t host) {
   block->id[slot] = NULL;
   block->vms[slot] = NULL;
   view->host_count--;
+  traits_forget_hosts(&session->admissions, view->host_count);
 }
 
 static void take_back_rule(berth_session *session, uint32_t rule) {

@@ -209,3 +209,19 @@ Test(session, wrong_calls_change_nothing_and_say_why) {
   cr_assert(strstr(berth_context_detail(s.f.ctx), "is on at host \"a\"") != NULL);
   small_close(&s);
 }
+
+Test(session, a_host_taken_back_is_forgotten_by_what_was_found_with_it) {
+  small s = small_open();
+  const berth_view *view = berth_session_view(s.session);
+  uint32_t host, vm;
+  berth_vm_spec spec = fixture_vm_spec("new", NULL, 500, 512);
+  berth_candidate found[4];
+  cr_assert_eq(berth_session_begin(s.session), BERTH_OK);
+  cr_assert_eq(berth_session_add_host(s.session, s.c, "d", &host), BERTH_OK);
+  cr_assert_eq(berth_session_add_vm(s.session, 0, &spec, BERTH_NONE, &vm), BERTH_OK);
+  cr_assert_eq(best(view, vm, BERTH_PREFER_ROOMY, found), 4);
+  cr_assert_eq(berth_session_rollback(s.session), BERTH_OK);
+  cr_assert_eq(berth_session_add_vm(s.session, 0, &spec, BERTH_NONE, &vm), BERTH_OK);
+  cr_assert_eq(best(view, vm, BERTH_PREFER_ROOMY, found), 3);
+  small_close(&s);
+}
