@@ -30,14 +30,30 @@ static berth_status write_format(berth_context *ctx, const berth_plan *plan, ber
   return plan_text_write(ctx, plan, style, stream);
 }
 
+static berth_status check(berth_context *ctx, const berth_plan *plan, berth_format format,
+                          bool has_target) {
+  assert(ctx != NULL);
+  if (plan == NULL || !has_target || format < BERTH_FORMAT_TEXT || format > BERTH_FORMAT_XML)
+    return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "no plan, no path, or no such format");
+  return BERTH_OK;
+}
+
+berth_status berth_print_plan(berth_context *ctx, const berth_plan *plan, berth_format format,
+                              const berth_text_style *given, FILE *stream) {
+  berth_text_style style;
+  berth_status status = check(ctx, plan, format, stream != NULL);
+  if (status == BERTH_OK)
+    status = text_style_read(ctx, given, &style);
+  return status == BERTH_OK ? write_format(ctx, plan, format, &style, stream) : status;
+}
+
 berth_status berth_write_plan(berth_context *ctx, const berth_plan *plan, berth_format format,
                               const berth_text_style *given, const char *path) {
   output_file *file = NULL;
   berth_text_style style;
-  assert(ctx != NULL);
-  if (plan == NULL || path == NULL || format < BERTH_FORMAT_TEXT || format > BERTH_FORMAT_XML)
-    return context_fail(ctx, BERTH_E_ARGUMENT, NULL, "no plan, no path, or no such format");
-  berth_status status = text_style_read(ctx, given, &style);
+  berth_status status = check(ctx, plan, format, path != NULL);
+  if (status == BERTH_OK)
+    status = text_style_read(ctx, given, &style);
   if (status != BERTH_OK)
     return status;
   if ((status = output_file_open(ctx, path, &file)) != BERTH_OK)

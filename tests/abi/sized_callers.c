@@ -10,6 +10,7 @@
  * OUTPUT is a file to write to.
  */
 #include <berth/audit.h>
+#include <berth/batch.h>
 #include <berth/capacity.h>
 #include <berth/opennebula.h>
 #include <berth/policy_lint.h>
@@ -95,6 +96,33 @@ static berth_status lint(world *w, void *given) {
 
 static berth_status lint_admission(world *w, void *given) {
   return berth_lint_admission(w->ctx, w->inventory, given);
+}
+
+static void *do_nothing(void *user, uint64_t item, berth_context *ctx) {
+  (void)ctx;
+  return item < 2 ? user : NULL;
+}
+
+static bool accept(void *user, uint64_t item, void *result) {
+  return item < 2 && user == result;
+}
+
+static berth_status run_batch(world *w, void *given) {
+  berth_batch_request *batch = given;
+  batch->count = 2;
+  batch->threads = 1;
+  batch->work = do_nothing;
+  batch->take = accept;
+  return berth_batch_run(w->ctx, batch, NULL);
+}
+
+static berth_status run_and_measure(world *w, void *given) {
+  berth_batch_request batch = BERTH_BATCH_REQUEST_INIT;
+  batch.count = 2;
+  batch.threads = 1;
+  batch.work = do_nothing;
+  batch.take = accept;
+  return berth_batch_run(w->ctx, &batch, given);
 }
 
 static berth_status simulate(world *w, void *given) {
@@ -221,6 +249,8 @@ static berth_status write_timeline(world *w, void *given) {
 /* ---------------------------------------------------------------------------- the rows */
 
 static const berth_audit_request audit_request = BERTH_AUDIT_REQUEST_INIT;
+static const berth_batch_request batch_request = BERTH_BATCH_REQUEST_INIT;
+static const berth_batch_statistics batch_statistics = BERTH_BATCH_STATISTICS_INIT;
 static const berth_capacity_flavour capacity_flavour = BERTH_CAPACITY_FLAVOUR_INIT;
 static const berth_capacity_request capacity_request = BERTH_CAPACITY_REQUEST_INIT;
 static const berth_cluster_spec cluster_spec = BERTH_CLUSTER_SPEC_INIT;
@@ -257,6 +287,7 @@ typedef struct row {
 
 static const row rows[] = {
     ROW(audit_request, audit),
+    ROW(batch_request, run_batch),
     ROW(capacity_flavour, ask_flavours),
     ROW(capacity_request, ask_capacity),
     ROW(cluster_spec, add_cluster),
@@ -279,6 +310,7 @@ static const row rows[] = {
     ROW(timeline_request, run_timeline),
     ROW(vm_size, resize),
     ROW(vm_spec, add_vm),
+    {"berth_batch_statistics", run_and_measure, &batch_statistics, sizeof batch_statistics, true},
     {"berth_opennebula_answer", answer, &opennebula_answer, sizeof opennebula_answer, true},
     {"berth_solve_statistics", solve_and_measure, &solve_statistics, sizeof solve_statistics, true},
     ROW(plan_step, add_step), /* the plan is no sound one afterwards */

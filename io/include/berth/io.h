@@ -10,6 +10,7 @@
 #include <berth/plan.h>
 #include <berth/simulation.h>
 #include <berth/verify.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -126,6 +127,12 @@ typedef struct berth_text_style {
 BERTH_EXPORT berth_status berth_write_plan(berth_context *ctx, const berth_plan *plan,
                                            berth_format format, const berth_text_style *style,
                                            const char *path);
+
+/** The same to a stream that is open, and stays so. What the stream itself meets with is the
+ *  caller's to find. */
+BERTH_EXPORT berth_status berth_print_plan(berth_context *ctx, const berth_plan *plan,
+                                           berth_format format, const berth_text_style *style,
+                                           FILE *stream);
 
 /**
  * Writes a report of a plan, to read, print and pass on: what it does and what is proved about it,
