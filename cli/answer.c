@@ -156,11 +156,9 @@ int answer_write(berth_context *ctx, const char *path, answer_form form,
   return cut ? COMMAND_OUTPUT_CUT : COMMAND_DONE;
 }
 
-static int write_page(berth_context *ctx, const char *path, const answer_writers *answer) {
+int answer_write_page(berth_context *ctx, const char *path, const answer_writers *answer) {
   char title[300];
   berth_page *page = NULL;
-  if (path == NULL)
-    return COMMAND_DONE;
   snprintf(title, sizeof title, "%s%s%.250s", answer->heading,
            answer->name[0] != '\0' ? " of " : "", answer->name);
   berth_status status = berth_page_open(ctx, path, title, &page);
@@ -175,5 +173,7 @@ static int write_page(berth_context *ctx, const char *path, const answer_writers
 int answer_write_both(berth_context *ctx, const char *path, answer_form form, const char *page_path,
                       const answer_writers *answer) {
   int exit_status = answer_write(ctx, path, form, answer);
-  return exit_status == COMMAND_DONE ? write_page(ctx, page_path, answer) : exit_status;
+  if (exit_status == COMMAND_DONE && page_path != NULL)
+    exit_status = answer_write_page(ctx, page_path, answer);
+  return exit_status;
 }

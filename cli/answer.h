@@ -54,7 +54,10 @@ size_t answer_width(const char *text);
 int answer_write(berth_context *ctx, const char *path, answer_form form,
                  const answer_writers *answer);
 
-/** The same, then the page to @p page_path; NULL = none is asked for. */
+/** Writes the page alone, and says what went wrong, if so. @return an exit status. */
+int answer_write_page(berth_context *ctx, const char *path, const answer_writers *answer);
+
+/** answer_write(), then the page to @p page_path; NULL = none is asked for. */
 int answer_write_both(berth_context *ctx, const char *path, answer_form form, const char *page_path,
                       const answer_writers *answer);
 

@@ -40,6 +40,7 @@ int command_audit(int argc, char **argv);
 int command_power(int argc, char **argv);
 int command_capacity(int argc, char **argv);
 int command_simulate(int argc, char **argv);
+int command_batch(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_opennebula(int argc, char **argv);
 int command_generate(int argc, char **argv);
@@ -52,6 +53,7 @@ const struct argp *command_audit_arguments(void);
 const struct argp *command_power_arguments(void);
 const struct argp *command_capacity_arguments(void);
 const struct argp *command_simulate_arguments(void);
+const struct argp *command_batch_arguments(void);
 const struct argp *command_convert_arguments(void);
 const struct argp *command_opennebula_arguments(void);
 const struct argp *command_generate_arguments(void);
@@ -65,6 +67,10 @@ int command_exit_of(berth_status status);
 
 /** Prints "berth: " and the text on standard error, as one line. */
 void command_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** What this thread says from now on goes to @p stream, without "berth: " in front, whether or not
+ *  the command is quiet; NULL = standard error. @return where it went before. */
+FILE *command_say_to(FILE *stream);
 
 /** From now on nothing but errors is printed: no warnings, notes and progress (--quiet). */
 void command_be_quiet(void);

@@ -8,6 +8,7 @@
 #include "command_changes.h"
 #include "command_source.h"
 #include "command_terminal.h"
+#include "exit_status.h"
 #include <berth/scenario.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,17 +144,6 @@ static int write_answer(const audit_arguments *arguments, const audit_report *re
                            &answer);
 }
 
-static int exit_of(const berth_audit *audit) {
-  switch (berth_audit_worst(audit)) {
-  case BERTH_AUDIT_LOST:
-    return COMMAND_NOT_ALL;
-  case BERTH_AUDIT_UNDECIDED:
-    return COMMAND_UNDECIDED;
-  default:
-    return COMMAND_DONE;
-  }
-}
-
 /* ---------------------------------------------------------------------------- running */
 
 static int audit(const audit_arguments *arguments, const berth_inventory *inventory) {
@@ -172,7 +162,7 @@ static int audit(const audit_arguments *arguments, const berth_inventory *invent
                          .width = style.width > 0 ? style.width : 100};
   int exit_status = write_answer(arguments, &report);
   if (exit_status == COMMAND_DONE)
-    exit_status = exit_of(result);
+    exit_status = exit_status_of_audit(result);
   berth_audit_free(result);
   return exit_status;
 }

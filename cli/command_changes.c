@@ -53,6 +53,13 @@ bool command_changes_given(const command_changes *changes) {
   return changes->count > 0 || changes->scenario_path != NULL;
 }
 
+const char *command_change_option(const command_change *change) {
+  const struct argp_option *option = options;
+  while (option->key != change->key)
+    option++;
+  return option->name;
+}
+
 void command_changes_free(command_changes *changes) {
   free(changes->changes);
   changes->changes = NULL;

@@ -41,6 +41,9 @@ int command_read_changed(berth_context *ctx, const command_source *source,
                          const command_changes *changes, const char *path,
                          const berth_inventory **changed);
 
+/** Name of the option that asked for a change: "fail". Static. */
+const char *command_change_option(const command_change *change);
+
 /** Harmless if nothing was parsed. */
 void command_changes_free(command_changes *changes);
 

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool quiet; /* --quiet was given */
+static bool quiet;                   /* --quiet was given */
+static _Thread_local FILE *listener; /* NULL = standard error */
 
 void command_be_quiet(void) {
   quiet = true;
@@ -16,6 +17,12 @@ void command_be_quiet(void) {
 
 bool command_is_quiet(void) {
   return quiet;
+}
+
+FILE *command_say_to(FILE *stream) {
+  FILE *before = listener;
+  listener = stream;
+  return before;
 }
 
 int command_exit_of(berth_status status) {
@@ -51,7 +58,10 @@ static void print_line(char *text) {
   for (char *at = text; *at != '\0'; at++)
     if ((unsigned char)*at < 0x20 || *at == 0x7f)
       *at = '?';
-  fprintf(stderr, "berth: %s\n", text);
+  if (listener != NULL)
+    fprintf(listener, "%s\n", text);
+  else
+    fprintf(stderr, "berth: %s\n", text);
 }
 
 void command_say(const char *format, ...) {
@@ -79,7 +89,7 @@ void command_print_problem(const berth_problem *problem) {
   const char *mark = marks[problem->severity];
   const char *open = problem->code != NULL ? " [" : "", *close = problem->code != NULL ? "]" : "";
   const char *code = problem->code != NULL ? problem->code : "";
-  if (quiet && problem->severity != BERTH_ERROR)
+  if (quiet && listener == NULL && problem->severity != BERTH_ERROR)
     return;
   if (position->source == NULL)
     command_say("%s%s%s%s%s", mark, problem->text, open, code, close);

@@ -6,14 +6,15 @@
 #include "command.h"
 #include "command_changes.h"
 #include "command_rolling.h"
+#include "command_solving.h"
 #include "command_source.h"
 #include "command_terminal.h"
+#include "exit_status.h"
 #include "plan_csv.h"
 #include <berth/solve.h>
-#include <inttypes.h>
 #include <string.h>
 
-enum { KEY_GOAL = 0x200, KEY_FORMAT, KEY_REPORT, KEY_OPTION };
+enum { KEY_GOAL = 0x200, KEY_FORMAT, KEY_REPORT };
 
 typedef struct plan_arguments {
   berth_context *ctx;
@@ -23,62 +24,12 @@ typedef struct plan_arguments {
   berth_request request;
   berth_rolling_request rolling; /* at_once 0 = not asked for */
   berth_options options;
+  command_solving solving;
   berth_format format;
   bool csv; /* in place of a format of the library */
 } plan_arguments;
 
 /* ---------------------------------------------------------------------------- options */
-
-/* The word of that place among those that '|' separates, and all behind it. */
-static const char *word_at(const char *words, int64_t place) {
-  for (; place > 0; place--)
-    words = strchr(words, '|') + 1;
-  return words;
-}
-
-/* "help (default 60 s)", where the default is a quantity or a word and not "none". */
-static const char *option_help(const berth_option_info *info, char *text, size_t size) {
-  if (info->unit == BERTH_UNIT_MILLISECONDS && info->initial > 0)
-    snprintf(text, size, "%s (default %" PRId64 " s)", info->help, info->initial / 1000);
-  else if (info->unit == BERTH_UNIT_WORD)
-    snprintf(text, size, "%s (default %.*s)", info->help,
-             (int)strcspn(word_at(info->metavar, info->initial), "|"),
-             word_at(info->metavar, info->initial));
-  else if (info->initial > 0)
-    snprintf(text, size, "%s (default %" PRId64 ")", info->help, info->initial);
-  else
-    snprintf(text, size, "%s", info->help);
-  return text;
-}
-
-static error_t parse_option(int key, char *argument, struct argp_state *state) {
-  plan_arguments *arguments = state->input;
-  berth_option option = (berth_option)(key - KEY_OPTION);
-  if (key < KEY_OPTION || key >= KEY_OPTION + BERTH_OPTION_COUNT)
-    return ARGP_ERR_UNKNOWN;
-  if (berth_options_parse(arguments->ctx, &arguments->options, option, argument) != BERTH_OK)
-    argp_error(state, "--%s", berth_context_detail(arguments->ctx));
-  return 0;
-}
-
-/* The library's option table in the form of argp; made at the first call. */
-static const struct argp *solving_argp(void) {
-  static char help[BERTH_OPTION_COUNT][200];
-  static struct argp_option options[BERTH_OPTION_COUNT + 2];
-  static struct argp argp = {.options = options, .parser = parse_option};
-  size_t count = 0;
-  options[count++] = (struct argp_option){.doc = "Solving:", .group = 15};
-  for (int i = 0; i < BERTH_OPTION_COUNT; i++) {
-    const berth_option_info *info = berth_option_describe((berth_option)i);
-    options[count++] = (struct argp_option){.name = info->name,
-                                            .key = KEY_OPTION + i,
-                                            .arg = info->metavar,
-                                            .doc = option_help(info, help[i], sizeof help[i]),
-                                            .group = 15};
-  }
-  options[count] = (struct argp_option){0};
-  return &argp;
-}
 
 static const struct argp_option own_options[] = {
     {"goal", KEY_GOAL, "failover|evacuate|repair|place|defragment|consolidate|rebalance", 0,
@@ -109,7 +60,8 @@ static void parse_format(struct argp_state *state, const char *word, plan_argume
 static void pass_inputs(struct argp_state *state, plan_arguments *arguments) {
   if (arguments == NULL) /* asked for help only */
     return;
-  state->child_inputs[0] = arguments;
+  arguments->solving = (command_solving){arguments->ctx, &arguments->options};
+  state->child_inputs[0] = &arguments->solving;
   state->child_inputs[1] = &arguments->changes;
   state->child_inputs[2] = &arguments->source;
   state->child_inputs[3] = &arguments->rolling;
@@ -178,7 +130,7 @@ const struct argp *command_plan_arguments(void) {
       children,
       NULL,
       NULL};
-  children[0] = (struct argp_child){solving_argp(), 0, NULL, 0};
+  children[0] = (struct argp_child){command_solving_argp(), 0, NULL, 0};
   children[1] = (struct argp_child){&command_changes_argp, 0, NULL, 0};
   children[2] = (struct argp_child){&command_source_argp, 0, NULL, 0};
   children[3] = (struct argp_child){&command_rolling_argp, 0, NULL, 0};
@@ -186,38 +138,6 @@ const struct argp *command_plan_arguments(void) {
 }
 
 /* ---------------------------------------------------------------------------- running */
-
-/* Levels that count what was asked for and is not done. */
-static bool is_asked(berth_level level) {
-  return level <= BERTH_LEVEL_UNPLACED;
-}
-
-/* Whether the plan keeps the deadline. If not, that is said, with what is proved about it. */
-static bool meets(const berth_plan *plan, int64_t deadline) {
-  int64_t worst = berth_plan_get_makespan(plan).worst, bound = 0;
-  if (deadline == 0 || worst <= deadline)
-    return true;
-  for (uint32_t i = 0; i < berth_plan_level_count(plan); i++)
-    if (berth_plan_level_at(plan, i)->level == BERTH_LEVEL_MAKESPAN)
-      bound = berth_plan_level_at(plan, i)->bound;
-  command_say("deadline missed: the plan may take %" PRId64 " s, %" PRId64 " s are allowed; %s",
-              worst, deadline,
-              bound > deadline ? "no plan that is as good otherwise is fast enough"
-                               : "that none is faster is not proved");
-  return false;
-}
-
-static int plan_exit(const berth_plan *plan, int64_t deadline) {
-  bool impossible = false, open = berth_plan_status(plan) == BERTH_OUTCOME_UNKNOWN;
-  for (uint32_t i = 0; i < berth_plan_level_count(plan); i++) {
-    const berth_plan_level *level = berth_plan_level_at(plan, i);
-    impossible = impossible || (is_asked(level->level) && level->bound > 0);
-    open = open || (is_asked(level->level) && level->value > 0 && level->bound == 0);
-  }
-  if (!meets(plan, deadline) || impossible)
-    return COMMAND_NOT_ALL;
-  return open ? COMMAND_UNDECIDED : COMMAND_DONE;
-}
 
 static int write_plan(const plan_arguments *arguments, const berth_plan *plan) {
   const answer_writers rows = {.what = plan, .csv = plan_csv_write};
@@ -252,7 +172,7 @@ static int solve_and_write(plan_arguments *arguments, const berth_inventory *inv
     return command_fail(ctx, status, arguments->source.verbose);
   int exit_status = write_plan(arguments, plan);
   if (exit_status == COMMAND_DONE)
-    exit_status = plan_exit(plan, arguments->options.value[BERTH_OPTION_DEADLINE]);
+    exit_status = exit_status_of_plan(plan, arguments->options.value[BERTH_OPTION_DEADLINE]);
   berth_plan_free(plan);
   return exit_status;
 }

@@ -12,7 +12,10 @@
 /** A string with its quotes; @p text is UTF-8. */
 void json_put_string(FILE *out, const char *text);
 
-/** The same, or null. */
+/** The same of any bytes, a path's for one: what is not UTF-8 becomes U+FFFD, a byte each. */
+void json_put_bytes(FILE *out, const char *bytes);
+
+/** A string, or null. */
 void json_put_string_or_null(FILE *out, const char *text);
 
 /** "true" or "false". */

@@ -30,6 +30,8 @@ const command *command_table(void) {
        command_capacity, command_capacity_arguments},
       {"simulate", "carry a plan out against guests that take their time", command_simulate,
        command_simulate_arguments},
+      {"batch", "ask one question about thousands of inventories; goes on where it was cut off",
+       command_batch, command_batch_arguments},
       {"convert", "read any dialect and write the native inventory", command_convert,
        command_convert_arguments},
       {"opennebula", "schedule for OpenNebula: its action in, the plan out", command_opennebula,
