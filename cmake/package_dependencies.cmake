@@ -34,3 +34,7 @@ endfunction()
 
 depend(RUNTIME "${CPACK_BERTH_BUILD}/libberth.so")
 depend(COMMAND "${CPACK_BERTH_BUILD}/cli/berth")
+if(CPACK_BERTH_PYTHON)
+  file(GLOB extensions "${CPACK_BERTH_BUILD}/python3-berth/stage/usr/lib/python3/dist-packages/berth/*.so")
+  depend(PYTHON ${extensions})
+endif()

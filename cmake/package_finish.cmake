@@ -27,6 +27,13 @@ endfunction()
 finish(runtime libberth0)
 finish(development libberth-dev)
 finish(command berth)
+set(python "${CPACK_TEMPORARY_DIRECTORY}/python/usr/lib/python3/dist-packages")
+if(IS_DIRECTORY "${python}")
+  finish(python python3-berth)
+  file(GLOB extensions "${python}/berth/*.so")
+  execute_process(COMMAND "${CPACK_BERTH_STRIP}" --strip-unneeded ${extensions} COMMAND_ERROR_IS_FATAL ANY)
+  file(CHMOD ${extensions} PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+endif()
 
 # The library lies where the system looks for it.
 file(RPATH_REMOVE FILE "${CPACK_TEMPORARY_DIRECTORY}/command/usr/bin/berth")

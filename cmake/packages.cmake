@@ -49,11 +49,17 @@ set(CPACK_DEBIAN_COMMAND_PACKAGE_NAME berth)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_COMMAND_DESCRIPTION "placement, proof and plans for virtualised clusters\n${BERTH_WHAT}\n\nThis is the command, with manual pages, schemas of what it writes, example\ninventories, and the programs that make it a scheduler driver of OpenNebula.")
 
+include(cmake/package_python.cmake)
+if(BERTH_PACKAGE_PYTHON)
+  list(APPEND CPACK_COMPONENTS_ALL python)
+endif()
+
 set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_SOURCE_DIR}/cmake/package_dependencies.cmake)
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_SOURCE_DIR}/cmake/package_finish.cmake)
 # For these two.
 set(CPACK_BERTH_SHLIBDEPS ${BERTH_DPKG_SHLIBDEPS})
 set(CPACK_BERTH_BUILD ${CMAKE_BINARY_DIR})
+set(CPACK_BERTH_PYTHON ${BERTH_PACKAGE_PYTHON})
 set(CPACK_BERTH_DEBIAN ${CMAKE_SOURCE_DIR}/cmake/debian)
 set(CPACK_BERTH_STRIP ${CMAKE_STRIP})
 include(CPack)

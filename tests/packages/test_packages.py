@@ -193,11 +193,11 @@ class Packages(unittest.TestCase):
     def test_the_python_binding(self):
         if not OPTIONS.python:
             self.skipTest("this build has no python3-berth")
-        script = ("import berth, sys; inventory = berth.Inventory.read(sys.argv[1]); "
-                  "print(berth.__file__, inventory.host_count)")
+        script = ("import berth, sys; plan = berth.plan(berth.Inventory.read(sys.argv[1])); "
+                  "print(berth.__file__, plan.status.value, len(plan.steps), 'steps')")
         said = run("/usr/bin/python3", "-B", "-c", script, self.root / "usr/share/doc/berth/examples/fragmentation.xml",
                    PYTHONPATH=self.root / "usr/lib/python3/dist-packages", **self.run_with)
-        self.assertIn(str(self.root), said)
+        self.assertTrue(said.startswith(str(self.root)) and said.endswith(" optimal 2 steps\n"), said)
 
 
 if __name__ == "__main__":
