@@ -13,6 +13,7 @@ Everything here calls libberth, without the interpreter lock. Amounts are MHz an
 
 from berth._call import Progress, ProgressCallback
 from berth.audit import Audit, ClusterAudit, FailureSet, audit, merge
+from berth.batch import BatchAnswer, Question, batch
 from berth.errors import (AmbiguousError, ArgumentError, BerthError, CancelledError, InternalError, InvalidError,
                           LimitError, NoMemoryError, NotFoundError, OpenOutputError, Problem, ReadError,
                           TooLargeError, UnsupportedError, WriteError)
@@ -27,12 +28,12 @@ from berth.tables import (Dialect, Domain, Goal, HostState, How, LevelName, Opti
 __version__ = "0.1.0"
 
 __all__ = [
-    "AmbiguousError", "ArgumentError", "Audit", "BerthError", "Builder", "CancelledError", "Candidate", "Cluster",
-    "ClusterAudit", "Deadline", "Dialect", "Domain", "FailureSet", "Goal", "Host", "HostState", "How",
-    "InternalError", "InvalidError", "Inventory", "LedgerEntry", "Level", "LevelName", "LimitError", "Makespan",
-    "NoMemoryError", "NotFoundError", "Obstacle", "OpenOutputError", "Options", "Outcome", "Placement", "Plan",
-    "PlanFault", "Power", "Preference", "Priority", "Problem", "Progress", "ProgressCallback", "ReadError",
-    "Reason", "Remedy", "Rule", "Scenario", "Session", "Severity", "Shortage", "Simulation", "Snapshot", "Status",
-    "Step", "StepType", "TooLargeError", "Unplaced", "UnsupportedError", "Verdict", "Verification", "Vm", "Window",
-    "WriteError", "audit", "merge", "plan",
+    "AmbiguousError", "ArgumentError", "Audit", "BatchAnswer", "BerthError", "Builder", "CancelledError",
+    "Candidate", "Cluster", "ClusterAudit", "Deadline", "Dialect", "Domain", "FailureSet", "Goal", "Host",
+    "HostState", "How", "InternalError", "InvalidError", "Inventory", "LedgerEntry", "Level", "LevelName",
+    "LimitError", "Makespan", "NoMemoryError", "NotFoundError", "Obstacle", "OpenOutputError", "Options", "Outcome",
+    "Placement", "Plan", "PlanFault", "Power", "Preference", "Priority", "Problem", "Progress", "ProgressCallback",
+    "Question", "ReadError", "Reason", "Remedy", "Rule", "Scenario", "Session", "Severity", "Shortage",
+    "Simulation", "Snapshot", "Status", "Step", "StepType", "TooLargeError", "Unplaced", "UnsupportedError",
+    "Verdict", "Verification", "Vm", "Window", "WriteError", "audit", "batch", "merge", "plan",
 ]
