@@ -248,6 +248,49 @@ static uint32_t short_resource(const asked_vm *asked, const int64_t *offered, in
   return worst;
 }
 
+/* What is left on the nodes beside the others, as they are split here: all of it if they cannot be,
+ * or if an empty node would not do. */
+static uint32_t nodes_beside(const asked_vm *asked, uint32_t host, node_size *left) {
+  node_size nodes[SPLIT_NODES], demand = node_demand(asked->view, asked->vm);
+  node_item items[SPLIT_ITEMS];
+  uint8_t node[SPLIT_ITEMS];
+  uint32_t node_count = nodes_of(asked->view, host, nodes), count;
+  bool empty_does = false;
+  for (uint32_t n = 0; n < node_count; n++) {
+    left[n] = nodes[n];
+    empty_does = empty_does || (demand.cpu <= nodes[n].cpu && demand.memory <= nodes[n].memory);
+  }
+  count = empty_does ? bound_there(asked, host, items) : 0;
+  sort_items(items, count);
+  if (node_split(nodes, node_count, items, count, SPLIT_BUDGET_OF_MANY, node) != NODES_HOLD)
+    return node_count;
+  for (uint32_t i = 0; i < count; i++) {
+    left[node[i]].cpu -= items[i].size.cpu;
+    left[node[i]].memory -= items[i].size.memory;
+  }
+  return node_count;
+}
+
+/* The node that comes closest: no memory short, or the least of it; of the others likewise the cpu.
+ */
+static void name_node_shortage(const asked_vm *asked, uint32_t host,
+                               berth_plan_ledger_entry *entry) {
+  node_size left[SPLIT_NODES], demand = node_demand(asked->view, asked->vm);
+  uint32_t nodes = nodes_beside(asked, host, left);
+  int64_t memory = INT64_MAX, cpu = INT64_MAX;
+  for (uint32_t n = 0; n < nodes; n++) {
+    int64_t lacks = demand.memory > left[n].memory ? demand.memory - left[n].memory : 0;
+    int64_t lacks_cpu = demand.cpu > left[n].cpu ? demand.cpu - left[n].cpu : 0;
+    if (lacks < memory || (lacks == memory && lacks_cpu < cpu)) {
+      memory = lacks;
+      cpu = lacks_cpu;
+    }
+  }
+  entry->short_by = memory > 0 ? memory : cpu;
+  if (entry->short_by > 0)
+    entry->resource = memory > 0 ? BERTH_RESOURCE_MEMORY : BERTH_RESOURCE_CPU;
+}
+
 bool asked_obstacle(const asked_vm *asked, uint32_t host, berth_plan_ledger_entry *entry) {
   const berth_view *view = asked->view;
   *entry = (berth_plan_ledger_entry){.rule = BERTH_NONE, .resource = BERTH_NONE, .hosts = 1};
@@ -266,6 +309,9 @@ bool asked_obstacle(const asked_vm *asked, uint32_t host, berth_plan_ledger_entr
   entry->resource = short_resource(asked, host_free_of(view, host), &entry->short_by);
   if (entry->resource != BERTH_NONE)
     return true;
+  if (node_holds(asked, host))
+    return false;
   entry->reason = BERTH_REASON_NUMA;
-  return !node_holds(asked, host);
+  name_node_shortage(asked, host, entry);
+  return true;
 }
