@@ -30,9 +30,8 @@ def run(*command, **environment):
 
 
 def make(folder):
-    run(OPTIONS.cpack, "--config", OPTIONS.build / "CPackConfig.cmake", "-B", folder,
-        "-D", f"CPACK_OUTPUT_FILE_PREFIX={folder / 'packages'}")
-    return {path.name.split("_")[0]: path for path in sorted((folder / "packages").glob("*.deb"))}
+    run(OPTIONS.cpack, "--config", OPTIONS.build / "CPackConfig.cmake", "-B", folder)
+    return {path.name.split("_")[0]: path for path in sorted(folder.glob("*.deb"))}
 
 
 def contents(package):
