@@ -64,10 +64,12 @@ typedef enum bridge_field {
   BRIDGE_RULE_ENABLED
 } bridge_field;
 
-/* Numbers that are not in use give 0, BERTH_NONE, NULL or false; the library would leave them to
+/* What is asked most takes handles as numbers: before Go 1.20 a pointer to a C type that Go sees no
+ * members of costs an allocation a call.
+ *
+ * Numbers that are not in use give 0, BERTH_NONE, NULL or false; the library would leave them to
  * its caller. `resource` must be one. */
-int64_t bridge_view_ask(const berth_view *view, bridge_field field, uint32_t object,
-                        uint32_t resource);
+int64_t bridge_view_ask(uintptr_t view, bridge_field field, uint32_t object, uint32_t resource);
 const char *bridge_view_vm_id(const berth_view *view, uint32_t vm);
 const char *bridge_view_host_id(const berth_view *view, uint32_t host);
 bool bridge_view_obstacle(const berth_view *view, uint32_t vm, uint32_t host,
@@ -76,7 +78,7 @@ berth_status bridge_view_ledger(const berth_view *view, uint32_t vm,
                                 berth_plan_ledger_entry *entries, uint32_t *count);
 
 /* Without parameters that Go would have to put on its heap: the count, or minus the status. */
-int64_t bridge_view_best_hosts(const berth_view *view, uint32_t vm, berth_preference preference,
+int64_t bridge_view_best_hosts(uintptr_t view, uint32_t vm, berth_preference preference,
                                berth_candidate *candidates, uint32_t room);
 
 typedef struct bridge_placed {
@@ -84,7 +86,10 @@ typedef struct bridge_placed {
   berth_status status;
 } bridge_placed;
 
-bridge_placed bridge_place_vm(berth_session *session, uint32_t vm, berth_preference preference);
+bridge_placed bridge_place_vm(uintptr_t session, uint32_t vm, berth_preference preference);
+berth_status bridge_start_vm(uintptr_t session, uint32_t vm, uint32_t host);
+berth_status bridge_stop_vm(uintptr_t session, uint32_t vm);
+berth_status bridge_move_vm(uintptr_t session, uint32_t vm, uint32_t host);
 berth_view *bridge_session_view(const berth_session *session);
 
 #endif

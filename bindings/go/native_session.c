@@ -44,8 +44,8 @@ static int64_t of_a_host(const berth_view *view, bridge_field field, uint32_t ho
   return berth_view_host_free(view, host, resource);
 }
 
-int64_t bridge_view_ask(const berth_view *view, bridge_field field, uint32_t object,
-                        uint32_t resource) {
+int64_t bridge_view_ask(uintptr_t handle, bridge_field field, uint32_t object, uint32_t resource) {
+  const berth_view *view = (const berth_view *)handle;
   switch (field) {
   case BRIDGE_VM_COUNT:
     return berth_view_vm_count(view);
@@ -83,17 +83,30 @@ berth_status bridge_view_ledger(const berth_view *view, uint32_t vm,
   return is_vm(view, vm) ? berth_view_ledger(view, vm, entries, count) : BERTH_E_ARGUMENT;
 }
 
-int64_t bridge_view_best_hosts(const berth_view *view, uint32_t vm, berth_preference preference,
+int64_t bridge_view_best_hosts(uintptr_t handle, uint32_t vm, berth_preference preference,
                                berth_candidate *candidates, uint32_t room) {
+  const berth_view *view = (const berth_view *)handle;
   uint32_t count = room;
   const berth_status status = berth_view_best_hosts(view, vm, preference, candidates, &count);
   return status == BERTH_OK ? (int64_t)count : -(int64_t)status;
 }
 
-bridge_placed bridge_place_vm(berth_session *session, uint32_t vm, berth_preference preference) {
+bridge_placed bridge_place_vm(uintptr_t session, uint32_t vm, berth_preference preference) {
   bridge_placed placed = {.chosen.host = BERTH_NONE};
-  placed.status = berth_session_place_vm(session, vm, preference, &placed.chosen);
+  placed.status = berth_session_place_vm((berth_session *)session, vm, preference, &placed.chosen);
   return placed;
+}
+
+berth_status bridge_start_vm(uintptr_t session, uint32_t vm, uint32_t host) {
+  return berth_session_start_vm((berth_session *)session, vm, host);
+}
+
+berth_status bridge_stop_vm(uintptr_t session, uint32_t vm) {
+  return berth_session_stop_vm((berth_session *)session, vm);
+}
+
+berth_status bridge_move_vm(uintptr_t session, uint32_t vm, uint32_t host) {
+  return berth_session_move_vm((berth_session *)session, vm, host);
 }
 
 berth_view *bridge_session_view(const berth_session *session) {

@@ -84,6 +84,10 @@ func (c *sessionCore) leave() {
 	c.mutex.Unlock()
 }
 
+func (c *sessionCore) handle() C.uintptr_t {
+	return C.uintptr_t(uintptr(unsafe.Pointer(c.native)))
+}
+
 func (c *sessionCore) own() *sessionCore {
 	if c.keep() == nil {
 		return nil

@@ -75,7 +75,7 @@ func (c changes) Place(vm VM, preference Preference) (Candidate, error) {
 	if core == nil {
 		return Candidate{Host: NoHost}, errClosed
 	}
-	placed := C.bridge_place_vm(core.native, C.uint32_t(vm), C.berth_preference(preference))
+	placed := C.bridge_place_vm(core.handle(), C.uint32_t(vm), C.berth_preference(preference))
 	if placed.status != C.BERTH_OK {
 		defer c.owner.disown()
 		return Candidate{Host: NoHost}, core.err(placed.status)
@@ -88,21 +88,21 @@ func (c changes) Place(vm VM, preference Preference) (Candidate, error) {
 // StartVM says that the VM is on, at that host of its cluster, or waits to be placed, at NoHost.
 func (c changes) StartVM(vm VM, host Host) error {
 	return c.change(func(core *sessionCore) C.berth_status {
-		return C.berth_session_start_vm(core.native, C.uint32_t(vm), C.uint32_t(host))
+		return C.bridge_start_vm(core.handle(), C.uint32_t(vm), C.uint32_t(host))
 	})
 }
 
 // StopVM says that the VM is off; it stays registered where it is.
 func (c changes) StopVM(vm VM) error {
 	return c.change(func(core *sessionCore) C.berth_status {
-		return C.berth_session_stop_vm(core.native, C.uint32_t(vm))
+		return C.bridge_stop_vm(core.handle(), C.uint32_t(vm))
 	})
 }
 
 // MoveVM says that the VM, on or off, is at that host now.
 func (c changes) MoveVM(vm VM, host Host) error {
 	return c.change(func(core *sessionCore) C.berth_status {
-		return C.berth_session_move_vm(core.native, C.uint32_t(vm), C.uint32_t(host))
+		return C.bridge_move_vm(core.handle(), C.uint32_t(vm), C.uint32_t(host))
 	})
 }
 

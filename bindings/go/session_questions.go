@@ -74,6 +74,10 @@ type keeper interface {
 	leave()
 }
 
+func viewHandle(view *C.berth_view) C.uintptr_t {
+	return C.uintptr_t(uintptr(unsafe.Pointer(view)))
+}
+
 // questions implements View for what embeds it.
 type questions struct {
 	keeper    keeper
@@ -89,7 +93,7 @@ func (q questions) ask(what C.bridge_field, object, resource uint32) int64 {
 	if view == nil {
 		return 0
 	}
-	answer := C.bridge_view_ask(view, what, C.uint32_t(object), C.uint32_t(resource))
+	answer := C.bridge_view_ask(viewHandle(view), what, C.uint32_t(object), C.uint32_t(resource))
 	q.keeper.leave()
 	return int64(answer)
 }
@@ -112,7 +116,7 @@ func (q questions) VMHost(vm VM) Host {
 	if view == nil {
 		return NoHost
 	}
-	host := C.bridge_view_ask(view, C.BRIDGE_VM_HOST, C.uint32_t(vm), 0)
+	host := C.bridge_view_ask(viewHandle(view), C.BRIDGE_VM_HOST, C.uint32_t(vm), 0)
 	q.keeper.leave()
 	return Host(host)
 }
@@ -174,7 +178,7 @@ func (q questions) BestHosts(vm VM, preference Preference, into []Candidate) (in
 	if view == nil {
 		return 0, errClosed
 	}
-	found := C.bridge_view_best_hosts(view, C.uint32_t(vm), C.berth_preference(preference),
+	found := C.bridge_view_best_hosts(viewHandle(view), C.uint32_t(vm), C.berth_preference(preference),
 		(*C.berth_candidate)(unsafe.Pointer(&into[0])), C.uint32_t(len(into)))
 	q.keeper.leave()
 	if found < 0 {
