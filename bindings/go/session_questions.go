@@ -22,7 +22,7 @@ const (
 // Candidate is a host that can take a VM as things stand, nothing else moved.
 type Candidate struct {
 	Host         Host
-	ShouldBroken uint32 // should rules, kept now, that this would break
+	ShouldBroken uint32 // should rules of the VM that are broken with it there
 	Wakes        uint32 // 1 = in standby, to be woken first; else 0
 	Room         uint32 // free now of its scarcer of CPU and memory, in 1/1024 of its capacity
 }

@@ -169,3 +169,13 @@ def test_closed(fragmentation):
     session.close()
     with pytest.raises(TypeError):
         session.vm_host(0)
+
+
+def test_a_host_taken_back_leaves_no_name(session):
+    with pytest.raises(KeyError):
+        with session.transaction():
+            session.add_host("esx01", "first")
+            assert session.host_id(3) == "first"
+            raise KeyError
+    session.add_host("esx01", "second")
+    assert session.host_id(3) == "second"

@@ -27,7 +27,7 @@ class Candidate(NamedTuple):
     number : int
         Its number.
     should_broken : int
-        Should rules, kept now, that this would break.
+        Should rules of the VM that are broken with it there.
     wakes : int
         1 = it is in standby and to be woken first; else 0.
     room : int
@@ -84,7 +84,7 @@ class _Asked:
 
     def _host_id(self, number: int) -> str:
         ids = self._host_ids
-        while len(ids) <= number:  # hosts are never removed
+        while len(ids) <= number:  # hosts go only when a transaction does
             ids.append(text(lib.berth_view_host_id(self._view, len(ids))))
         return ids[number]
 
@@ -250,6 +250,8 @@ class _Transaction:
                  traceback: TracebackType | None) -> None:
         end = lib.berth_session_commit if kind is None else lib.berth_session_rollback
         self._session._changed(end(self._session._handle))
+        if kind is not None:  # hosts added meanwhile are gone; their numbers may be given out again
+            del self._session._host_ids[self._session.host_count:]
 
 
 class Session(_Asked):
