@@ -6,6 +6,7 @@
  */
 #include "exact_ladder.h"
 #include "integer_program.h"
+#include "iteration_price.h"
 #include <assert.h>
 #include <string.h>
 
@@ -84,12 +85,6 @@ static bool stage_model(const integer_program *program, const placement *s, uint
 }
 
 enum {
-  /* What an iteration takes in microseconds, by and large: so much, and one more for so many
-     entries. Measured on neighbourhoods (1,000 entries: 120) and whole clusters (170,000: 1,700).
-   */
-  ITERATION_PRICE = 110,
-  ENTRIES_A_MICROSECOND = 100,
-  LEAST_WORK = 100, /* iterations: below, not even the relaxation comes to its end */
   /* Exact rows are the last resort for a solution, and what floating point makes of them may run
      long. */
   EXACT_MICROSECONDS = 1000000
@@ -124,12 +119,6 @@ static bool adopt(const stage *st, const integer_program *program, const int64_t
   return holds;
 }
 
-static uint64_t affordable_work(int64_t microseconds, int64_t price) {
-  assert(microseconds > 0 && price > 0);
-  int64_t work = microseconds / price;
-  return work > LEAST_WORK ? (uint64_t)work : LEAST_WORK;
-}
-
 /* Solves the level with one kind of rows. @p adopted: the state holds what was found. */
 static bool solve_rows(stage *st, program_rows rows, mip_result *result, int64_t *constant,
                        bool *adopted) {
@@ -148,15 +137,14 @@ static bool solve_rows(stage *st, program_rows rows, mip_result *result, int64_t
     *constant = program.level_constant[level];
     /* rounded rows let in what costs less than any plan */
     int64_t known = program.rounded ? 0 : st->bounds->value[level];
-    int64_t price = ITERATION_PRICE + (int64_t)(model.entry_count / ENTRIES_A_MICROSECOND);
     mip_limits limits = {.milliseconds = search_clock_left(st->clock),
-                         .work = affordable_work(st->budget, price),
+                         .work = iterations_for(&model, st->budget),
                          .start = program.start,
                          .known_bound = known - *constant,
                          .stop = search_clock_stop,
                          .stop_user = st->clock};
     *result = mip_solve(&model, &limits, values);
-    st->spent += (int64_t)result->work * price;
+    st->spent += (int64_t)result->work * iteration_price(&model);
     if (result->outcome == MIP_OPTIMAL || result->outcome == MIP_FEASIBLE)
       *adopted = adopt(st, &program, values);
   }

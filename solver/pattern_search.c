@@ -10,6 +10,7 @@
 #include "pattern_search.h"
 #include "admission.h"
 #include "gap_filling.h"
+#include "iteration_price.h"
 #include "pattern_branching.h"
 #include "pattern_plan.h"
 #include <assert.h>
@@ -23,6 +24,7 @@ enum {
   MOST_ROUNDS = 6,
   RESTRICTED_MILLISECONDS = 1000,
   BRANCHED_MILLISECONDS = 100, /* the same where a tree comes next */
+  ALL_MILLISECONDS = 86400000, /* what the budget allows */
   MOST_PASSES = 8,
   MOST_NODES = 2000,
   MOST_BRANCHED = 20000, /* classes x hosts */
@@ -40,6 +42,7 @@ typedef struct stage {
   pattern_proofs *proofs;
   search_clock *clock;
   double end;
+  int64_t *budget; /* microseconds by the price of iterations, for all integer programs */
   uint64_t *programs;
   arena *memory; /* of this stage */
   host_groups groups;
@@ -88,9 +91,10 @@ static void write_start(const stage *st, const pattern_pool *pool, int64_t *star
     start[st->model->class_count + pool->plan + i] = 1;
 }
 
-/* The integer program over a pool that the current plan was added to. */
-static bool solve_pool(stage *st, const pattern_pool *pool, int64_t milliseconds,
-                       mip_result *result) {
+/* The integer program over a pool that the current plan was added to; it may take all that is left
+ * of the budget, but no more than @p most milliseconds. Counted as work, so that the clock decides
+ * only where the whole search ends. */
+static bool solve_pool(stage *st, const pattern_pool *pool, int64_t most, mip_result *result) {
   mip_model model;
   if (!pattern_pool_model(pool, 0, true, st->s, st->memory, &model))
     return false;
@@ -102,13 +106,16 @@ static bool solve_pool(stage *st, const pattern_pool *pool, int64_t milliseconds
   /* What is proved by rules between VMs is not known to this program. */
   int64_t known = st->bounds->value[level_of(st)];
   known = known < st->dual.bound ? known : st->dual.bound;
-  mip_limits limits = {.milliseconds = milliseconds,
+  int64_t allowed = *st->budget < 1000 * most ? *st->budget : 1000 * most;
+  mip_limits limits = {.milliseconds = search_clock_left(st->clock),
+                       .work = iterations_for(&model, allowed > 0 ? allowed : 1),
                        .known_bound = known - st->dual.base,
                        .start = start,
                        .stop = search_clock_stop,
                        .stop_user = st->clock};
   ++*st->programs;
   *result = mip_solve(&model, &limits, values);
+  *st->budget -= (int64_t)result->work * iteration_price(&model);
   if (result->outcome != MIP_OPTIMAL && result->outcome != MIP_FEASIBLE)
     return true;
   uint32_t *counts =
@@ -213,12 +220,9 @@ static bool close_gap(stage *st, bool in_part) {
     int64_t gap, before = st->s->value[level], bound = st->bounds->value[level];
     if (!list_widest(st, &pool, in_part ? MOST_PATTERNS : FEW_PATTERNS, &gap, &complete))
       return false;
-    int64_t left = milliseconds_left(st);
-    if (left == 0 || (!complete && !in_part))
+    if (milliseconds_left(st) == 0 || *st->budget <= 0 || (!complete && !in_part))
       return true;
-    if (!complete && left > RESTRICTED_MILLISECONDS)
-      left = RESTRICTED_MILLISECONDS;
-    if (!solve_pool(st, &pool, left, &result))
+    if (!solve_pool(st, &pool, complete ? ALL_MILLISECONDS : RESTRICTED_MILLISECONDS, &result))
       return false;
     if (complete)
       conclude(st, &result, before, gap);
@@ -378,12 +382,11 @@ static bool solve_level(stage *st) {
   if (!fill_gaps(st, &start) || !pattern_pool_add_placement(&pool, st->s) ||
       !find_bound(st, &pool) || (st->dual.found && !fill_gaps(st, &start)))
     return false;
-  int64_t left = milliseconds_left(st);
   int64_t most = is_branched(st) ? BRANCHED_MILLISECONDS : RESTRICTED_MILLISECONDS;
-  if (!st->dual.found || !is_open(st) || left == 0 || is_large(st))
+  if (!st->dual.found || !is_open(st) || milliseconds_left(st) == 0 || *st->budget <= 0 ||
+      is_large(st))
     return true;
-  if (!pattern_pool_add_placement(&pool, st->s) ||
-      !solve_pool(st, &pool, left < most ? left : most, &result))
+  if (!pattern_pool_add_placement(&pool, st->s) || !solve_pool(st, &pool, most, &result))
     return false;
   return close_level(st);
 }
@@ -402,6 +405,7 @@ bool pattern_search(placement *s, const content_model *model, ladder_bounds *bou
                     uint64_t *programs) {
   const problem *p = s->problem;
   double end = search_clock_now() + 1e-3 * (double)milliseconds;
+  int64_t budget = 1000 * milliseconds;
   uint32_t passes = 0;
   for (uint32_t i = 0; i < p->ladder_length;) {
     arena memory;
@@ -413,6 +417,7 @@ bool pattern_search(placement *s, const content_model *model, ladder_bounds *bou
                 .proofs = proofs,
                 .clock = clock,
                 .end = end,
+                .budget = &budget,
                 .programs = programs,
                 .memory = &memory};
     if (!is_open(&st)) {
