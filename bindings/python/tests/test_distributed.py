@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Batches and audits on a Dask cluster of three processes: the same as here, also when one is killed in the middle."""
 
+import json
 import os
 import shutil
 import signal
@@ -78,6 +79,17 @@ def test_a_batch_here(folder):
     assert answers[51].status == "read" and "051.xml" in answers[51].error
     assert answers[0].status == "optimal" and answers[0].document["goal"] == "failover"
     assert {answer.status for answer in answers} <= {"optimal", "infeasible", "feasible", "invalid", "read"}
+
+
+@pytest.mark.parametrize("ask", ["plan", "audit"])
+def test_a_batch_is_that_of_the_command(folder, ask, tmp_path):
+    if not os.environ.get("BERTH_COMMAND"):
+        pytest.skip("BERTH_COMMAND does not name the command")
+    subprocess.run([os.environ["BERTH_COMMAND"], "batch", "--quiet", "--ask", ask, "-o", tmp_path / "lines",
+                    *folder[:50]], check=False)
+    lines = [json.loads(line) for line in (tmp_path / "lines").read_text().splitlines()]
+    answers = list(berth.batch(folder[:50], ask))
+    assert [line[ask] for line in lines] == [answer.document for answer in answers]
 
 
 def test_a_batch_with_a_worker_killed_in_the_middle(doomed, folder):

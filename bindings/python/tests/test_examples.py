@@ -22,3 +22,8 @@ def test_docstrings(name, fragmentation):
     found = doctest.testmod(module, globs={"berth": berth, "inventory": fragmentation})
     assert found.attempted > 0 and found.failed == 0
 
+
+def test_the_manual():
+    path = SOURCE / "docs" / "manual" / "python.md"
+    found = doctest.testfile(str(path), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert found.attempted > 10 and found.failed == 0
