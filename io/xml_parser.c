@@ -89,6 +89,12 @@ static uint32_t distance(const xml_parser *parser, const xmlChar *place) {
   return offset - first > most ? (uint32_t)most : (uint32_t)(offset - first);
 }
 
+/* What makes a distance in libxml2's buffer one from the beginning of the batch. May be negative.
+ */
+static inline uint32_t shift_of(const xml_parser *parser) {
+  return (uint32_t)(parser->libxml2->input->consumed - parser->batch->offset);
+}
+
 /* A place as an event has it; *by_line gets XML_EVENT_BY_LINE if it is a line. */
 static uint32_t place_of(const xml_parser *parser, const xmlChar *place, uint32_t *by_line) {
   const xmlParserInput *in = parser->libxml2->input;
@@ -143,7 +149,7 @@ static inline void hand_on(xml_parser *parser) {
 }
 
 /* `count` words of a new event, or NULL after stopping. */
-static uint32_t *take(xml_parser *parser, size_t count) {
+static inline uint32_t *take(xml_parser *parser, size_t count) {
   uint32_t *words = xml_batch_take(parser->batch, count, parser->memory);
   if (words == NULL)
     out_of_memory(parser);
@@ -324,7 +330,7 @@ static bool copy_attribute(xml_parser *parser, const xmlChar *value, size_t leng
 static void put_attributes(xml_parser *parser, uint32_t *words, uint32_t count, bool exact,
                            const xmlChar **fields) {
   const xmlParserInput *in = parser->libxml2->input;
-  const uint32_t shift = (uint32_t)(in->consumed - parser->batch->offset); /* may be negative */
+  const uint32_t shift = shift_of(parser);
   uint32_t *tally = words - 1;
   for (uint32_t i = 0; i < count; i++, fields += ATTRIBUTE_FIELDS, words += XML_ATTRIBUTE_WORDS) {
     const size_t length = (size_t)(fields[4] - fields[3]);
@@ -446,8 +452,9 @@ static void on_text(void *user, const xmlChar *text, int length) {
   if (words == NULL)
     return;
   words[0] = XML_EVENT_TEXT;
-  words[1] = distance(parser, text);
+  words[1] = (uint32_t)(text - parser->libxml2->input->base) + shift_of(parser);
   words[2] = (uint32_t)length;
+  assert(words[1] == distance(parser, text));
   hand_on(parser);
 }
 

@@ -8,6 +8,7 @@
 #include "checked.h"
 #include <assert.h>
 #include <stdalign.h>
+#include <stddef.h>
 #include <string.h>
 
 typedef struct arena_block {
@@ -36,18 +37,24 @@ static arena_block *new_block(arena *a, size_t size) {
   return block;
 }
 
-/* A block of its own for `bytes`, leaving the newest block in use. */
-static void *take_apart(arena *a, size_t bytes) {
-  arena_block *block = new_block(a, bytes);
-  if (block == NULL)
-    return NULL;
+/* Puts a full block behind the newest, which stays in use. */
+static void link_full(arena *a, arena_block *block) {
   if (a->blocks == NULL) {
+    block->next = NULL;
     a->blocks = block;
-    a->used = bytes;
+    a->used = block->size;
   } else {
     block->next = a->blocks->next;
     a->blocks->next = block;
   }
+}
+
+/* A block of its own for `bytes`. */
+static void *take_apart(arena *a, size_t bytes) {
+  arena_block *block = new_block(a, bytes);
+  if (block == NULL)
+    return NULL;
+  link_full(a, block);
   return block->data;
 }
 
@@ -110,6 +117,53 @@ char *arena_text(arena *a, const char *text, size_t length) {
     memcpy(copy, text, length);
   copy[length] = '\0';
   return copy;
+}
+
+/* A loose piece is the data of a block that no arena has. */
+static arena_block *block_of(void *piece) {
+  return (arena_block *)(void *)((unsigned char *)piece - offsetof(arena_block, data));
+}
+
+void *arena_loose_grow(const berth_allocator *allocator, void *piece, size_t count, size_t size) {
+  assert(allocator != NULL && size > 0);
+  size_t bytes, all;
+  if (!checked_multiply_size(count, size, &bytes) ||
+      !checked_add_size(bytes, sizeof(arena_block), &all))
+    return NULL;
+  arena_block *block = piece == NULL ? allocator->allocate(allocator->user, all)
+                                     : allocator->reallocate(allocator->user, block_of(piece), all);
+  if (block == NULL)
+    return NULL;
+  block->next = NULL;
+  block->size = bytes;
+  return block->data;
+}
+
+void arena_loose_free(const berth_allocator *allocator, void *piece) {
+  assert(allocator != NULL);
+  if (piece != NULL)
+    allocator->release(allocator->user, block_of(piece));
+}
+
+void arena_own(arena *a, void *piece) {
+  assert(a != NULL && piece != NULL && block_of(piece)->next == NULL);
+  link_full(a, block_of(piece));
+}
+
+void arena_join(arena *to, arena *from) {
+  assert(to != NULL && from != NULL && to != from);
+  if (to->blocks == NULL) {
+    to->blocks = from->blocks;
+    to->used = from->used;
+  } else if (from->blocks != NULL) {
+    arena_block *last = from->blocks;
+    while (last->next != NULL)
+      last = last->next;
+    last->next = to->blocks->next;
+    to->blocks->next = from->blocks;
+  }
+  from->blocks = NULL;
+  from->used = 0;
 }
 
 void arena_free(arena *a) {

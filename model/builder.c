@@ -5,6 +5,7 @@
  */
 #include "builder_internal.h"
 #include "context_internal.h"
+#include "freeze_internal.h"
 #include "versioned.h"
 #include <assert.h>
 #include <string.h>
@@ -48,6 +49,7 @@ berth_status builder_create(berth_context *ctx, berth_builder **out) {
   name_pool_init(&builder->datastores, allocator);
   name_pool_init(&builder->networks, allocator);
   name_pool_init(&builder->removed_hosts, allocator);
+  vm_columns_init(&builder->prepared, allocator);
   *out = builder;
   return BERTH_OK;
 }
@@ -55,7 +57,10 @@ berth_status builder_create(berth_context *ctx, berth_builder **out) {
 berth_status berth_builder_new(berth_context *ctx, berth_builder **out) {
   assert(ctx != NULL && out != NULL);
   berth_context_clear(ctx);
-  return builder_create(ctx, out);
+  const berth_status status = builder_create(ctx, out);
+  if (status == BERTH_OK)
+    (*out)->is_prepared = true;
+  return status;
 }
 
 void berth_builder_free(berth_builder *builder) {
@@ -73,6 +78,7 @@ void berth_builder_free(berth_builder *builder) {
                         &builder->datastores, &builder->networks,        &builder->removed_hosts};
   for (size_t i = 0; i < sizeof pools / sizeof *pools; i++)
     name_pool_free(pools[i]);
+  vm_columns_free(&builder->prepared);
   berth_allocator allocator = builder->memory.allocator;
   arena_free(&builder->memory);
   allocator.release(allocator.user, builder);
@@ -249,6 +255,30 @@ berth_status berth_builder_add_host(berth_builder *builder, uint32_t cluster,
   return BERTH_OK;
 }
 
+void builder_forget_prepared(berth_builder *builder) {
+  assert(builder != NULL);
+  vm_columns_free(&builder->prepared);
+  builder->is_prepared = false;
+}
+
+/* Adds the VM to the columns, or gives them up if it does not fit in. */
+static berth_status prepare_vm(berth_builder *builder, const built_vm *vm) {
+  const vm_columns *prepared = &builder->prepared;
+  const built_cluster *cluster = chunked_list_at(&builder->clusters, vm->cluster);
+  const berth_priority priority = cluster->spec.default_priority;
+  if (!builder->is_prepared)
+    return BERTH_OK;
+  assert(prepared->count == builder->vms.count - 1);
+  const bool in_order =
+      prepared->count == 0 || prepared->cluster[prepared->count - 1] <= vm->cluster;
+  if (!in_order || !freeze_id_is_sound(vm->spec.id) || (unsigned)priority >= BERTH_PRIORITY_UNSET ||
+      !freeze_vm_is_sound(&vm->spec))
+    builder_forget_prepared(builder);
+  else if (!vm_columns_add(&builder->prepared, vm, priority))
+    return out_of_memory(builder);
+  return BERTH_OK;
+}
+
 berth_status berth_builder_add_vm(berth_builder *builder, uint32_t cluster,
                                   const berth_vm_spec *spec, uint32_t *index) {
   assert(builder != NULL && spec != NULL);
@@ -268,6 +298,8 @@ berth_status berth_builder_add_vm(berth_builder *builder, uint32_t cluster,
                              !builder_register_vm(builder, vm, spec->host) ||
                              !builder_keep_position(builder, &spec->position, &vm->spec.position)))
     status = BERTH_E_NOMEM;
+  if (status == BERTH_OK)
+    status = prepare_vm(builder, vm);
   if (status == BERTH_OK)
     give_index(&builder->vms, index);
   else

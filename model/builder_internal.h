@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "chunked_list.h"
 #include "name_pool.h"
+#include "vm_columns.h"
 #include <berth/inventory.h>
 
 /** A space-separated list in one or more pieces: scenarios append to long lists cheaply. */
@@ -86,9 +87,13 @@ struct berth_builder {
   chunked_list host_datastores, host_networks, vm_datastores, vm_networks;
   name_pool labels, host_references, resource_names, datastores, networks;
   name_pool removed_hosts; /* ids */
+  /* The columns of all VMs so far, as freezing would fill them; only of builders whose VMs nobody
+   * changes in their place, are in order of their clusters and have nothing wrong with them. */
+  vm_columns prepared;
+  bool is_prepared;
 };
 
-/** A builder, leaving the problems of @p ctx as they are. */
+/** A builder, leaving the problems of @p ctx as they are. Its VMs may be changed in their place. */
 berth_status builder_create(berth_context *ctx, berth_builder **out);
 /** @p text in the builder's memory; *out = NULL for NULL. False: out of memory (detail set). */
 bool builder_keep_text(berth_builder *builder, const char *text, const char **out);
@@ -100,6 +105,8 @@ bool builder_label_host(berth_builder *builder, built_host *host, berth_domain k
                         const char *label);
 /** Registers @p vm at the host with id @p host; NULL = none. False: out of memory. */
 bool builder_register_vm(berth_builder *builder, built_vm *vm, const char *host);
+/** From now on freezing fills the columns of VMs itself. */
+void builder_forget_prepared(berth_builder *builder);
 /** Appends the ids of @p text (kept, not copied) to @p list. False: out of memory. */
 bool builder_extend_list(berth_builder *builder, id_list *list, const char *text);
 

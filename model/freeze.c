@@ -255,6 +255,7 @@ berth_status freeze_builder(berth_builder *builder, bool quiet, berth_inventory 
   berth_status status = BERTH_OK;
   freezing f = {.ctx = builder->ctx, .builder = builder, .quiet = quiet};
   *out = NULL;
+  f.prepared = builder->is_prepared ? &builder->prepared : NULL;
   arena_init(&f.scratch, context_allocator(f.ctx));
   f.inventory = freeze_new_inventory(context_allocator(f.ctx));
   if (f.inventory == NULL || !run_stages(&f)) {
@@ -270,6 +271,7 @@ berth_status freeze_builder(berth_builder *builder, bool quiet, berth_inventory 
 done:
   berth_inventory_release(f.inventory);
   arena_free(&f.scratch);
+  builder_forget_prepared(builder); /* if it is frozen again, then from its specs */
   return status;
 }
 

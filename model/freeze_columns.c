@@ -21,23 +21,7 @@ static const column host_columns[] = {
     {offsetof(berth_host_spec, notify_timeout), offsetof(berth_inventory, host_notify_timeout)},
 };
 
-static const column vm_columns[] = {
-    {offsetof(berth_vm_spec, cpus), offsetof(berth_inventory, vm_cpus)},
-    {offsetof(berth_vm_spec, memory_mib), offsetof(berth_inventory, vm_memory)},
-    {offsetof(berth_vm_spec, cpu_reservation_mhz), offsetof(berth_inventory, vm_cpu_reservation)},
-    {offsetof(berth_vm_spec, memory_reservation_mib),
-     offsetof(berth_inventory, vm_memory_reservation)},
-    {offsetof(berth_vm_spec, overhead_mib), offsetof(berth_inventory, vm_overhead)},
-    {offsetof(berth_vm_spec, cpu_usage_mhz), offsetof(berth_inventory, vm_cpu_usage)},
-    {offsetof(berth_vm_spec, memory_usage_mib), offsetof(berth_inventory, vm_memory_usage)},
-    {offsetof(berth_vm_spec, dirty_mib_per_second), offsetof(berth_inventory, vm_dirty)},
-    {offsetof(berth_vm_spec, evc_level), offsetof(berth_inventory, vm_evc_level)},
-};
-
-enum {
-  HOST_COLUMNS = sizeof host_columns / sizeof *host_columns,
-  VM_COLUMNS = sizeof vm_columns / sizeof *vm_columns
-};
+enum { HOST_COLUMNS = sizeof host_columns / sizeof *host_columns };
 
 /* Takes the arrays of `columns` and enters them into the inventory. */
 static bool take_columns(freezing *f, const column *columns, size_t count, uint32_t rows,
@@ -151,70 +135,33 @@ static bool fill_hosts(freezing *f) {
   return true;
 }
 
-static frozen_notification notification_of(const berth_vm_spec *spec) {
-  return (frozen_notification){.enabled = spec->notify_enabled,
-                               .registered = spec->notify_registered,
-                               .timeout = spec->notify_timeout,
-                               .hardware = spec->notify_hardware,
-                               .ack_seconds = spec->notify_ack_seconds,
-                               .settle_seconds = spec->notify_settle_seconds};
-}
-
-/* The columns of VMs that are no plain numbers, writable. */
-typedef struct vm_arrays {
-  const char **id, **name;
-  uint32_t *cluster;
-  uint8_t *power, *priority, *movable, *numa, *locked;
-  frozen_notification *notification;
-} vm_arrays;
-
-static bool take_vm_arrays(freezing *f, vm_arrays *to) {
-  berth_inventory *inventory = f->inventory;
-  const uint32_t count = inventory->vm_count;
-  arena *memory = &inventory->memory;
-  inventory->vm_id = to->id = arena_take_unset(memory, count, sizeof *to->id);
-  inventory->vm_name = to->name = arena_take_unset(memory, count, sizeof *to->name);
-  inventory->vm_cluster = to->cluster = arena_take_unset(memory, count, sizeof *to->cluster);
-  inventory->vm_power = to->power = arena_take_unset(memory, count, sizeof *to->power);
-  inventory->vm_priority = to->priority = arena_take_unset(memory, count, sizeof *to->priority);
-  inventory->vm_movable = to->movable = arena_take_unset(memory, count, sizeof *to->movable);
-  inventory->vm_numa = to->numa = arena_take_unset(memory, count, sizeof *to->numa);
-  inventory->vm_memory_locked = to->locked = arena_take_unset(memory, count, sizeof *to->locked);
-  inventory->vm_notification = to->notification =
-      arena_take_unset(memory, count, sizeof *to->notification);
-  f->vm_reference = arena_take_unset(&f->scratch, count, sizeof *f->vm_reference);
-  return to->id != NULL && to->name != NULL && to->cluster != NULL && to->power != NULL &&
-         to->priority != NULL && to->movable != NULL && to->numa != NULL && to->locked != NULL &&
-         to->notification != NULL && f->vm_reference != NULL;
-}
-
-/* One pass over the specs, which are as large as all columns together. */
-static bool fill_vms(freezing *f) {
-  int64_t *columns[VM_COLUMNS];
-  vm_arrays to;
+/* From the specs, which are as large as all columns together. */
+static bool fill_from_specs(freezing *f, vm_columns *columns) {
   const uint32_t count = f->inventory->vm_count;
-  if (!take_vm_arrays(f, &to) || !take_columns(f, vm_columns, VM_COLUMNS, count, columns))
-    return false;
-  for (uint32_t v = 0; v < count; v++) {
+  bool filled = vm_columns_reserve(columns, count);
+  for (uint32_t v = 0; filled && v < count; v++) {
     const built_vm *vm = chunked_list_at(&f->builder->vms, f->vm_source[v]);
-    const berth_vm_spec *spec = &vm->spec;
-    bool unset = spec->priority == BERTH_PRIORITY_UNSET;
-    freeze_check_vm(f, spec);
-    if (!freeze_text(f, freeze_shown(spec->id), &to.id[v]) ||
-        !freeze_text(f, spec->name, &to.name[v]))
-      return false;
-    f->vm_reference[v] = vm->host;
-    to.cluster[v] = vm->cluster;
-    to.power[v] = (uint8_t)spec->power;
-    to.priority[v] =
-        (uint8_t)(unset ? f->clusters[vm->cluster].set_up.default_priority : spec->priority);
-    to.movable[v] = spec->movable;
-    to.numa[v] = (uint8_t)spec->numa;
-    to.locked[v] = spec->memory_locked;
-    to.notification[v] = notification_of(spec);
-    fill_row(vm_columns, VM_COLUMNS, spec, v, columns);
+    freeze_check_vm(f, &vm->spec);
+    filled = vm_columns_add(columns, vm, f->clusters[vm->cluster].set_up.default_priority);
   }
-  return true;
+  return filled;
+}
+
+static bool fill_vms(freezing *f) {
+  berth_inventory *inventory = f->inventory;
+  if (f->prepared != NULL && f->prepared->count > 0 && f->prepared->count == inventory->vm_count) {
+    vm_columns_move(f->prepared, inventory, &f->scratch, &f->vm_reference);
+    f->vms_are_sound = true;
+    return true;
+  }
+  vm_columns columns;
+  vm_columns_init(&columns, &inventory->allocator);
+  const bool filled = fill_from_specs(f, &columns);
+  if (filled)
+    vm_columns_move(&columns, inventory, &f->scratch, &f->vm_reference);
+  else
+    vm_columns_free(&columns);
+  return filled;
 }
 
 /* NUMA nodes by host, then as written: a counting sort. */

@@ -10,6 +10,7 @@
 
 #include "builder_internal.h"
 #include "frozen.h"
+#include "vm_columns.h"
 #include <berth/lint.h>
 
 typedef struct freezing {
@@ -17,6 +18,8 @@ typedef struct freezing {
   const berth_builder *builder;
   berth_inventory *inventory;                      /* under construction */
   arena scratch;                                   /* given back when freezing ends */
+  vm_columns *prepared;                            /* by the builder; NULL = nothing */
+  bool vms_are_sound;                              /* nothing is to be told of one by itself */
   bool quiet;                                      /* do not tell warnings */
   uint32_t errors;                                 /* found in this freezing */
   bool malformed;                                  /* some enumeration is outside its range */
@@ -51,6 +54,8 @@ bool freeze_text(freezing *f, const char *text, const char **out);
  * VMs one by one, the rest. */
 void freeze_check_places(freezing *f);
 void freeze_check_vm(freezing *f, const berth_vm_spec *spec);
+/** Whether freeze_check_vm() has nothing to tell of @p spec. */
+bool freeze_vm_is_sound(const berth_vm_spec *spec);
 void freeze_check_details(freezing *f);
 /* freeze_columns.c: the arrays of hosts and VMs that need no reference resolved. Checks the numbers
  * of VMs while their specs are at hand. */
@@ -63,6 +68,8 @@ bool freeze_fill_host_vms(berth_inventory *inventory);
 bool freeze_fill_vm_rules(freezing *f);
 /* freeze_names.c: look-up tables, and ids that are missing, odd or not unique. */
 bool freeze_fill_names(freezing *f);
+/** Whether @p id is there and can be named in a list. */
+bool freeze_id_is_sound(const char *id);
 /* freeze_references.c: hosts of VMs, members of groups and rules, dedicated hosts. */
 bool freeze_resolve(freezing *f);
 /* freeze_restart_order.c: cycles and odd priorities of restart-after rules. */

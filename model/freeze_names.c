@@ -13,6 +13,10 @@ static bool holds_white_space(const char *id) {
   return false;
 }
 
+bool freeze_id_is_sound(const char *id) {
+  return id != NULL && id[0] != '\0' && !holds_white_space(id);
+}
+
 /* White space separates ids in lists, so that an id with it could never be named in one. */
 static void check_id(freezing *f, const char *kind, const char *id,
                      const berth_position *position) {
@@ -74,13 +78,14 @@ typedef struct named_kind {
   const char *const *ids;
   uint32_t count;
   const berth_position *(*position)(const freezing *f, uint32_t index);
+  bool sound; /* each id by itself */
 } named_kind;
 
 static bool build_ids(freezing *f, const named_kind *k, name_table *table, arena *memory) {
   uint32_t repeats = 0;
   if (!name_table_build_counting(table, memory, k->ids, k->count, &repeats))
     return false;
-  for (uint32_t i = 0; i < k->count; i++) {
+  for (uint32_t i = 0; i < k->count && !(k->sound && repeats == 0); i++) {
     const berth_position *position = k->position(f, i);
     check_id(f, k->kind, k->ids[i], position);
     if (repeats == 0 || k->ids[i][0] == '\0')
@@ -102,7 +107,8 @@ static bool check_cluster_ids(freezing *f) {
   for (uint32_t c = 0; c < count; c++)
     ids[c] = f->clusters[c].id;
   name_table table;
-  return build_ids(f, &(named_kind){"cluster", ids, count, cluster_position}, &table, &f->scratch);
+  return build_ids(f, &(named_kind){"cluster", ids, count, cluster_position, false}, &table,
+                   &f->scratch);
 }
 
 bool freeze_fill_names(freezing *f) {
@@ -116,9 +122,12 @@ bool freeze_fill_names(freezing *f) {
       !copy_group_ids(f, &b->host_groups, f->host_group_source, f->host_groups,
                       inventory->host_group_count, "host-group"))
     return false;
-  const named_kind hosts = {"host", inventory->host_id, inventory->host_count, host_position};
-  const named_kind vms = {"vm", inventory->vm_id, inventory->vm_count, vm_position};
-  const named_kind rules = {"rule", inventory->rule_id, inventory->rule_count, rule_position};
+  const named_kind hosts = {"host", inventory->host_id, inventory->host_count, host_position,
+                            false};
+  const named_kind vms = {"vm", inventory->vm_id, inventory->vm_count, vm_position,
+                          f->vms_are_sound};
+  const named_kind rules = {"rule", inventory->rule_id, inventory->rule_count, rule_position,
+                            false};
   return build_ids(f, &hosts, &inventory->host_by_id, memory) &&
          build_ids(f, &vms, &inventory->vm_by_id, memory) &&
          build_ids(f, &rules, &inventory->rule_by_id, memory) &&

@@ -200,8 +200,42 @@ static void check_reservation(freezing *f, const subject *s, const berth_vm_spec
                    freeze_shown(s->id), spec->memory_reservation_mib, spec->memory_mib);
 }
 
+static bool numbers_are_sound(const void *spec, const number_field *fields, size_t count) {
+  bool sound = true;
+  for (size_t i = 0; i < count; i++) {
+    int64_t value;
+    memcpy(&value, (const char *)spec + fields[i].offset, sizeof value);
+    sound = sound && ((value >= fields[i].minimum && value <= fields[i].maximum) ||
+                      (value == BERTH_UNSET && fields[i].optional));
+  }
+  return sound;
+}
+
+static bool choices_are_sound(const void *spec, const choice_field *fields, size_t count) {
+  bool sound = true;
+  for (size_t i = 0; i < count; i++) {
+    unsigned value;
+    memcpy(&value, (const char *)spec + fields[i].offset, sizeof value);
+    sound = sound && value < fields[i].count;
+  }
+  return sound;
+}
+
+bool freeze_vm_is_sound(const berth_vm_spec *spec) {
+  assert(spec != NULL);
+  if (!numbers_are_sound(spec, vm_numbers, COUNT_OF(vm_numbers)) ||
+      !choices_are_sound(spec, vm_choices, COUNT_OF(vm_choices)))
+    return false;
+  if (spec->memory_locked)
+    return spec->memory_mib + spec->overhead_mib <= BERTH_QUANTITY_MAX;
+  return spec->memory_reservation_mib <= spec->memory_mib &&
+         spec->memory_reservation_mib + spec->overhead_mib <= BERTH_QUANTITY_MAX;
+}
+
 void freeze_check_vm(freezing *f, const berth_vm_spec *spec) {
   assert(f != NULL && spec != NULL);
+  if (freeze_vm_is_sound(spec))
+    return;
   const subject s = {"vm", spec->id, &spec->position};
   check_numbers(f, &s, spec, vm_numbers, COUNT_OF(vm_numbers));
   check_choices(f, &s, spec, vm_choices, COUNT_OF(vm_choices));

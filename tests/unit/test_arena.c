@@ -140,3 +140,41 @@ Test(arena, pools_number_names_as_they_come) {
   arena_free(&a);
   berth_context_free(ctx);
 }
+
+/* Pieces of their own grow with what they hold, and end as an arena's. */
+Test(arena, loose_pieces_find_an_owner) {
+  berth_context *ctx = new_context();
+  const berth_allocator *allocator = context_allocator(ctx);
+  arena a, b;
+  uint32_t *piece = NULL;
+  arena_init(&a, allocator);
+  arena_init(&b, allocator);
+  for (uint32_t room = 1; room <= 1 << 16; room *= 4) {
+    piece = arena_loose_grow(allocator, piece, room, sizeof *piece);
+    cr_assert_not_null(piece);
+    for (uint32_t i = room / 4; i < room; i++)
+      piece[i] = i;
+  }
+  cr_expect_null(arena_loose_grow(allocator, piece, SIZE_MAX / 2, 4));
+  arena_own(&a, piece);
+  char *before = arena_text(&a, "before", 6), *other = arena_text(&b, "other", 5);
+  uint32_t *more = arena_loose_grow(allocator, NULL, 3, sizeof *more);
+  cr_assert_not_null(more);
+  arena_own(&b, more);
+  arena_join(&a, &b);
+  cr_expect_null(b.blocks);
+  arena_join(&a, &b); /* which has nothing */
+  char *after = arena_text(&a, "after", 5);
+  more[2] = 7;
+  for (uint32_t i = 0; i < 1 << 16; i++)
+    cr_assert_eq(piece[i], i);
+  cr_expect_str_eq(before, "before");
+  cr_expect_str_eq(other, "other");
+  cr_expect_str_eq(after, "after");
+  arena_loose_free(allocator, NULL);
+  arena_loose_free(allocator, arena_loose_grow(allocator, NULL, 1, 1));
+  arena_join(&b, &a); /* into an empty one */
+  arena_free(&a);
+  arena_free(&b);
+  berth_context_free(ctx);
+}
