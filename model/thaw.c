@@ -151,7 +151,7 @@ berth_status thaw_vm_details(berth_builder *builder, const berth_inventory *inve
 
 /* ------------------------------------------------------------------ whole inventories */
 
-static berth_status thaw_names(berth_builder *builder, const berth_inventory *inventory) {
+berth_status thaw_names(berth_builder *builder, const berth_inventory *inventory) {
   uint32_t number;
   berth_status status = berth_builder_set_name(builder, inventory->name);
   for (uint32_t r = BERTH_RESOURCE_FIRST_NAMED; r < inventory->resource_count && status == BERTH_OK;

@@ -20,6 +20,10 @@ berth_status thaw_inventory(berth_context *ctx, const berth_inventory *inventory
  */
 bool thaw_is_dropped(const berth_inventory *inventory, uint32_t rule);
 
+/** Gives @p builder the inventory's name, and the names of its resources, datastores and networks in
+ *  their order. @return BERTH_OK or BERTH_E_NOMEM. */
+berth_status thaw_names(berth_builder *builder, const berth_inventory *inventory);
+
 /** The spec of a host or VM. Strings are borrowed from the inventory. */
 berth_host_spec thaw_host_spec(const berth_inventory *inventory, uint32_t host);
 berth_vm_spec thaw_vm_spec(const berth_inventory *inventory, uint32_t vm);

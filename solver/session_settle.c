@@ -4,6 +4,7 @@
  * enough to look at those that hang together with what has changed: they are laid out as an
  * inventory of their own, oldest first, and resolved as freezing resolves all.
  */
+#include "index_sort.h"
 #include "rule_conflicts.h"
 #include "session_rules.h"
 #include <stdlib.h>
@@ -60,6 +61,25 @@ static int compare_numbers(const void *a, const void *b) {
   memcpy(&left, a, sizeof left);
   memcpy(&right, b, sizeof right);
   return (left > right) - (left < right);
+}
+
+/* As an inventory has them: those that were added last, whatever numbers they were given.
+ * `vm_place` is not in use yet. */
+static void sort_vms(knot *k) {
+  const berth_view *view = &k->session->present;
+  uint32_t placed = 0;
+  if (k->vms.count == 0)
+    return;
+  qsort(k->vms.number, k->vms.count, sizeof *k->vms.number, compare_numbers);
+  for (int added = 0; added < 2; added++) {
+    for (uint32_t i = 0; i < k->vms.count; i++) {
+      const vm_record *record = vm_record_of(view, k->vms.number[i]);
+      if ((record != NULL && record->added) == (added == 1))
+        k->vm_place[placed++] = k->vms.number[i];
+    }
+  }
+  assert(placed == k->vms.count);
+  memcpy(k->vms.number, k->vm_place, placed * sizeof *k->vms.number);
 }
 
 /* Oldest first. */
@@ -154,7 +174,7 @@ static bool lay_rules(layout *l, const knot *k) {
     for (uint32_t m = 0; vms != NULL && m < members.count; m++)
       vms[m] = k->vm_place[members.number[m]];
     rule->vms = vms;
-    rule->vm_count = members.count;
+    rule->vm_count = vms == NULL ? 0 : index_sort_unique(vms, members.count);
     ground_release(view->ground, members.number);
     if (vms == NULL)
       return false;
@@ -245,8 +265,7 @@ bool session_settle_rules(berth_session *session, const uint32_t *rules, uint32_
   done = done && tie_all(&k);
   if (done && k.rules.count > 0) {
     sort_by_age(&k);
-    if (k.vms.count > 0)
-      qsort(k.vms.number, k.vms.count, sizeof *k.vms.number, compare_numbers);
+    sort_vms(&k);
     for (uint32_t i = 0; i < k.vms.count; i++)
       k.vm_place[k.vms.number[i]] = i;
     done = lay_out(&l, &k) && resolve(session, &k, &l);

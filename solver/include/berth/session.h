@@ -29,6 +29,8 @@ extern "C" {
 typedef struct berth_session berth_session;
 /** Opaque, immutable state at one moment. */
 typedef struct berth_view berth_view;
+/** Opaque answer to a question that takes a search. */
+typedef struct berth_answer berth_answer;
 
 /** Which host comes first among those that break as few should rules and wake as few hosts. */
 typedef enum berth_preference {
@@ -205,6 +207,70 @@ BERTH_EXPORT bool berth_view_obstacle(const berth_view *view, uint32_t vm, uint3
  * are, possibly more. */
 BERTH_EXPORT berth_status berth_view_ledger(const berth_view *view, uint32_t vm,
                                             berth_plan_ledger_entry *entries, uint32_t *count);
+
+/* ------------------------------------------------------------------------ answers that search */
+
+/**
+ * Can this host be emptied as things stand? First by moving its VMs one after another to hosts that
+ * are awake, nothing else; if that finds no way, by berth_solve() with goal evacuate.
+ *
+ * The answer is about this host alone: VMs that wait or are displaced take no part, VMs on other
+ * hosts in or entering maintenance stay there, and what is over capacity or breaks a must rule
+ * already may stay so, but gets no worse (docs/model.md §18).
+ *
+ * Cancelled through the progress callback of @p ctx: what was not known by then is
+ * ::BERTH_OUTCOME_UNKNOWN.
+ * @param ctx of the calling thread.
+ * @param options of the search; NULL = defaults. Where must rules or NUMA nodes are broken already
+ *        there may be a second one, with the same limits.
+ * @param[out] out owned by the caller; berth_answer_free().
+ * @return BERTH_OK; BERTH_E_ARGUMENT (no such host, or none that VMs can be moved from: it has to
+ *         be online, in or entering maintenance); BERTH_E_NOMEM; what berth_solve() returns.
+ */
+BERTH_EXPORT berth_status berth_view_drain(berth_context *ctx, const berth_view *view,
+                                           uint32_t host, const berth_options *options,
+                                           berth_answer **out);
+
+/**
+ * Who survives if this host fails now? The VMs that run on it and are to be restarted (all but those
+ * of priority disabled) find hosts that are awake, one after another by restart priority, then
+ * size; if not all do, berth_solve() with goal failover decides, wakes and migrations allowed.
+ * Parameters, results and what takes part as berth_view_drain(), for any host.
+ */
+BERTH_EXPORT berth_status berth_view_failure(berth_context *ctx, const berth_view *view,
+                                             uint32_t host, const berth_options *options,
+                                             berth_answer **out);
+
+/** NULL is harmless. */
+BERTH_EXPORT void berth_answer_free(berth_answer *answer);
+/** ::BERTH_OUTCOME_OPTIMAL: all of it can be done, and here is how; ::BERTH_OUTCOME_INFEASIBLE:
+ *  proved that it cannot; ::BERTH_OUTCOME_UNKNOWN: a limit was hit. */
+BERTH_EXPORT berth_outcome berth_answer_outcome(const berth_answer *answer);
+/** Moves in an order in which they can be made one by one; numbers of the view. A VM that stops over
+ *  is there twice. A host in standby has to be woken before it is moved to. */
+BERTH_EXPORT uint32_t berth_answer_move_count(const berth_answer *answer);
+/** Borrowed; NULL past the end. */
+BERTH_EXPORT const berth_plan_placement *berth_answer_move_at(const berth_answer *answer,
+                                                              uint32_t index);
+/** VMs that stay behind, or are lost, in the best plan known; numbers of the view, ascending. */
+BERTH_EXPORT uint32_t berth_answer_left_count(const berth_answer *answer);
+/** BERTH_NONE past the end. */
+BERTH_EXPORT uint32_t berth_answer_left_at(const berth_answer *answer, uint32_t index);
+/** The plan that the moves are from, if they are from one; its numbers are those of its own
+ *  inventory, which is the state as the question takes it. Borrowed; NULL = none. */
+BERTH_EXPORT const berth_plan *berth_answer_plan(const berth_answer *answer);
+
+/** The state as an inventory of its own, for any other question. Objects that were added come last
+ *  in their cluster, in the order of their numbers; ids stay. O(inventory).
+ *  @param[out] out owned by the caller; berth_inventory_release().
+ *  @return BERTH_OK, BERTH_E_NOMEM. */
+BERTH_EXPORT berth_status berth_view_inventory(berth_context *ctx, const berth_view *view,
+                                               const berth_inventory **out);
+
+/** berth_solve() on berth_view_inventory(). */
+BERTH_EXPORT berth_status berth_view_plan(berth_context *ctx, const berth_view *view,
+                                          const berth_request *request,
+                                          berth_solve_statistics *statistics, berth_plan **out);
 
 #ifdef __cplusplus
 }
