@@ -50,18 +50,20 @@ static bool has_room(const asked_vm *asked, uint32_t host) {
   return true;
 }
 
-/* The first must rule among VMs that keeps it away, or BERTH_NONE. */
-static uint32_t blocking_rule(const asked_vm *asked, uint32_t host) {
-  const berth_view *view = asked->view;
+static bool rule_blocks(const asked_vm *asked, uint32_t rule, uint32_t host) {
+  const rule_block *block = rule_block_of(asked->view, rule);
+  return block->enabled[rule % RULES_A_BLOCK] &&
+         block->rule[rule % RULES_A_BLOCK]->strength == BERTH_MUST &&
+         !tally_admits(asked->view, rule, asked->runs_at, host);
+}
+
+/* Whether a must rule among VMs keeps it away. */
+static bool is_blocked(const asked_vm *asked, uint32_t host) {
   for (uint32_t i = 0; i < asked->traits->rule_count; i++) {
-    uint32_t rule = asked->traits->rules[i];
-    const rule_block *block = rule_block_of(view, rule);
-    if (block->enabled[rule % RULES_A_BLOCK] &&
-        block->rule[rule % RULES_A_BLOCK]->strength == BERTH_MUST &&
-        !tally_admits(view, rule, asked->runs_at, host))
-      return rule;
+    if (rule_blocks(asked, asked->traits->rules[i], host))
+      return true;
   }
-  return BERTH_NONE;
+  return false;
 }
 
 static bool binds_to_node(const berth_view *view, uint32_t vm) {
@@ -135,7 +137,7 @@ bool asked_fits(const asked_vm *asked, uint32_t host) {
   if ((is_dedicated(asked, host) && !asked->displaced) ||
       (asked->vendor != NULL && !keeps_vendor(asked, host)))
     return false;
-  return blocking_rule(asked, host) == BERTH_NONE && node_holds(asked, host);
+  return !is_blocked(asked, host) && node_holds(asked, host);
 }
 
 uint32_t asked_broken(const asked_vm *asked, uint32_t host) {
@@ -172,7 +174,28 @@ static berth_reason state_reason(const berth_view *view, uint32_t host) {
   return reasons[host_state_of(view, host)];
 }
 
+/* Of two rules, the second of which may be none: a number is given out again, so it tells no age.
+ */
+static uint32_t older_rule(const berth_view *view, uint32_t rule, uint32_t other) {
+  if (other == BERTH_NONE)
+    return rule;
+  uint64_t age = rule_block_of(view, rule)->rule[rule % RULES_A_BLOCK]->serial;
+  return age < rule_block_of(view, other)->rule[other % RULES_A_BLOCK]->serial ? rule : other;
+}
+
+/* The oldest must rule among VMs that keeps it away, or BERTH_NONE. */
+static uint32_t blocking_rule(const asked_vm *asked, uint32_t host) {
+  uint32_t oldest = BERTH_NONE;
+  for (uint32_t i = 0; i < asked->traits->rule_count; i++) {
+    if (rule_blocks(asked, asked->traits->rules[i], host))
+      oldest = older_rule(asked->view, asked->traits->rules[i], oldest);
+  }
+  return oldest;
+}
+
+/* Likewise between VMs and hosts. */
 static uint32_t forbidding_rule(const asked_vm *asked, uint32_t host) {
+  uint32_t oldest = BERTH_NONE;
   for (uint32_t i = 0; i < asked->traits->rule_count; i++) {
     uint32_t number = asked->traits->rules[i];
     const rule_block *block = rule_block_of(asked->view, number);
@@ -181,9 +204,9 @@ static uint32_t forbidding_rule(const asked_vm *asked, uint32_t host) {
         (rule->type != BERTH_RULE_RUN_ON && rule->type != BERTH_RULE_NOT_RUN_ON))
       continue;
     if (session_rule_lists(asked->view, rule, host) != (rule->type == BERTH_RULE_RUN_ON))
-      return number;
+      oldest = older_rule(asked->view, number, oldest);
   }
-  return BERTH_NONE;
+  return oldest;
 }
 
 static bool includes(const uint32_t *offers, const uint32_t *offer_start, uint32_t host,

@@ -15,7 +15,8 @@ enum {
   TRUTH_BEST_HOSTS = 2,
   TRUTH_PLACE = 4,   /**< the first candidate, against berth_solve() */
   TRUTH_ANSWERS = 8, /**< drain and failure, against every sequence of moves */
-  TRUTH_ALL = 15
+  TRUTH_ALL = 15,
+  TRUTH_SCALE = 16 /**< of soak_session: session_scale_run() */
 };
 
 typedef struct session_tally {
@@ -32,6 +33,9 @@ void session_truth_run(uint64_t seed, uint32_t changes, unsigned what, session_t
 /** A history that has memory for @p allocations more at one change, for each change: what fails for
  *  want of memory changes nothing, and all is given back. @return false, told, if not. */
 bool session_short_memory(uint64_t seed, uint32_t changes, long allocations, uint64_t *failures);
+
+/** A history of many hosts: the search among them, sums, and what transactions take back. */
+void session_scale_run(uint64_t seed, uint32_t changes, session_tally *tally);
 
 /** A host and a VM added to a session like others, against the same by a scenario. */
 bool session_like_scenario(uint64_t seed);

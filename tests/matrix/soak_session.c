@@ -15,7 +15,10 @@ int main(int argc, char **argv) {
   const uint64_t count = strtoull(argv[1], NULL, 10), first = strtoull(argv[2], NULL, 10);
   const unsigned what = argc == 4 ? (unsigned)strtoul(argv[3], NULL, 10) : TRUTH_ALL;
   for (uint64_t seed = first; seed < first + count; seed++)
-    session_truth_run(seed, 40, what, &tally);
+    if (what & TRUTH_SCALE)
+      session_scale_run(seed, 200, &tally);
+    else
+      session_truth_run(seed, 40, what, &tally);
   (void)printf("%" PRIu64 " histories, %" PRIu64 " changes (%" PRIu64 " refused), %" PRIu64
                " transactions, %" PRIu64 " snapshots; %" PRIu64 " inventories, %" PRIu64
                " questions with %" PRIu64 " candidates, %" PRIu64 " obstacles, %" PRIu64

@@ -50,6 +50,14 @@ Test(session_matrix, drain_and_failure_agree_with_every_sequence_of_moves) {
   cr_assert_lt(tally.skipped * 20, tally.searched);
 }
 
+Test(session_matrix, the_best_of_many_hosts_are_the_best) {
+  session_tally tally = {0};
+  for (uint64_t seed = 1; seed <= 3; seed++)
+    session_scale_run(seed, 150, &tally);
+  cr_assert_eq(tally.disagreed, 0);
+  cr_assert_gt(tally.rolled_back, 3);
+}
+
 Test(session_matrix, what_is_added_is_what_a_scenario_adds) {
   for (uint64_t seed = 1; seed <= 400; seed++)
     cr_assert(session_like_scenario(seed));
