@@ -14,7 +14,7 @@
 //
 // # Ownership
 //
-// What C owns is behind [Inventory], [Plan], [Session], [Snapshot] and [Answer]. Each has a Close method
+// What C owns is behind [Inventory], [Plan], [Session] and [Snapshot]. Each has a Close method
 // that frees it at once and may be called any number of times; what is forgotten is freed after the
 // garbage collector has found it. Strings, slices and structures that methods return are copies and
 // belong to the caller. C keeps no pointer into Go beyond a call.
@@ -24,7 +24,7 @@
 //
 // # Goroutines
 //
-// Inventory, Plan, Snapshot and Answer are immutable: any number of goroutines may use them, and
+// Inventory, Plan and Snapshot are immutable: any number of goroutines may use them, and
 // one may close them meanwhile. A Session takes one call at a time and makes others wait.
 //
 // # Cancelling

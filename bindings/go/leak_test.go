@@ -112,8 +112,31 @@ func TestSessionsLeaveNothing(t *testing.T) {
 		_, _ = s.Place(added, berth.PreferTight)
 		_, _ = s.Ledger(added)
 		after, _ := s.Snapshot()
+		for _, host := range []berth.Host{0, 1} {
+			answer, err := after.Drain(background, host, berth.Options{berth.OptionThreads: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer.Close()
+		}
 		s.Close()
 		before.Close()
 		after.Close()
+	})
+}
+
+func TestAnswersLeaveNothing(t *testing.T) {
+	s := session(t, read(t, "fragmentation.xml"))
+	flat(t, 100, 500, func() {
+		answer, err := s.Drain(background, 1, berth.Options{berth.OptionThreads: 1})
+		if err != nil || answer.Plan == nil {
+			t.Fatal(answer, err)
+		}
+		answer.Close()
+		i, err := s.Inventory(background)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i.Close()
 	})
 }

@@ -90,6 +90,7 @@ bridge_placed bridge_place_vm(uintptr_t session, uint32_t vm, berth_preference p
 berth_status bridge_start_vm(uintptr_t session, uint32_t vm, uint32_t host);
 berth_status bridge_stop_vm(uintptr_t session, uint32_t vm);
 berth_status bridge_move_vm(uintptr_t session, uint32_t vm, uint32_t host);
+berth_plan *bridge_answer_plan(const berth_answer *answer);
 berth_view *bridge_session_view(const berth_session *session);
 
 #endif

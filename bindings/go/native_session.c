@@ -109,6 +109,10 @@ berth_status bridge_move_vm(uintptr_t session, uint32_t vm, uint32_t host) {
   return berth_session_move_vm((berth_session *)session, vm, host);
 }
 
+berth_plan *bridge_answer_plan(const berth_answer *answer) {
+  return (berth_plan *)berth_answer_plan(answer);
+}
+
 berth_view *bridge_session_view(const berth_session *session) {
   return (berth_view *)berth_session_view(session);
 }

@@ -95,16 +95,19 @@ type Makespan struct {
 	Best, Expected, Worst int64
 }
 
-func newPlan(native *C.berth_plan, statistics *C.berth_solve_statistics) *Plan {
+func freePlan(memory unsafe.Pointer) {
+	C.berth_plan_free((*C.berth_plan)(memory))
+}
+
+// newPlan takes the plan over; free frees it, or what owns it.
+func newPlan(native *C.berth_plan, statistics *C.berth_solve_statistics, free func(unsafe.Pointer)) *Plan {
 	p := &Plan{
 		inventory: newInventory(C.bridge_retained(C.berth_plan_inventory(native)), nil),
 	}
 	if statistics != nil {
 		p.statistics = newStatistics(statistics)
 	}
-	p.handle.open(unsafe.Pointer(native), func(memory unsafe.Pointer) {
-		C.berth_plan_free((*C.berth_plan)(memory))
-	})
+	p.handle.open(unsafe.Pointer(native), free)
 	runtime.SetFinalizer(p, (*Plan).Close)
 	return p
 }

@@ -123,5 +123,5 @@ func (c *call) readPlan(path string, inventory *Inventory, scenario *Scenario) (
 	if err := c.err(C.berth_read_plan(c.native, nativePath, native, events, &plan)); err != nil {
 		return nil, err
 	}
-	return newPlan(plan, nil), nil
+	return newPlan(plan, nil, freePlan), nil
 }

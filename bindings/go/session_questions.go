@@ -6,6 +6,7 @@ package berth
 import "C"
 
 import (
+	"context"
 	"fmt"
 	"unsafe"
 )
@@ -36,7 +37,8 @@ var (
 )
 
 // View is what can be asked about the state of a cluster at one moment. Session, Snapshot and Tx are
-// Views. Numbers that are not in use get zero values.
+// Views. Numbers that are not in use get zero values. Questions with a context may take long: others that
+// ask a Session meanwhile wait, those that ask a Snapshot do not.
 type View interface {
 	// VMCount, HostCount and RuleCount are one past the largest number in use.
 	VMCount() int
@@ -66,6 +68,12 @@ type View interface {
 	Obstacle(vm VM, host Host) (LedgerEntry, bool)
 	// Ledger counts the hosts of the VM's cluster that cannot take it, by reason.
 	Ledger(vm VM) ([]LedgerEntry, error)
+	// Drain says whether a host can be emptied, Failure who survives if it fails.
+	Drain(ctx context.Context, host Host, options Options) (*Answer, error)
+	Failure(ctx context.Context, host Host, options Options) (*Answer, error)
+	// Inventory is the state as an inventory, for any other question; Solve plans for it.
+	Inventory(ctx context.Context) (*Inventory, error)
+	Solve(ctx context.Context, request *Request) (*Plan, error)
 }
 
 // keeper holds a view still while a question is asked.

@@ -34,9 +34,6 @@ type SolveStatistics struct {
 // When ctx is done before the search is through, the error is ErrCancelled, and the plan is the best
 // one so far, or nil if there is none. A time limit (OptionTimeLimit) is no error.
 func Solve(ctx context.Context, inventory *Inventory, request *Request) (*Plan, error) {
-	if request == nil {
-		request = &Request{}
-	}
 	c, err := begin(ctx)
 	if err != nil {
 		return nil, err
@@ -47,6 +44,17 @@ func Solve(ctx context.Context, inventory *Inventory, request *Request) (*Plan, 
 		return nil, errClosed
 	}
 	defer inventory.handle.done()
+	return c.solve(request, func(asked *C.berth_request, statistics *C.berth_solve_statistics,
+		plan **C.berth_plan) C.berth_status {
+		return C.berth_solve(c.native, native, asked, statistics, plan)
+	})
+}
+
+func (c *call) solve(request *Request,
+	with func(*C.berth_request, *C.berth_solve_statistics, **C.berth_plan) C.berth_status) (*Plan, error) {
+	if request == nil {
+		request = &Request{}
+	}
 	events, err := c.scenario(request.Scenario)
 	if err != nil {
 		return nil, err
@@ -60,10 +68,10 @@ func Solve(ctx context.Context, inventory *Inventory, request *Request) (*Plan, 
 	*asked = c.request(request.Goal, events, options)
 	statistics := C.bridge_statistics()
 	var plan *C.berth_plan
-	if err := c.err(C.berth_solve(c.native, native, asked, &statistics, &plan)); err != nil {
+	if err := c.err(with(asked, &statistics, &plan)); err != nil {
 		return nil, err
 	}
-	result := newPlan(plan, &statistics)
+	result := newPlan(plan, &statistics, freePlan)
 	if c.cut() {
 		return result, c.cancelled()
 	}
