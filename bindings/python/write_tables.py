@@ -45,6 +45,7 @@ ENUMERATIONS = (
     ("Verdict", "berth_audit_verdict", "berth_audit_verdict_word", "What failures come to; worse ones last."),
     ("Dialect", "berth_dialect", "berth_dialect_word", "Form of an inventory's source."),
     ("PowerFate", "berth_power_fate", "berth_power_fate_word", "What becomes of a host under power management."),
+    ("StorageProtection", "berth_storage_protection", "", "What component protection does where storage is lost."),
     ("Preference", "berth_preference", "", "Which host comes first among those that are equally good."),
 )
 # No word of theirs has a function: the constant's own.

@@ -179,3 +179,40 @@ def test_a_host_taken_back_leaves_no_name(session):
             raise KeyError
     session.add_host("esx01", "second")
     assert session.host_id(3) == "second"
+
+
+def test_draining(session):
+    """The 8 GiB of `wiki` find room on esx02, the 40 GiB of `erp` nowhere."""
+    answer = session.drain("esx01", threads=1)
+    assert answer.outcome == berth.Outcome.INFEASIBLE
+    assert [(move.vm, move.from_host, move.to_host, move.how) for move in answer.moves] == \
+        [("wiki", "esx01", "esx02", "migrate")]
+    assert answer.left == ("erp",)
+    session.add_host("esx01", "esx04")
+    answer = session.drain("esx01")
+    assert answer.outcome == berth.Outcome.OPTIMAL and answer.left == ()
+    assert {move.vm for move in answer.moves} == {"wiki", "erp"}
+    with pytest.raises(TypeError):
+        session.drain("esx01", thread=1)
+
+
+def test_failures(session):
+    session.set_host_state("esx03", "online")
+    # Online again, esx03 has `big` and 40 GiB free: enough for the 8 and 40 GiB of either, with esx02's 16.
+    assert session.failure("esx01").outcome == berth.Outcome.OPTIMAL
+    snapshot = session.snapshot()
+    session.add_vm("prod", "full", host="esx03", memory_mib=40960, memory_locked=True)
+    lost = session.failure("esx01")
+    assert lost.outcome == berth.Outcome.INFEASIBLE and lost.left == ("erp",)
+    assert snapshot.failure("esx01").outcome == berth.Outcome.OPTIMAL
+
+
+def test_a_state_as_an_inventory(session, fragmentation):
+    assert session.inventory().to_xml() == fragmentation.to_xml()
+    assert session.plan("failover") == berth.plan(fragmentation, "failover")
+    session.move_vm("wiki", "esx02")
+    session.add_vm("prod", "new", memory_mib=1024, host="esx01")
+    inventory = session.inventory()
+    assert inventory.vms["wiki"].host == "esx02" and inventory.vms[-1].id == "new"
+    plan = session.snapshot().plan("failover")
+    assert [(step.vm, step.to_host) for step in plan.steps] == [("big", "esx01")]

@@ -4,13 +4,17 @@
 from types import TracebackType
 from typing import Any, NamedTuple, Unpack
 
-from berth._call import Call, encode, make, number_of, text
+from berth._call import Call, ProgressCallback, encode, make, number_of, options_of, text
 from berth._native import ffi, lib
 from berth.errors import ArgumentError, NotFoundError
 from berth.inventory import Inventory, _Spec
-from berth.tables import HostState, Power, Preference, Reason, RuleSpec, RuleType, Status, VmSpec
+from berth.plan import Placement, Plan, plan
+from berth.scenario import Scenario
+from berth.tables import (OPTION_NUMBERS, Goal, HostState, How, Options, Outcome, Power, Preference, Reason, RuleSpec,
+                          RuleType, Status, VmSpec)
 
 _HOST_STATES, _POWERS, _REASONS = tuple(HostState), tuple(Power), tuple(Reason)
+_HOWS, _OUTCOMES = tuple(How), tuple(Outcome)
 _PREFERENCES = {preference.value: number for number, preference in enumerate(Preference)}
 _NONE: int = lib.BERTH_NONE
 _OK: int = lib.BERTH_OK
@@ -61,6 +65,26 @@ class Obstacle(NamedTuple):
     rule: int | None
     resource: str | None
     short_by: int
+
+
+class Answer(NamedTuple):
+    """Whether a host can be emptied, or its failure be survived.
+
+    Attributes
+    ----------
+    outcome : Outcome
+        ``optimal``: all of it can be done, and here is how; ``infeasible``: proved that it cannot; ``unknown``: a
+        limit was hit.
+    moves : tuple of Placement
+        In an order in which they can be made one by one. A VM that stops over is there twice. A host in standby
+        has to be woken before it is moved to.
+    left : tuple of str
+        VMs that stay behind, or are lost, in the best plan known.
+    """
+
+    outcome: Outcome
+    moves: tuple[Placement, ...]
+    left: tuple[str, ...]
 
 
 class _Asked:
@@ -188,6 +212,46 @@ class _Asked:
     def _obstacle(self, row: Any) -> Obstacle:
         return Obstacle(_REASONS[row.reason], row.hosts, None if row.rule == _NONE else row.rule,
                         None if row.resource == _NONE else self._resources[row.resource], row.short_by)
+
+    def drain(self, host: int | str, *, progress: ProgressCallback | None = None,
+              **options: Unpack[Options]) -> Answer:
+        """Can this host be emptied? First by moving its VMs one after another; if that finds no way, by a plan.
+
+        Options are those of the plan. Raises ArgumentError for a host that no VM can be moved from.
+        """
+        return self._answer(lib.berth_view_drain, host, progress, options)
+
+    def failure(self, host: int | str, *, progress: ProgressCallback | None = None,
+                **options: Unpack[Options]) -> Answer:
+        """What if this host fails now? First by restarts as things stand; if not all VMs find room, by a plan, with
+        wakes and migrations.
+        """
+        return self._answer(lib.berth_view_failure, host, progress, options)
+
+    def _answer(self, function: Any, host: int | str, progress: ProgressCallback | None, options: Any) -> Answer:
+        call = Call(progress)
+        stored = options_of(call, OPTION_NUMBERS, dict(options))
+        answer = make(call, "berth_answer", function, lib.berth_answer_free, self._view, self._host(host), stored)
+
+        def host_id(number: int) -> str | None:
+            return None if number == _NONE else self._host_id(number)
+        rows = (lib.berth_answer_move_at(answer, index) for index in range(lib.berth_answer_move_count(answer)))
+        moves = tuple(Placement(text(lib.berth_view_vm_id(self._view, row.vm)), host_id(getattr(row, "from")),
+                                self._host_id(row.to), _HOWS[row.how]) for row in rows)
+        left = (lib.berth_answer_left_at(answer, index) for index in range(lib.berth_answer_left_count(answer)))
+        return Answer(_OUTCOMES[lib.berth_answer_outcome(answer)], moves,
+                      tuple(text(lib.berth_view_vm_id(self._view, vm)) for vm in left))
+
+    def inventory(self) -> Inventory:
+        """The state as an inventory of its own, for any other question. Objects that were added come last in their
+        cluster; ids stay."""
+        return Inventory(make(Call(), "const berth_inventory", lib.berth_view_inventory, lib.berth_inventory_release,
+                              self._view))
+
+    def plan(self, goal: Goal | str | None = None, scenario: Scenario | None = None, *,
+             progress: ProgressCallback | None = None, **options: Unpack[Options]) -> Plan:
+        """`berth.plan` of the state."""
+        return plan(self.inventory(), goal, scenario, progress=progress, **options)
 
 
 def _preference(word: str) -> int:

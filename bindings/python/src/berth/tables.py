@@ -354,6 +354,14 @@ class PowerFate(StrEnum):
     IS_OUT = "is out"
 
 
+class StorageProtection(StrEnum):
+    """What component protection does where storage is lost."""
+
+    OFF = "off"
+    APD = "apd"
+    PDL = "pdl"
+
+
 class Preference(StrEnum):
     """Which host comes first among those that are equally good."""
 
