@@ -302,15 +302,13 @@ static bool make_room(xml_cursor *cursor, uint32_t count) {
 static void take_attributes(const xml_cursor *cursor, const uint32_t *words, uint32_t count) {
   const xml_batch *batch = cursor->batch;
   const char *bytes = batch_start(cursor);
-  /* Of empty values alone there are no copies. */
-  const char *copies = batch->copies != NULL ? batch->copies : "";
   for (uint32_t i = 0; i < count; i++, words += XML_ATTRIBUTE_WORDS) {
     assert(words[0] < batch->name_count);
     const xml_name *name = &batch->names[words[0]];
     const bool copied = (words[2] & XML_VALUE_COPIED) != 0;
     cursor->attributes[i] = (xml_attribute){.name = name->name,
                                             .uri = name->uri,
-                                            .value = (copied ? copies : bytes) + words[1],
+                                            .value = (copied ? batch->copies : bytes) + words[1],
                                             .length = words[2] & ~XML_VALUE_COPIED,
                                             .word = cursor->words[words[0]]};
   }

@@ -179,7 +179,8 @@ static void put_last(xml_parser *parser, xml_event kind) {
 /* Bytes of a value into the copies, or false after stopping. */
 static bool copy(xml_parser *parser, const char *bytes, size_t length, uint32_t *at) {
   xml_batch *batch = parser->batch;
-  if (batch->copy_room - batch->copied < length &&
+  /* Of an empty value, too, there is a place to point to. */
+  if ((batch->copies == NULL || batch->copy_room - batch->copied < length) &&
       !xml_batch_grow_copies(batch, length, parser->memory)) {
     out_of_memory(parser);
     return false;
