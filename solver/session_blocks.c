@@ -261,7 +261,9 @@ berth_view *view_share(const berth_view *view) {
   if (memory == NULL)
     return NULL;
   berth_view *copy = (berth_view *)(void *)memory;
-  *copy = *view;
+  /* Others may take references to the view meanwhile: its count is not read. */
+  memcpy((char *)copy + offsetof(berth_view, ground), (const char *)view + offsetof(berth_view, ground),
+         sizeof *copy - offsetof(berth_view, ground));
   atomic_init(&copy->references, 1);
   void **next = (void **)(void *)(copy + 1);
   copy->hosts = (host_block **)next;

@@ -87,17 +87,34 @@ static bool answers(const berth_view *view, uint32_t vm) {
   return true;
 }
 
+/* What copies the snapshot and goes on from there, on the reader's own context. */
+static bool asks_of_host(berth_context *ctx, const berth_view *view, uint32_t host) {
+  berth_answer *failure = NULL, *drain = NULL;
+  const berth_inventory *inventory = NULL;
+  bool ok = berth_view_failure(ctx, view, host, NULL, &failure) == BERTH_OK &&
+            berth_view_inventory(ctx, view, &inventory) == BERTH_OK;
+  if (berth_view_host_state(view, host) == BERTH_HOST_ONLINE)
+    ok = ok && berth_view_drain(ctx, view, host, NULL, &drain) == BERTH_OK;
+  berth_answer_free(failure);
+  berth_answer_free(drain);
+  berth_inventory_release(inventory);
+  return ok;
+}
+
 static void *read_on(void *argument) {
   reader *r = argument;
   const berth_view *view;
-  r->ok = true;
+  berth_context *ctx = NULL;
+  r->ok = berth_context_new(NULL, &ctx) == BERTH_OK;
   while (r->ok && (view = newest(r->stage)) != NULL) {
     for (int i = 0; i < 50 && r->ok; i++)
       r->ok = answers(view, draw(&r->random, berth_view_vm_count(view)));
     r->ok = r->ok && adds_up(r->stage, view);
-    r->asked += 50;
+    r->ok = r->ok && asks_of_host(ctx, view, draw(&r->random, HOSTS));
+    r->asked += 51;
     berth_view_release(view);
   }
+  berth_context_free(ctx);
   return NULL;
 }
 
