@@ -9,7 +9,8 @@
 #include "arena.h"
 #include "session_state.h"
 
-/** Numbers that are none of the view's, or of removed objects, have the index BERTH_NONE. */
+/** Numbers that are none of the view's, or of removed objects, have the index BERTH_NONE; so have
+ *  rules that have lost all their VMs. */
 typedef struct view_copy {
   const berth_inventory *inventory;             /* a reference */
   uint32_t *host_index, *vm_index, *rule_index; /* [number] */

@@ -304,6 +304,20 @@ static bool old_list(list_writer *w, list_kind *kind, uint32_t cluster, const ch
   return *out != NULL;
 }
 
+static bool is_empty(const char *text) {
+  word part;
+  return text == NULL || !next_word(&text, &part);
+}
+
+/* A rule that has lost all its VMs says nothing any more, and no reader would take it. */
+static berth_status add_rule(const list_writer *w, uint32_t cluster, const berth_rule_spec *spec,
+                             uint32_t *built) {
+  *built = BERTH_NONE;
+  if (is_empty(spec->vms) || (spec->type == BERTH_RULE_RESTART_AFTER && is_empty(spec->after)))
+    return BERTH_OK;
+  return berth_builder_add_rule(w->builder, cluster, spec, built);
+}
+
 static berth_status write_old_rule(list_writer *w, uint32_t index, uint32_t *built) {
   const frozen_rule *rule = &w->view->ground->inventory->rules[index];
   berth_rule_spec spec = BERTH_RULE_SPEC_INIT;
@@ -318,7 +332,7 @@ static berth_status write_old_rule(list_writer *w, uint32_t index, uint32_t *bui
       !old_list(w, &w->hosts, rule->cluster, rule->hosts_text, &spec.hosts) ||
       !old_list(w, &w->vms, rule->cluster, rule->after_text, &spec.after))
     return BERTH_E_NOMEM;
-  return berth_builder_add_rule(w->builder, rule->cluster, &spec, built);
+  return add_rule(w, rule->cluster, &spec, built);
 }
 
 /* ------------------------------------------------------------------------ rules of the session */
@@ -395,7 +409,7 @@ static berth_status write_own_rule(list_writer *w, uint32_t number, uint32_t *bu
       return BERTH_E_NOMEM;
   }
   spec.vms = end_text(w);
-  return berth_builder_add_rule(w->builder, text->cluster, &spec, built);
+  return add_rule(w, text->cluster, &spec, built);
 }
 
 /* By age. */

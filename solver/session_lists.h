@@ -10,7 +10,8 @@
 #include "session_state.h"
 
 /** Gives @p builder, which has the clusters, the view's groups and rules.
- *  @param rules [rule_count of the view] gets the builder index of each, BERTH_NONE = none.
+ *  @param rules [rule_count of the view] gets the builder index of each, BERTH_NONE = none:
+ * dropped, or without a VM left.
  *  @param memory scratch. @return BERTH_OK, BERTH_E_NOMEM. */
 berth_status session_lists_write(berth_builder *builder, const berth_view *view, uint32_t *rules,
                                  arena *memory);

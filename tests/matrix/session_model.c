@@ -88,7 +88,8 @@ static void add_rules(berth_builder *builder, const berth_inventory *from, uint3
     spec.type = types[below(random, 8)];
     spec.strength = below(random, 2) == 0 ? BERTH_MUST : BERTH_SHOULD;
     spec.over = (berth_domain)below(random, BERTH_DOMAIN_COUNT);
-    spec.count = 1 + below(random, 3);
+    if (spec.type == BERTH_RULE_AT_MOST)
+      spec.count = 1 + below(random, 3);
     spec.vms = vms;
     spec.hosts = hosts;
     if (berth_builder_add_rule(builder, cluster, &spec, NULL) != BERTH_OK)
@@ -410,6 +411,21 @@ static void as_group(freezing_model *f, uint32_t cluster, bool hosts, char *list
   strcpy(list, id);
 }
 
+static bool names_group(const session_model *model, uint32_t cluster, const char *list) {
+  char copy[LIST_ROOM], *rest = NULL;
+  (void)snprintf(copy, sizeof copy, "%s", list == NULL ? "" : list);
+  for (char *id = strtok_r(copy, " ", &rest); id != NULL; id = strtok_r(NULL, " ", &rest))
+    if (find_group(model->base->vm_groups, model->base->vm_group_count, cluster, id) != NULL)
+      return true;
+  return false;
+}
+
+/* Whether the list has come to name nobody. A group is somebody, whoever is in it. */
+static bool is_gone(const session_model *model, const model_rule *rule, const char *list,
+                    const char *was) {
+  return list[0] == '\0' && !(rule->base != BERTH_NONE && names_group(model, rule->cluster, was));
+}
+
 static void write_rule(freezing_model *f, uint32_t number) {
   const session_model *model = f->model;
   const model_rule *rule = &model->rules[number];
@@ -435,6 +451,10 @@ static void write_rule(freezing_model *f, uint32_t number) {
       if (rule->host[h])
         append(hosts, model->hosts[h].id);
   }
+  const frozen_rule *was = rule->base == BERTH_NONE ? NULL : &model->base->rules[rule->base];
+  if (is_gone(model, rule, vms, was == NULL ? NULL : was->vms_text) ||
+      (spec.type == BERTH_RULE_RESTART_AFTER && is_gone(model, rule, after, was->after_text)))
+    return;
   as_group(f, rule->cluster, false, vms);
   as_group(f, rule->cluster, false, after);
   as_group(f, rule->cluster, true, hosts);
@@ -478,8 +498,8 @@ static void find_numbers(const session_model *model, model_inventory *out) {
   for (uint32_t r = 0; r < model->rule_count; r++) {
     if (!model->rules[r].exists)
       continue;
-    must(berth_inventory_find_rule(inventory, model->rules[r].id, &out->rule_index[r]));
-    out->rule_number[out->rule_index[r]] = r;
+    if (berth_inventory_find_rule(inventory, model->rules[r].id, &out->rule_index[r]) == BERTH_OK)
+      out->rule_number[out->rule_index[r]] = r;
   }
 }
 

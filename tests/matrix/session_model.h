@@ -66,8 +66,8 @@ bool model_add_rule(session_model *model, uint32_t rule, uint32_t cluster,
                     const berth_rule_spec *spec);
 
 /** The inventory that the model is, and the number of each object of it. */
-typedef struct model_inventory {
-  berth_inventory *inventory; /* a reference */
+typedef struct model_inventory { /* rules without a VM have no index */
+  berth_inventory *inventory;    /* a reference */
   uint32_t host_number[MODEL_HOSTS], vm_number[MODEL_VMS], rule_number[MODEL_RULES];
   uint32_t host_index[MODEL_HOSTS], vm_index[MODEL_VMS], rule_index[MODEL_RULES];
 } model_inventory;

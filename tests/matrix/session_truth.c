@@ -36,6 +36,8 @@ static bool ask(truth_run *run, const char *where, const berth_view *view,
     run->tally->inventories++;
     agreed = truth_of_inventory(where, run->ctx, view, model, &fresh);
   }
+  if (agreed && (run->what & TRUTH_WRITTEN) && history_below(&dice, 8) == 0)
+    agreed = truth_of_writing(where, run->ctx, view);
   for (uint32_t v = 0; agreed && (run->what & TRUTH_BEST_HOSTS) && v < model->vm_count; v++)
     if (model->vms[v].exists)
       agreed = truth_of_best_hosts(where, view, model, &fresh, v, run->tally);

@@ -16,7 +16,8 @@ enum {
   TRUTH_PLACE = 4,   /**< the first candidate, against berth_solve() */
   TRUTH_ANSWERS = 8, /**< drain and failure, against every sequence of moves */
   TRUTH_ALL = 15,
-  TRUTH_SCALE = 16 /**< of soak_session: session_scale_run() */
+  TRUTH_SCALE = 16,  /**< of soak_session: session_scale_run() */
+  TRUTH_WRITTEN = 32 /**< the inventory, written and read again */
 };
 
 typedef struct session_tally {
@@ -45,6 +46,7 @@ bool session_like_scenario(uint64_t seed);
 
 bool truth_of_inventory(const char *where, berth_context *ctx, const berth_view *view,
                         const session_model *model, const model_inventory *fresh);
+bool truth_of_writing(const char *where, berth_context *ctx, const berth_view *view);
 bool truth_of_best_hosts(const char *where, const berth_view *view, const session_model *model,
                          const model_inventory *fresh, uint32_t vm, session_tally *tally);
 bool truth_of_place(const char *where, berth_context *ctx, const berth_view *view,

@@ -58,6 +58,13 @@ Test(session_matrix, the_best_of_many_hosts_are_the_best) {
   cr_assert_gt(tally.rolled_back, 3);
 }
 
+Test(session_matrix, what_is_written_is_read_as_the_same) {
+  session_tally tally = {0};
+  for (uint64_t seed = 4000; seed < 4060; seed++)
+    session_truth_run(seed, 30, TRUTH_WRITTEN, &tally);
+  cr_assert_eq(tally.disagreed, 0);
+}
+
 Test(session_matrix, what_is_added_is_what_a_scenario_adds) {
   for (uint64_t seed = 1; seed <= 400; seed++)
     cr_assert(session_like_scenario(seed));

@@ -261,7 +261,8 @@ BERTH_EXPORT uint32_t berth_answer_left_at(const berth_answer *answer, uint32_t 
 BERTH_EXPORT const berth_plan *berth_answer_plan(const berth_answer *answer);
 
 /** The state as an inventory of its own, for any other question. Objects that were added come last
- *  in their cluster, in the order of their numbers; ids stay. O(inventory).
+ *  in their cluster, in the order of their numbers; ids stay. Rules that have lost all their VMs are
+ *  left out. O(inventory).
  *  @param[out] out owned by the caller; berth_inventory_release().
  *  @return BERTH_OK, BERTH_E_NOMEM. */
 BERTH_EXPORT berth_status berth_view_inventory(berth_context *ctx, const berth_view *view,
