@@ -58,8 +58,10 @@ static berth_status choose_id(building *b, name_pool *taken, const char *wanted,
 }
 
 static bool enter_taken(building *b) {
-  const berth_builder *builder = b->builder;
+  berth_builder *builder = b->builder;
   uint32_t number = 0;
+  if (builder_spell_out_vms(builder) != BERTH_OK)
+    return false;
   for (uint32_t i = 0; i < builder->vms.count; i++) {
     const built_vm *vm = chunked_list_at(&builder->vms, i);
     if (vm->spec.id != NULL && !name_pool_enter(&b->vms, &b->store->memory, vm->spec.id, &number))

@@ -49,7 +49,7 @@ berth_status builder_create(berth_context *ctx, berth_builder **out) {
   name_pool_init(&builder->datastores, allocator);
   name_pool_init(&builder->networks, allocator);
   name_pool_init(&builder->removed_hosts, allocator);
-  vm_columns_init(&builder->prepared, allocator);
+  vm_columns_init(&builder->columns, allocator);
   *out = builder;
   return BERTH_OK;
 }
@@ -59,7 +59,7 @@ berth_status berth_builder_new(berth_context *ctx, berth_builder **out) {
   berth_context_clear(ctx);
   const berth_status status = builder_create(ctx, out);
   if (status == BERTH_OK)
-    (*out)->is_prepared = true;
+    (*out)->in_columns = true;
   return status;
 }
 
@@ -78,7 +78,7 @@ void berth_builder_free(berth_builder *builder) {
                         &builder->datastores, &builder->networks,        &builder->removed_hosts};
   for (size_t i = 0; i < sizeof pools / sizeof *pools; i++)
     name_pool_free(pools[i]);
-  vm_columns_free(&builder->prepared);
+  vm_columns_free(&builder->columns);
   berth_allocator allocator = builder->memory.allocator;
   arena_free(&builder->memory);
   allocator.release(allocator.user, builder);
@@ -165,20 +165,20 @@ static berth_status add_element(berth_builder *builder, chunked_list *list, void
   return added != NULL ? BERTH_OK : out_of_memory(builder);
 }
 
-static berth_status check_place(berth_builder *builder, uint32_t cluster, const chunked_list *list,
+static berth_status check_place(berth_builder *builder, uint32_t cluster, uint32_t count,
                                 const char *what) {
   if (cluster >= builder->clusters.count)
     return no_such_object(builder, "cluster", cluster);
-  if (list->count >= BERTH_OBJECTS_MAX)
+  if (count >= BERTH_OBJECTS_MAX)
     return context_fail(builder->ctx, BERTH_E_LIMIT, NULL, "too many %ss; expected at most %lu",
                         what, (unsigned long)BERTH_OBJECTS_MAX);
   return BERTH_OK;
 }
 
-static void give_index(const chunked_list *list, uint32_t *index) {
-  assert(list->count > 0);
+static void give_index(uint32_t count, uint32_t *index) {
+  assert(count > 0);
   if (index != NULL)
-    *index = list->count - 1;
+    *index = count - 1;
 }
 
 berth_status berth_builder_add_resource(berth_builder *builder, const char *name,
@@ -216,7 +216,7 @@ berth_status berth_builder_add_cluster(berth_builder *builder, const berth_clust
   if ((status = add_element(builder, &builder->clusters, &added)) != BERTH_OK)
     return status;
   *added = cluster;
-  give_index(&builder->clusters, index);
+  give_index(builder->clusters.count, index);
   return BERTH_OK;
 }
 
@@ -236,7 +236,7 @@ berth_status berth_builder_add_host(berth_builder *builder, uint32_t cluster,
   berth_status status = versioned_read(builder->ctx, "a host", spec, &host.spec,
                                        VERSIONED_SIZE(berth_host_spec, position));
   if (status != BERTH_OK ||
-      (status = check_place(builder, cluster, &builder->hosts, "host")) != BERTH_OK)
+      (status = check_place(builder, cluster, builder->hosts.count, "host")) != BERTH_OK)
     return status;
   if (!builder_keep_text(builder, spec->id, &host.spec.id) ||
       !builder_keep_text(builder, spec->name, &host.spec.name) ||
@@ -251,40 +251,100 @@ berth_status berth_builder_add_host(berth_builder *builder, uint32_t cluster,
   if ((status = add_element(builder, &builder->hosts, &added)) != BERTH_OK)
     return status;
   *added = host;
-  give_index(&builder->hosts, index);
+  give_index(builder->hosts.count, index);
   return BERTH_OK;
 }
 
-void builder_forget_prepared(berth_builder *builder) {
+uint32_t builder_vm_count(const berth_builder *builder) {
+  assert(builder != NULL && (builder->in_columns || builder->columns.count == 0));
+  return builder->columns.count + builder->vms.count;
+}
+
+/* The next VM of `all`, from the columns. */
+static bool spell_out(berth_builder *builder, chunked_list *all) {
+  const vm_columns *columns = &builder->columns;
+  const uint32_t v = all->count;
+  built_vm *vm = chunked_list_add(all);
+  if (vm == NULL)
+    return false;
+  vm_columns_spell_out(columns, v, vm);
+  if (vm->host != BERTH_NONE)
+    vm->spec.host = name_pool_at(&builder->host_references, vm->host);
+  return columns->given_to == NULL || (builder_keep_text(builder, vm->spec.id, &vm->spec.id) &&
+                                       builder_keep_text(builder, vm->spec.name, &vm->spec.name));
+}
+
+berth_status builder_spell_out_vms(berth_builder *builder) {
   assert(builder != NULL);
-  vm_columns_free(&builder->prepared);
-  builder->is_prepared = false;
+  const uint32_t count = builder->columns.count;
+  chunked_list all;
+  bool done = true;
+  if (!builder->in_columns)
+    return BERTH_OK;
+  chunked_list_init(&all, &builder->memory.allocator, sizeof(built_vm));
+  while (done && all.count < count)
+    done = spell_out(builder, &all);
+  for (uint32_t i = 0; done && i < builder->vms.count; i++) {
+    built_vm *vm = chunked_list_add(&all);
+    done = vm != NULL;
+    if (done)
+      *vm = *(const built_vm *)chunked_list_at(&builder->vms, i);
+  }
+  if (!done) {
+    chunked_list_free(&all);
+    return out_of_memory(builder);
+  }
+  chunked_list_free(&builder->vms);
+  builder->vms = all;
+  arena_join(&builder->memory, &builder->columns.texts);
+  vm_columns_free(&builder->columns);
+  builder->in_columns = false;
+  return BERTH_OK;
 }
 
-/* Adds the VM to the columns, or gives them up if it does not fit in. */
-static berth_status prepare_vm(berth_builder *builder, const built_vm *vm) {
-  const vm_columns *prepared = &builder->prepared;
+/* Whether @p vm may follow a VM of the cluster @p before in the columns. */
+static bool fits_columns(const berth_builder *builder, const built_vm *vm, uint32_t before) {
   const built_cluster *cluster = chunked_list_at(&builder->clusters, vm->cluster);
-  const berth_priority priority = cluster->spec.default_priority;
-  if (!builder->is_prepared)
+  return vm->cluster >= before && freeze_id_is_sound(vm->spec.id) &&
+         (unsigned)cluster->spec.default_priority < BERTH_PRIORITY_UNSET &&
+         freeze_vm_is_sound(&vm->spec);
+}
+
+berth_status builder_fill_columns(berth_builder *builder) {
+  assert(builder != NULL);
+  vm_columns *columns = &builder->columns;
+  const uint32_t rest = builder->vms.count;
+  if (!builder->in_columns || rest == 0)
     return BERTH_OK;
-  assert(prepared->count == builder->vms.count - 1);
-  const bool in_order =
-      prepared->count == 0 || prepared->cluster[prepared->count - 1] <= vm->cluster;
-  if (!in_order || !freeze_id_is_sound(vm->spec.id) || (unsigned)priority >= BERTH_PRIORITY_UNSET ||
-      !freeze_vm_is_sound(&vm->spec))
-    builder_forget_prepared(builder);
-  else if (!vm_columns_add(&builder->prepared, vm, priority))
+  assert(rest <= CHUNKED_LIST_RUN);
+  const built_vm *vms = chunked_list_at(&builder->vms, 0);
+  uint32_t cluster = columns->count == 0 ? 0 : columns->cluster[columns->count - 1];
+  for (uint32_t i = 0; i < rest; i++) {
+    if (!fits_columns(builder, &vms[i], cluster))
+      return builder_spell_out_vms(builder);
+    cluster = vms[i].cluster;
+  }
+  if (!vm_columns_add(columns, vms, rest))
     return out_of_memory(builder);
+  builder->vms.count = 0;
   return BERTH_OK;
+}
+
+/* Room for one more: an inventory's columns do not grow any longer, and a run has its end. */
+static berth_status make_room_for_vm(berth_builder *builder) {
+  if (builder->columns.given_to != NULL)
+    return builder_spell_out_vms(builder);
+  return builder->in_columns && builder->vms.count == CHUNKED_LIST_RUN
+             ? builder_fill_columns(builder)
+             : BERTH_OK;
 }
 
 berth_status berth_builder_add_vm(berth_builder *builder, uint32_t cluster,
                                   const berth_vm_spec *spec, uint32_t *index) {
   assert(builder != NULL && spec != NULL);
   static const berth_vm_spec defaults = BERTH_VM_SPEC_INIT;
-  berth_status status = check_place(builder, cluster, &builder->vms, "VM");
-  if (status != BERTH_OK)
+  berth_status status = check_place(builder, cluster, builder_vm_count(builder), "VM");
+  if (status != BERTH_OK || (status = make_room_for_vm(builder)) != BERTH_OK)
     return status;
   built_vm *vm; /* filled in its place: VMs are many */
   if ((status = add_element(builder, &builder->vms, &vm)) != BERTH_OK)
@@ -299,9 +359,7 @@ berth_status berth_builder_add_vm(berth_builder *builder, uint32_t cluster,
                              !builder_keep_position(builder, &spec->position, &vm->spec.position)))
     status = BERTH_E_NOMEM;
   if (status == BERTH_OK)
-    status = prepare_vm(builder, vm);
-  if (status == BERTH_OK)
-    give_index(&builder->vms, index);
+    give_index(builder_vm_count(builder), index);
   else
     builder->vms.count--;
   return status;
@@ -314,7 +372,7 @@ berth_status berth_builder_add_rule(berth_builder *builder, uint32_t cluster,
   berth_status status = versioned_read(builder->ctx, "a rule", spec, &rule.spec,
                                        VERSIONED_SIZE(berth_rule_spec, position));
   if (status != BERTH_OK ||
-      (status = check_place(builder, cluster, &builder->rules, "rule")) != BERTH_OK)
+      (status = check_place(builder, cluster, builder->rules.count, "rule")) != BERTH_OK)
     return status;
   rule.cluster = cluster;
   if (!builder_keep_text(builder, spec->id, &rule.spec.id) ||
@@ -328,13 +386,13 @@ berth_status berth_builder_add_rule(berth_builder *builder, uint32_t cluster,
   if ((status = add_element(builder, &builder->rules, &added)) != BERTH_OK)
     return status;
   *added = rule;
-  give_index(&builder->rules, index);
+  give_index(builder->rules.count, index);
   return BERTH_OK;
 }
 
 static berth_status add_group(berth_builder *builder, chunked_list *list, uint32_t cluster,
                               const char *id, const char *members, const berth_position *position) {
-  berth_status status = check_place(builder, cluster, list, "group");
+  berth_status status = check_place(builder, cluster, list->count, "group");
   if (status != BERTH_OK)
     return status;
   built_group group = {.cluster = cluster};
@@ -388,7 +446,7 @@ berth_status berth_builder_vm_needs_resource(berth_builder *builder, uint32_t vm
                                              const char *resource, int64_t amount,
                                              const berth_position *position) {
   assert(builder != NULL);
-  if (vm >= builder->vms.count)
+  if (vm >= builder_vm_count(builder))
     return no_such_object(builder, "VM", vm);
   return add_amount(builder, &builder->vm_amounts, vm, resource, amount, position);
 }
@@ -425,7 +483,7 @@ berth_status berth_builder_host_reach_network(berth_builder *builder, uint32_t h
 berth_status berth_builder_vm_needs_datastore(berth_builder *builder, uint32_t vm,
                                               const char *datastore) {
   assert(builder != NULL);
-  if (vm >= builder->vms.count)
+  if (vm >= builder_vm_count(builder))
     return no_such_object(builder, "VM", vm);
   return add_link(builder, &builder->vm_datastores, &builder->datastores, vm, datastore);
 }
@@ -433,7 +491,7 @@ berth_status berth_builder_vm_needs_datastore(berth_builder *builder, uint32_t v
 berth_status berth_builder_vm_needs_network(berth_builder *builder, uint32_t vm,
                                             const char *network) {
   assert(builder != NULL);
-  if (vm >= builder->vms.count)
+  if (vm >= builder_vm_count(builder))
     return no_such_object(builder, "VM", vm);
   return add_link(builder, &builder->vm_networks, &builder->networks, vm, network);
 }

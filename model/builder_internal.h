@@ -87,13 +87,14 @@ struct berth_builder {
   chunked_list host_datastores, host_networks, vm_datastores, vm_networks;
   name_pool labels, host_references, resource_names, datastores, networks;
   name_pool removed_hosts; /* ids */
-  /* The columns of all VMs so far, as freezing would fill them; only of builders whose VMs nobody
-   * changes in their place, are in order of their clusters and have nothing wrong with them. */
-  vm_columns prepared;
-  bool is_prepared;
+  /* VMs may be in columns, but for those of the last run, which stand in `vms`. Not of builders
+   * whose VMs are changed in their place, and only as long as nothing is wrong with a VM by itself
+   * and they come in the order of their clusters. */
+  vm_columns columns;
+  bool in_columns;
 };
 
-/** A builder, leaving the problems of @p ctx as they are. Its VMs may be changed in their place. */
+/** A builder, leaving the problems of @p ctx as they are. Its VMs are in `vms`, all of them. */
 berth_status builder_create(berth_context *ctx, berth_builder **out);
 /** @p text in the builder's memory; *out = NULL for NULL. False: out of memory (detail set). */
 bool builder_keep_text(berth_builder *builder, const char *text, const char **out);
@@ -105,8 +106,13 @@ bool builder_label_host(berth_builder *builder, built_host *host, berth_domain k
                         const char *label);
 /** Registers @p vm at the host with id @p host; NULL = none. False: out of memory. */
 bool builder_register_vm(berth_builder *builder, built_vm *vm, const char *host);
-/** From now on freezing fills the columns of VMs itself. */
-void builder_forget_prepared(berth_builder *builder);
+/** All VMs, in columns or not. */
+uint32_t builder_vm_count(const berth_builder *builder);
+/** Puts the VMs of the last run into the columns, too, or all out of them if one does not fit.
+ *  @return BERTH_OK, BERTH_E_NOMEM (detail set). */
+berth_status builder_fill_columns(berth_builder *builder);
+/** From now on all are in `vms`. @return BERTH_OK, BERTH_E_NOMEM (detail set; nothing changed). */
+berth_status builder_spell_out_vms(berth_builder *builder);
 /** Appends the ids of @p text (kept, not copied) to @p list. False: out of memory. */
 bool builder_extend_list(berth_builder *builder, id_list *list, const char *text);
 

@@ -7,7 +7,7 @@
 #include "checked.h"
 #include <assert.h>
 
-enum { FIRST_CHUNK = 64, FIRST_CHUNK_BITS = 6 };
+enum { FIRST_CHUNK = CHUNKED_LIST_RUN, FIRST_CHUNK_BITS = 6 };
 
 typedef struct place {
   unsigned chunk;

@@ -8,7 +8,10 @@
 
 #include <berth/context.h>
 
-enum { CHUNKED_LIST_CHUNKS = 26 };
+enum {
+  CHUNKED_LIST_CHUNKS = 26,
+  CHUNKED_LIST_RUN = 64 /**< so many elements from a multiple of it on are one array */
+};
 
 typedef struct chunked_list {
   berth_allocator allocator;

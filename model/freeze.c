@@ -50,6 +50,11 @@ void freeze_finding(freezing *f, berth_lint_code code, const berth_position *pos
   context_finding(f->ctx, berth_lint_severity(code), berth_lint_word(code), position, "%s", text);
 }
 
+const berth_position *freeze_vm_position(const freezing *f, uint32_t vm) {
+  assert(f != NULL && vm < f->columns->count);
+  return &f->columns->position[vm];
+}
+
 const char *freeze_shown(const char *id) {
   return id != NULL ? id : "";
 }
@@ -118,6 +123,26 @@ static bool number_objects(freezing *f, const kind *k, uint32_t *first, uint32_t
   return true;
 }
 
+/* VMs in columns are in order already. */
+static bool number_vms(freezing *f, const kind *k, uint32_t *first, uint32_t **source) {
+  const vm_columns *columns = f->columns;
+  const uint32_t clusters = f->inventory->cluster_count;
+  if (columns == &f->spelled)
+    return number_objects(f, k, first, source);
+  *source = arena_take_unset(&f->scratch, columns->count, sizeof **source);
+  if (*source == NULL)
+    return false;
+  uint32_t next = 0;
+  for (uint32_t v = 0; v < columns->count; v++) {
+    (*source)[v] = v;
+    while (next <= columns->cluster[v])
+      first[next++] = v;
+  }
+  while (next <= clusters)
+    first[next++] = columns->count;
+  return true;
+}
+
 static bool invert(freezing *f, const uint32_t *source, uint32_t frozen, uint32_t built,
                    uint32_t **target) {
   *target = arena_take_unset(&f->scratch, built, sizeof **target);
@@ -174,7 +199,8 @@ static bool number_all(freezing *f) {
                            &f->host_group_source};
   for (int i = 0; i < 5; i++) {
     first[i] = arena_take(&f->scratch, (size_t)clusters + 1, sizeof *first[i]);
-    if (first[i] == NULL || !number_objects(f, &kinds[i], first[i], sources[i]))
+    if (first[i] == NULL || !(i == 1 ? number_vms(f, &kinds[i], first[i], sources[i])
+                                     : number_objects(f, &kinds[i], first[i], sources[i])))
       return false;
   }
   inventory->host_count = first[0][clusters];
@@ -194,7 +220,7 @@ static bool number_all(freezing *f) {
   return f->clusters != NULL && f->rules != NULL && f->vm_groups != NULL &&
          f->host_groups != NULL && number_clusters(f, first[0], first[1], first[2]) &&
          invert(f, f->host_source, inventory->host_count, b->hosts.count, &f->host_target) &&
-         invert(f, f->vm_source, inventory->vm_count, b->vms.count, &f->vm_target);
+         invert(f, f->vm_source, inventory->vm_count, builder_vm_count(b), &f->vm_target);
 }
 
 static void tell_conflict(void *user, rule_conflict conflict, uint32_t disabled, uint32_t by,
@@ -250,13 +276,25 @@ static bool run_stages(freezing *f) {
   return freeze_check_restart_order(f) && (f->errors > 0 || resolve_conflicts(f));
 }
 
+/* The columns of VMs as far as the builder has them; not those that it gave to another inventory.
+ */
+static berth_status choose_columns(freezing *f, berth_builder *builder) {
+  berth_status status = builder_fill_columns(builder);
+  if (status == BERTH_OK && builder->columns.given_to != NULL)
+    status = builder_spell_out_vms(builder);
+  vm_columns_init(&f->spelled, context_allocator(f->ctx));
+  f->columns = builder->in_columns ? &builder->columns : &f->spelled;
+  return status;
+}
+
 berth_status freeze_builder(berth_builder *builder, bool quiet, berth_inventory **out) {
   assert(builder != NULL && out != NULL);
-  berth_status status = BERTH_OK;
   freezing f = {.ctx = builder->ctx, .builder = builder, .quiet = quiet};
   *out = NULL;
-  f.prepared = builder->is_prepared ? &builder->prepared : NULL;
   arena_init(&f.scratch, context_allocator(f.ctx));
+  berth_status status = choose_columns(&f, builder);
+  if (status != BERTH_OK)
+    goto done;
   f.inventory = freeze_new_inventory(context_allocator(f.ctx));
   if (f.inventory == NULL || !run_stages(&f)) {
     status = context_fail(f.ctx, BERTH_E_NOMEM, NULL, "out of memory while freezing");
@@ -266,12 +304,13 @@ berth_status freeze_builder(berth_builder *builder, bool quiet, berth_inventory 
     status = BERTH_E_INVALID; /* the detail is the first error */
     goto done;
   }
+  vm_columns_give(f.columns, f.inventory);
   *out = f.inventory;
   f.inventory = NULL;
 done:
   berth_inventory_release(f.inventory);
+  vm_columns_free(&f.spelled);
   arena_free(&f.scratch);
-  builder_forget_prepared(builder); /* if it is frozen again, then from its specs */
   return status;
 }
 

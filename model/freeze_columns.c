@@ -135,33 +135,49 @@ static bool fill_hosts(freezing *f) {
   return true;
 }
 
-/* From the specs, which are as large as all columns together. */
-static bool fill_from_specs(freezing *f, vm_columns *columns) {
+/* VMs from @p v on that follow each other in the builder's memory, too. */
+static uint32_t run_from(const freezing *f, uint32_t v) {
+  const uint32_t *source = f->vm_source + v;
+  const uint32_t most = CHUNKED_LIST_RUN - source[0] % CHUNKED_LIST_RUN;
+  uint32_t run = 1;
+  while (run < most && v + run < f->inventory->vm_count && source[run] == source[0] + run)
+    run++;
+  return run;
+}
+
+static bool fill_from_specs(freezing *f) {
   const uint32_t count = f->inventory->vm_count;
-  bool filled = vm_columns_reserve(columns, count);
-  for (uint32_t v = 0; filled && v < count; v++) {
-    const built_vm *vm = chunked_list_at(&f->builder->vms, f->vm_source[v]);
-    freeze_check_vm(f, &vm->spec);
-    filled = vm_columns_add(columns, vm, f->clusters[vm->cluster].set_up.default_priority);
+  bool filled = vm_columns_reserve(&f->spelled, count);
+  for (uint32_t v = 0, run = 0; filled && v < count; v += run) {
+    const built_vm *vms = chunked_list_at(&f->builder->vms, f->vm_source[v]);
+    run = run_from(f, v);
+    for (uint32_t r = 0; r < run; r++)
+      freeze_check_vm(f, &vms[r].spec);
+    filled = vm_columns_add(&f->spelled, vms, run);
   }
   return filled;
 }
 
-static bool fill_vms(freezing *f) {
-  berth_inventory *inventory = f->inventory;
-  if (f->prepared != NULL && f->prepared->count > 0 && f->prepared->count == inventory->vm_count) {
-    vm_columns_move(f->prepared, inventory, &f->scratch, &f->vm_reference);
-    f->vms_are_sound = true;
-    return true;
+/* Where a VM leaves it to its cluster. */
+static bool fill_priorities(freezing *f) {
+  const vm_columns *columns = f->columns;
+  uint8_t *priority = arena_take_unset(&f->inventory->memory, columns->count, sizeof *priority);
+  if (priority == NULL)
+    return false;
+  for (uint32_t v = 0; v < columns->count; v++) {
+    const bool unset = columns->priority[v] == BERTH_PRIORITY_UNSET;
+    priority[v] = unset ? (uint8_t)f->clusters[columns->cluster[v]].set_up.default_priority
+                        : columns->priority[v];
   }
-  vm_columns columns;
-  vm_columns_init(&columns, &inventory->allocator);
-  const bool filled = fill_from_specs(f, &columns);
-  if (filled)
-    vm_columns_move(&columns, inventory, &f->scratch, &f->vm_reference);
-  else
-    vm_columns_free(&columns);
-  return filled;
+  f->inventory->vm_priority = priority;
+  return true;
+}
+
+static bool fill_vms(freezing *f) {
+  if (f->columns == &f->spelled ? !fill_from_specs(f) : !vm_columns_reserve(f->columns, 0))
+    return false;
+  vm_columns_lend(f->columns, f->inventory);
+  return fill_priorities(f);
 }
 
 /* NUMA nodes by host, then as written: a counting sort. */

@@ -18,15 +18,14 @@ typedef struct freezing {
   const berth_builder *builder;
   berth_inventory *inventory;                      /* under construction */
   arena scratch;                                   /* given back when freezing ends */
-  vm_columns *prepared;                            /* by the builder; NULL = nothing */
-  bool vms_are_sound;                              /* nothing is to be told of one by itself */
+  vm_columns *columns;                             /* the builder's, or `spelled` */
+  vm_columns spelled;                              /* from the builder's specs */
   bool quiet;                                      /* do not tell warnings */
   uint32_t errors;                                 /* found in this freezing */
   bool malformed;                                  /* some enumeration is outside its range */
   uint32_t *host_source, *vm_source, *rule_source; /* frozen -> builder index */
   uint32_t *vm_group_source, *host_group_source;   /* frozen -> builder index */
   uint32_t *host_target, *vm_target;               /* builder -> frozen index */
-  uint32_t *vm_reference;                          /* [vm] in the builder's host_references */
   frozen_cluster *clusters;                        /* the inventory's, writable */
   frozen_rule *rules;                              /* the inventory's, writable */
   frozen_group *vm_groups, *host_groups;           /* the inventory's, writable */
@@ -45,6 +44,8 @@ void freeze_warning(freezing *f, const berth_position *position, const char *for
 void freeze_finding(freezing *f, berth_lint_code code, const berth_position *position,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/** Where VM @p vm was written. */
+const berth_position *freeze_vm_position(const freezing *f, uint32_t vm);
 /** `"id"`'s text for a message, also where it is missing. */
 const char *freeze_shown(const char *id);
 /** Copy of @p text in the inventory; NULL stays NULL. False: out of memory. */

@@ -59,10 +59,6 @@ static const berth_position *host_position(const freezing *f, uint32_t host) {
               ->spec.position;
 }
 
-static const berth_position *vm_position(const freezing *f, uint32_t vm) {
-  return &((const built_vm *)chunked_list_at(&f->builder->vms, f->vm_source[vm]))->spec.position;
-}
-
 static const berth_position *rule_position(const freezing *f, uint32_t rule) {
   return &((const built_rule *)chunked_list_at(&f->builder->rules, f->rule_source[rule]))
               ->spec.position;
@@ -124,8 +120,8 @@ bool freeze_fill_names(freezing *f) {
     return false;
   const named_kind hosts = {"host", inventory->host_id, inventory->host_count, host_position,
                             false};
-  const named_kind vms = {"vm", inventory->vm_id, inventory->vm_count, vm_position,
-                          f->vms_are_sound};
+  const named_kind vms = {"vm", inventory->vm_id, inventory->vm_count, freeze_vm_position,
+                          f->columns != &f->spelled};
   const named_kind rules = {"rule", inventory->rule_id, inventory->rule_count, rule_position,
                             false};
   return build_ids(f, &hosts, &inventory->host_by_id, memory) &&

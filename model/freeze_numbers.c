@@ -272,8 +272,8 @@ static void check_details(freezing *f) {
   }
   for (uint32_t i = 0; i < f->builder->vm_amounts.count; i++) {
     const built_amount *amount = chunked_list_at(&f->builder->vm_amounts, i);
-    const built_vm *vm = chunked_list_at(&f->builder->vms, amount->object);
-    subject s = {"needs of vm", vm->spec.id, &amount->position};
+    const char *id = f->inventory->vm_id[f->vm_target[amount->object]];
+    subject s = {"needs of vm", id, &amount->position};
     check_number(f, &s, "amount", amount->amount, 0, BERTH_QUANTITY_MAX);
   }
 }
@@ -285,7 +285,7 @@ void freeze_check_places(freezing *f) {
 }
 
 void freeze_check_details(freezing *f) {
-  assert(f != NULL && f->inventory != NULL);
+  assert(f != NULL && f->inventory->vm_id != NULL);
   check_rules(f);
   check_details(f);
 }

@@ -385,19 +385,22 @@ static uint32_t *resolve_host_references(freezing *f) {
 /* The host of VM `v`, or BERTH_NONE and an error. */
 static uint32_t place_vm(freezing *f, uint32_t v, uint32_t host) {
   const berth_inventory *inventory = f->inventory;
-  const built_vm *built = chunked_list_at(&f->builder->vms, f->vm_source[v]);
-  if (host == BERTH_NONE || inventory->host_cluster[host] != built->cluster) {
-    freeze_error(f, &built->spec.position,
+  const berth_position *position = freeze_vm_position(f, v);
+  const uint32_t cluster = inventory->vm_cluster[v];
+  if (host == BERTH_NONE || inventory->host_cluster[host] != cluster) {
+    freeze_error(f, position,
                  "vm \"%s\": host \"%s\" is not in cluster \"%s\"; expected the id of one of its "
                  "hosts",
-                 freeze_shown(built->spec.id), built->spec.host, f->clusters[built->cluster].id);
+                 inventory->vm_id[v],
+                 name_pool_at(&f->builder->host_references, f->columns->reference[v]),
+                 f->clusters[cluster].id);
     return BERTH_NONE;
   }
-  if (built->spec.power == BERTH_POWER_ON && inventory->host_state[host] == BERTH_HOST_STANDBY)
-    freeze_error(f, &built->spec.position,
+  if (inventory->vm_power[v] == BERTH_POWER_ON && inventory->host_state[host] == BERTH_HOST_STANDBY)
+    freeze_error(f, position,
                  "vm \"%s\" is on, but its host \"%s\" is in standby; expected a VM that is off or "
                  "suspended, or another host",
-                 freeze_shown(built->spec.id), inventory->host_id[host]);
+                 inventory->vm_id[v], inventory->host_id[host]);
   return host;
 }
 
@@ -415,9 +418,9 @@ static bool place_vms(freezing *f) {
     return false;
   for (uint32_t v = 0; v < inventory->vm_count; v++) {
     vm_host[v] = BERTH_NONE;
-    if (f->vm_reference[v] == BERTH_NONE)
+    if (f->columns->reference[v] == BERTH_NONE)
       continue;
-    const uint32_t host = reference[f->vm_reference[v]];
+    const uint32_t host = reference[f->columns->reference[v]];
     vm_host[v] = is_in_order(inventory, v, host) ? host : place_vm(f, v, host);
   }
   inventory->vm_host = vm_host;

@@ -12,6 +12,8 @@
 #include <assert.h>
 #include <string.h>
 
+enum { TOGETHER = 16 };
+
 /* Each word and each step between words is a bijection; two multiplications leave no difference
  * that survives whatever the seed is. */
 static uint64_t mix(uint64_t hash) {
@@ -50,13 +52,13 @@ static uint32_t count_names(const char *const *names, uint32_t count) {
   return given;
 }
 
-/* Enters name `index`. Of equal names, two say that there are several. @return the length of the
- * chain up to its slot. */
-static uint32_t enter(uint32_t *slots, uint32_t mask, uint32_t seed, const char *const *names,
+/* Enters name `index`, whose chain begins at `slot`. Of equal names, two say that there are
+ * several.
+ * @return the length of the chain up to its slot. */
+static uint32_t enter(uint32_t *slots, uint32_t mask, uint32_t slot, const char *const *names,
                       uint32_t index, uint32_t *repeats) {
   const char *name = names[index];
-  const size_t length = strlen(name);
-  uint32_t slot = name_hash(name, length, seed) & mask, chain = 0, equal = 0;
+  uint32_t chain = 0, equal = 0;
   for (; slots[slot] != BERTH_NONE && equal < 2; slot = (slot + 1) & mask, chain++)
     equal += strcmp(names[slots[slot]], name) == 0;
   *repeats += equal > 0;
@@ -65,14 +67,25 @@ static uint32_t enter(uint32_t *slots, uint32_t mask, uint32_t seed, const char 
   return chain;
 }
 
+/* Some names at a time: large tables lie in no cache, and their slots are fetched together. */
 static bool fill(uint32_t *slots, uint32_t capacity, uint32_t seed, const char *const *names,
                  uint32_t count, uint32_t *repeats) {
+  uint32_t first_slot[TOGETHER];
   memset(slots, 0xff, capacity * sizeof *slots); /* BERTH_NONE */
   *repeats = 0;
-  for (uint32_t i = 0; i < count; i++)
-    if (names[i] != NULL && enter(slots, capacity - 1, seed, names, i, repeats) > NAME_CHAIN_MAX &&
-        seed + 1 < NAME_SEEDS)
-      return false;
+  for (uint32_t from = 0; from < count; from += TOGETHER) {
+    const uint32_t some = count - from < TOGETHER ? count - from : TOGETHER;
+    for (uint32_t i = 0; i < some; i++) {
+      const char *name = names[from + i];
+      first_slot[i] = name == NULL ? 0 : name_hash(name, strlen(name), seed) & (capacity - 1);
+      __builtin_prefetch(&slots[first_slot[i]], 1);
+    }
+    for (uint32_t i = 0; i < some; i++)
+      if (names[from + i] != NULL &&
+          enter(slots, capacity - 1, first_slot[i], names, from + i, repeats) > NAME_CHAIN_MAX &&
+          seed + 1 < NAME_SEEDS)
+        return false;
+  }
   return true;
 }
 

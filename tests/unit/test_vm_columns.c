@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Columns of VMs that a builder prepares: what they become is what freezing makes of the specs, and
- * a builder gives them up where they would not be.
+ * A builder's VMs in columns: an inventory made of them has what was given, as has one made of
+ * specs; and a builder spells them out where they cannot stay, with nothing lost.
  */
 #include "builder_internal.h"
 #include "inventory_fixture.h"
@@ -80,8 +80,8 @@ static void check_rest(const berth_inventory *inventory, uint32_t v, const berth
   cr_expect_eq(notification->settle_seconds, spec->notify_settle_seconds);
 }
 
-/* The first time as prepared, then from the specs; the inventories outlive the builder. */
-Test(vm_columns, prepared_or_not_they_are_what_was_given) {
+/* The first time from the columns, then from the specs; the inventories outlive the builder. */
+Test(vm_columns, inventories_have_what_was_given) {
   enum { VMS = 300 };
   fixture f = fixture_begin();
   berth_cluster_spec cluster = BERTH_CLUSTER_SPEC_INIT;
@@ -96,7 +96,7 @@ Test(vm_columns, prepared_or_not_they_are_what_was_given) {
     add(&f, 0, &spec);
   }
   for (int round = 0; round < 2; round++) {
-    cr_expect_eq(f.builder->is_prepared, round == 0);
+    cr_expect_eq(f.builder->columns.given_to == NULL, round == 0);
     cr_assert_eq(berth_builder_freeze(f.builder, &inventories[round]), BERTH_OK);
   }
   fixture_end(&f);
@@ -115,8 +115,8 @@ Test(vm_columns, prepared_or_not_they_are_what_was_given) {
   }
 }
 
-/* What needs a word, or another order, is left to freezing. */
-Test(vm_columns, given_up_where_they_do_not_fit) {
+/* What needs a word, or another order, is spelled out. */
+Test(vm_columns, spelled_out_where_they_do_not_fit) {
   static const struct {
     const char *id;
     uint32_t cluster;
@@ -127,6 +127,8 @@ Test(vm_columns, given_up_where_they_do_not_fit) {
                {"a", 1, 1, 1000, true}, {"a", 1, 1, 1001, false}, {"a", 2, 1, 0, true},
                {"first", 1, 1, 0, true}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const uint32_t more = 2 + 63 * (uint32_t)i; /* runs are whole and not */
+    char id[16], name[16];
     fixture f = fixture_begin();
     berth_vm_spec spec = BERTH_VM_SPEC_INIT;
     for (int c = 0; c < 3; c++)
@@ -139,9 +141,17 @@ Test(vm_columns, given_up_where_they_do_not_fit) {
     spec.cpus = cases[i].cpus;
     spec.memory_reservation_mib = cases[i].reservation;
     add(&f, cases[i].cluster, &spec);
-    cr_expect_eq(f.builder->is_prepared, cases[i].fits, "case %zu", i);
-    spec.id = "last";
-    add(&f, 2, &spec);
+    for (uint32_t v = 2; v < more; v++) {
+      sprintf(id, "more%u", v);
+      spec = spec_of(v, id, name);
+      spec.position = fixture_at(v);
+      add(&f, 2, &spec);
+    }
+    cr_assert_eq(builder_fill_columns(f.builder), BERTH_OK);
+    cr_expect_eq(f.builder->in_columns, cases[i].fits, "case %zu", i);
+    cr_expect_eq(f.builder->columns.count, cases[i].fits ? more : 0);
+    cr_expect_eq(f.builder->vms.count, cases[i].fits ? 0 : more);
+    cr_expect_eq(builder_vm_count(f.builder), more);
     fixture_end(&f);
   }
 }
@@ -158,10 +168,73 @@ Test(vm_columns, same_ids_are_told) {
     spec.position = fixture_at(line);
     add(&f, 0, &spec);
   }
-  cr_expect(f.builder->is_prepared);
+  cr_assert_eq(builder_fill_columns(f.builder), BERTH_OK);
+  cr_expect_eq(f.builder->columns.count, 2);
   cr_assert_eq(berth_builder_freeze(f.builder, &inventory), BERTH_E_INVALID);
   cr_expect_str_eq(berth_context_detail(f.ctx),
                    "test.xml:8:1: vm \"same\": another vm, in line 7, has this id; expected ids "
                    "that are unique");
   fixture_end(&f);
+}
+
+/* The builder is left as it was: it goes on, while the inventory has its columns. */
+Test(vm_columns, builder_goes_on_after_freezing) {
+  enum { VMS = 150 };
+  fixture f = fixture_begin();
+  berth_inventory *first = NULL, *second = NULL;
+  char id[16], name[16];
+  uint32_t index = 0;
+  fixture_cluster(&f, "c");
+  fixture_host(&f, 0, "h", 100000, 1000000);
+  for (uint32_t v = 0; v < VMS; v++) {
+    const berth_vm_spec spec = spec_of(v, id, name);
+    add(&f, 0, &spec);
+  }
+  cr_assert_eq(berth_builder_freeze(f.builder, &first), BERTH_OK);
+  berth_vm_spec spec = spec_of(VMS, id, name);
+  cr_assert_eq(berth_builder_add_vm(f.builder, 0, &spec, &index), BERTH_OK);
+  cr_expect_eq(index, VMS);
+  berth_inventory_release(first);
+  for (uint32_t v = 0; v < VMS; v++) {
+    const built_vm *vm = chunked_list_at(&f.builder->vms, v);
+    const berth_vm_spec given = spec_of(v, id, name);
+    cr_expect_str_eq(vm->spec.id, given.id);
+    cr_expect_eq(vm->spec.host == NULL, given.host == NULL);
+    cr_expect_eq(vm->spec.priority, given.priority);
+    cr_expect_eq(vm->spec.position.line, v + 1);
+    cr_expect_str_eq(vm->spec.position.source, "test.xml");
+  }
+  cr_assert_eq(berth_builder_freeze(f.builder, &second), BERTH_OK);
+  cr_assert_eq(second->vm_count, VMS + 1);
+  for (uint32_t v = 0; v <= VMS; v++) {
+    spec = spec_of(v, id, name);
+    check_texts(second, v, &spec);
+    check_numbers(second, v, &spec);
+  }
+  berth_inventory_release(second);
+  fixture_end(&f);
+}
+
+/* An error leaves the columns to the builder, which may be frozen when it is mended. */
+Test(vm_columns, errors_leave_the_columns) {
+  fixture f = fixture_begin();
+  berth_inventory *inventory = NULL;
+  berth_vm_spec spec = BERTH_VM_SPEC_INIT;
+  fixture_cluster(&f, "c");
+  spec.id = "v";
+  spec.host = "late";
+  spec.cpus = spec.memory_mib = 1;
+  spec.position = fixture_at(3);
+  add(&f, 0, &spec);
+  cr_assert_eq(berth_builder_freeze(f.builder, &inventory), BERTH_E_INVALID);
+  cr_expect_str_eq(berth_context_detail(f.ctx),
+                   "test.xml:3:1: vm \"v\": host \"late\" is not in cluster \"c\"; expected the id "
+                   "of one of its hosts");
+  cr_expect(f.builder->in_columns);
+  fixture_host(&f, 0, "late", 1, 1);
+  cr_assert_eq(berth_builder_freeze(f.builder, &inventory), BERTH_OK);
+  cr_expect_eq(inventory->vm_host[0], 0);
+  fixture_end(&f);
+  cr_expect_str_eq(inventory->vm_id[0], "v");
+  berth_inventory_release(inventory);
 }

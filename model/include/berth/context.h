@@ -26,7 +26,8 @@ typedef struct berth_context berth_context;
 /**
  * Allocator. All three functions are required; @p user is passed through. `allocate` and
  * `reallocate` return memory aligned for any object or NULL; `release(user, NULL)` is harmless.
- * A solve calls them from its worker threads too, from several at once.
+ * A solve calls them from its worker threads too, from several at once; a reading, which may start a
+ * thread to parse ahead, from the caller's thread only.
  */
 typedef struct berth_allocator {
   void *(*allocate)(void *user, size_t bytes);
