@@ -87,7 +87,7 @@ static void put_file(const batch_page *p, size_t item) {
 /* ---------------------------------------------------------------------- tables */
 
 static const char *class_of(int exit_status) {
-  return exit_status == 0 ? "class=\"good\"" : "class=\"bad\"";
+  return exit_status == 0 ? "class=\"mark good\"" : "class=\"mark bad\"";
 }
 
 static void put_words(const batch_page *p) {
