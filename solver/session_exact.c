@@ -93,16 +93,19 @@ static bool weigh_host(problem *p, uint32_t host, uint32_t copies) {
 /* Emptying comes first; returns what else may be wrong in the end. False: out of memory. */
 static bool aim_at_leaving(const exact_search *x, problem *p, int64_t *others) {
   placement start;
-  uint32_t host = local_host(p, x->premise->host), leaving = 0;
+  uint32_t host = local_host(p, x->premise->host), leaving = 0, fixed = 0;
   if (!placement_init(&start, p, p->memory))
     return false;
-  for (uint32_t item = 0; item < p->item_count; item++)
+  for (uint32_t item = 0; item < p->item_count; item++) {
+    assert(p->origin[item] < p->host_count); /* who waits takes no part */
     leaving += p->origin[item] == host;
+    fixed += p->origin[item] != host && p->host_must_leave[p->origin[item]];
+  }
   *others = start.value[BERTH_LEVEL_VIOLATIONS] - leaving;
   p->ladder[0] = BERTH_LEVEL_VIOLATIONS;
   p->ladder_length = 1;
-  assert(*others >= 0 && *others < UINT32_MAX / 2);
-  return weigh_host(p, host, (uint32_t)*others + 1);
+  assert(*others >= fixed && *others < UINT32_MAX / 2); /* VMs that stay elsewhere are not mended */
+  return weigh_host(p, host, (uint32_t)*others - fixed + 1);
 }
 
 static void aim_at_restarts(const exact_search *x, problem *p) {
