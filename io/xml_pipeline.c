@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A ring of batches with three marks: submitted by the caller, filled by the thread, taken by the
- * caller. Whoever has to wait does so until half of the ring is there for it, or all that there
- * will be: so threads of different speed are woken twice a ring, not twice a batch.
+ * caller. Whoever has to wait does so until much of the ring is there for it: half for the thread,
+ * three quarters for the caller, or all that there will be: so threads of
+ * different speed are woken once or twice a ring, not twice a batch.
  *
  * While the thread waits for memory the caller gets it as soon as it has nothing else to do, which
  * comes, since the thread fills nothing meanwhile.
@@ -113,8 +114,8 @@ xml_batch *xml_pipeline_take(xml_pipeline *p) {
   (void)pthread_mutex_lock(&p->mutex);
   assert(p->taken < p->submitted && p->submitted - p->taken <= p->size);
   if (p->filled == p->taken) {
-    const uint64_t half = p->taken + (p->size + 1) / 2;
-    p->caller_waits_for = half < p->submitted ? half : p->submitted;
+    const uint64_t most = p->taken + p->size - p->size / 4;
+    p->caller_waits_for = most < p->submitted ? most : p->submitted;
     if (p->thread_waits_for != 0) /* for more than there will be */
       (void)pthread_cond_signal(&p->for_thread);
     while (p->filled < p->caller_waits_for) {
