@@ -286,14 +286,6 @@ static bool prove_stop_over(const placement *target, arena *memory, component_an
   return true;
 }
 
-static bool is_within_limits(const placement *s) {
-  for (uint32_t host = 0; host < s->problem->host_count; host++) {
-    if (!placement_within_limits(s, host))
-      return false;
-  }
-  return true;
-}
-
 /* Whatever went wrong before: a plan that changes nothing but what it has room for is one. */
 static bool fall_back(const problem *p, arena *memory, component_answer *answer) {
   placement still;
@@ -330,8 +322,8 @@ bool component_solve(const problem *p, arena *memory, solve_effort *effort,
     if (!prove_stop_over(&s, memory, answer))
       return false;
   }
-  assert(is_within_limits(&answer->final));
-  if (!is_within_limits(&answer->final) && !fall_back(p, memory, answer))
+  assert(placement_all_within_limits(&answer->final));
+  if (!placement_all_within_limits(&answer->final) && !fall_back(p, memory, answer))
     return false;
   effort->search_seconds += searched - began;
   effort->sequence_seconds += search_clock_now() - searched;

@@ -109,11 +109,8 @@ static bool adopt(const stage *st, const integer_program *program, const int64_t
   if (program->rounded && !placement_clone(&before, s, program->memory))
     return false;
   integer_program_apply(program, values, s);
-  size_t cells = (size_t)p->host_count * p->resource_count;
-  bool holds = !program->rounded || placement_compare(p, s->value, before.value) <= 0;
-  for (size_t i = 0; program->rounded && i < cells && holds; i++)
-    holds = s->use[i] <= p->limit[i];
-  holds = holds && (!program->rounded || placement_all_nodes_allowed(s));
+  bool holds = !program->rounded || (placement_compare(p, s->value, before.value) <= 0 &&
+                                     placement_all_within_limits(s));
   if (!holds)
     placement_copy(s, &before);
   return holds;

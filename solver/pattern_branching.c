@@ -404,8 +404,11 @@ static bool dive(branch_tree *t) {
       retreat(&d, kept);
     }
     if (!settle(t, &last, &d)) {
+      /* Contents that are avoided may be left, in fractions: those merge into nothing. */
+      content_branch open;
+      double value;
       count_solution(t, &last);
-      return adopt_counts(t);
+      return choose_branch(t, &open, &value) || adopt_counts(t);
     }
   }
   return true;

@@ -78,7 +78,7 @@ bool pattern_plan_adopt(placement *s, const content_model *m, const uint32_t *co
   if (!content_apply(m, counts, memory, &found))
     return true;
   place_rest(m, &found);
-  if (placement_rules_allowed(&found) && placement_all_nodes_allowed(&found) &&
+  if (placement_rules_allowed(&found) && placement_all_within_limits(&found) &&
       placement_compare(s->problem, found.value, s->value) < 0)
     placement_copy(s, &found);
   return true;

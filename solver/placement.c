@@ -68,9 +68,9 @@ bool placement_within_limits(const placement *s, uint32_t host) {
   return placement_nodes_allowed(s, host);
 }
 
-bool placement_all_nodes_allowed(const placement *s) {
-  for (uint32_t host = 0; s->problem->numa_active && host < s->problem->host_count; host++) {
-    if (!placement_nodes_allowed(s, host))
+bool placement_all_within_limits(const placement *s) {
+  for (uint32_t host = 0; host < s->problem->host_count; host++) {
+    if (!placement_within_limits(s, host))
       return false;
   }
   return true;

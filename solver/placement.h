@@ -66,11 +66,11 @@ bool placement_nodes_refuse(const placement *s, uint32_t item, uint32_t host);
 /** True if what asks for one node at @p host can be split, or has been there from the start. */
 bool placement_nodes_allowed(const placement *s, uint32_t host);
 
-/** The same of all hosts. */
-bool placement_all_nodes_allowed(const placement *s);
-
 /** True if @p host holds no more than its limits, nodes included. */
 bool placement_within_limits(const placement *s, uint32_t host);
+
+/** The same of all hosts. */
+bool placement_all_within_limits(const placement *s);
 
 /** Has moves noted for an index from here on. Without memory there is none. */
 void placement_open_index(placement *s);

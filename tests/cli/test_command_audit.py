@@ -32,6 +32,12 @@ class Audit(CommandCase):
                          {"policy": "slots", "failures": 1, "policySays": "no", "truth": "yes"})
         self.assertEqual(cluster["policy"]["slots"]["used"], 6)
 
+    def test_dives_that_end_in_fractions(self):
+        """17 MiB are free in all, and each host holds 57 or more: no failure is survived."""
+        said = self.audit(SOURCE / "tests/unit/samples/over_capacity.xml", "--failures=2", "--threads=1", status=1)
+        sizes = said["clusters"][0]["sizes"]
+        self.assertEqual([(size["sets"], size["lost"]) for size in sizes], [(1, 0), (10, 10), (45, 45)])
+
     def test_domains(self):
         said = self.audit(SLOTS, "--domain=rack", status=1)
         self.assertEqual([unit["name"] for unit in said["clusters"][0]["units"]], ["r1", "r2"])
