@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What Debian asks of packages before anything is compiled: libraries in lib/<architecture>, where its
-# linker, pkg-config and CMake also look below /usr/local; hardening; and the same bytes wherever the
-# sources lie.
+# linker, pkg-config and CMake also look below /usr/local; and the same bytes wherever the sources lie.
 if(NOT BERTH_PACKAGES)
   return()
 endif()
@@ -13,7 +12,5 @@ if(NOT BERTH_DPKG_DEB OR NOT BERTH_DPKG_SHLIBDEPS OR NOT CMAKE_LIBRARY_ARCHITECT
   return()
 endif()
 set(CMAKE_INSTALL_LIBDIR lib/${CMAKE_LIBRARY_ARCHITECTURE} CACHE PATH "Object code libraries" FORCE)
-add_compile_options(-fstack-protector-strong $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
-add_link_options(-Wl,-z,relro -Wl,-z,now)
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=./build)
 set(CMAKE_BUILD_RPATH_USE_ORIGIN ON) # else the name of the folder takes part in the build id

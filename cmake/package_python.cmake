@@ -16,6 +16,7 @@ set(BERTH_PYTHON_STAGE ${CMAKE_BINARY_DIR}/python3-berth)
 file(GLOB sources CONFIGURE_DEPENDS ${binding}/*.py ${binding}/*.toml ${binding}/src/berth/*)
 add_custom_command(OUTPUT ${BERTH_PYTHON_STAGE}/made
   COMMAND ${CMAKE_COMMAND} -DBINDING=${binding} -DBUILD=${CMAKE_BINARY_DIR} -DSTAGE=${BERTH_PYTHON_STAGE}
+    "-DHARDENING_COMPILE=${BERTH_HARDENING_COMPILE}" "-DHARDENING_LINK=${BERTH_HARDENING_LINK}"
     -P ${CMAKE_SOURCE_DIR}/cmake/package_python_build.cmake
   DEPENDS berth ${sources} ${CMAKE_SOURCE_DIR}/cmake/package_python_build.cmake
   COMMENT "Building the Python binding for its package" VERBATIM)

@@ -12,7 +12,10 @@ file(COPY ${parts} "${BINDING}/src" DESTINATION "${STAGE}/source" PATTERN "__pyc
   PATTERN "*.egg-info" EXCLUDE)
 set(ENV{BERTH_PREFIX} "${STAGE}/prefix")
 unset(ENV{BERTH_BUILD_DIR})
-set(ENV{CFLAGS} "-ffile-prefix-map=${STAGE}=./build") # the same bytes wherever this is
+list(JOIN HARDENING_COMPILE " " compile)
+list(JOIN HARDENING_LINK " " link)
+set(ENV{CFLAGS} "-ffile-prefix-map=${STAGE}=./build ${compile}") # the same bytes wherever this is
+set(ENV{LDFLAGS} "${link}")
 execute_process(COMMAND /usr/bin/python3 -W ignore setup.py --quiet install --root=${STAGE}/stage --install-layout=deb
     --no-compile --single-version-externally-managed
   WORKING_DIRECTORY "${STAGE}/source" RESULT_VARIABLE result OUTPUT_VARIABLE said ERROR_VARIABLE complaint)

@@ -68,6 +68,11 @@ class Packages(unittest.TestCase):
     def tearDownClass(cls):
         cls.folder.cleanup()
 
+    def binaries(self):
+        found = [path for path in self.root.rglob("*") if path.is_file() and path.read_bytes()[:4] == b"\x7fELF"]
+        self.assertGreaterEqual(len(found), 2)
+        return found
+
     # ---------------------------------------------------------------- what there is
 
     def test_all_are_there(self):
@@ -142,12 +147,15 @@ class Packages(unittest.TestCase):
         self.assertEqual(packed - installed, of_debian)
 
     def test_binaries_are_stripped_and_look_for_libraries_in_the_system_only(self):
-        binaries = [path for path in self.root.rglob("*") if path.is_file() and path.read_bytes()[:4] == b"\x7fELF"]
-        self.assertGreaterEqual(len(binaries), 2)
-        for path in binaries:
+        for path in self.binaries():
             self.assertNotRegex(run("readelf", "-d", path), "RPATH|RUNPATH", path)
             self.assertNotIn(".symtab", run("readelf", "-SW", path), path)
             self.assertNotIn(str(OPTIONS.source).encode(), path.read_bytes(), path)
+
+    def test_binaries_are_hardened(self):
+        if not OPTIONS.hardened:
+            self.skipTest("this build is not hardened")
+        run(sys.executable, "-B", OPTIONS.source / "tests/hardening/check_hardening.py", "--run-path", "none", *self.binaries())
 
     def test_every_command_has_its_manual_page(self):
         helped = run(self.root / "usr/bin/berth", "help", **self.run_with)
@@ -207,5 +215,6 @@ if __name__ == "__main__":
     parser.add_argument("--cmake", default="cmake")
     parser.add_argument("--cc", default="cc")
     parser.add_argument("--python", action="store_true", help="expect python3-berth")
+    parser.add_argument("--hardened", action="store_true", help="expect hardened binaries")
     OPTIONS, rest = parser.parse_known_args()
     unittest.main(argv=[sys.argv[0], *rest])
