@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Debian packages by cpack, one a component. package_dependencies.cmake finds out what their binaries
-# need, package_finish.cmake gives the installed files the form that Debian wants.
+# need, package_finish.cmake gives the installed files the form that Debian wants, package_archive.cmake
+# the packages themselves.
 if(NOT BERTH_PACKAGES)
   return()
 endif()
@@ -56,7 +57,9 @@ endif()
 
 set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_SOURCE_DIR}/cmake/package_dependencies.cmake)
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_SOURCE_DIR}/cmake/package_finish.cmake)
-# For these two.
+set(CPACK_POST_BUILD_SCRIPTS ${CMAKE_SOURCE_DIR}/cmake/package_archive.cmake)
+# For these three.
+set(CPACK_BERTH_AR ${CMAKE_AR})
 set(CPACK_BERTH_SHLIBDEPS ${BERTH_DPKG_SHLIBDEPS})
 set(CPACK_BERTH_BUILD ${CMAKE_BINARY_DIR})
 set(CPACK_BERTH_PYTHON ${BERTH_PACKAGE_PYTHON})

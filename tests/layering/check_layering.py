@@ -131,6 +131,8 @@ def check_code(path, text):
     for start, length in functions(text):
         if length > MAX_FUNCTION_LINES:
             yield f"line {start}: a function of {length} lines, more than {MAX_FUNCTION_LINES}"
+    for name in re.findall(r"\b__(?:DATE|TIME|TIMESTAMP)__\b", without_comments(text)):
+        yield f"{name}: the same sources would give other bytes"
     if path.parts[0] in LIBRARY:
         code = without_comments(text)
         for match in FORBIDDEN_CALLS.finditer(code):
@@ -199,6 +201,7 @@ FAULTS = [
     ("io/a.c", "int f(void) {\n  exit(1);\n}\n", "line 3: calls exit"),
     ("solver/a.c", "char *f(void) {\n  return getenv(0);\n}\n", "calls getenv"),
     ("solver/a.c", "int f(void) {\n  return fprintf(stderr, 0);\n}\n", "stream of the program"),
+    ("cli/a.c", "const char *built(void) {\n  return __DATE__;\n}\n", "other bytes"),
     ("solver/a.c", "int f(void) {\n" + "  g();\n" * 79 + "}\n", "function of 81 lines"),
     ("solver/a.c", "int f(int a,\n      int b,\n      int c) {\n" + "  g();\n" * 80 + "}\n", "function of 8"),
     ("solver/a.c", "int f(void) {\n" + "  g();\n" * 78 + "}\n", None),
