@@ -149,15 +149,25 @@ static void sort_lanes(const gantt_chart *chart) {
   }
 }
 
+/* Until all of it has happened: a plan from elsewhere may have steps that end before they begin. */
+static int64_t last_moment(const gantt_bar *bar) {
+  gantt_segment parts[GANTT_SEGMENTS_MAX];
+  int64_t moment = 0;
+  for (uint32_t i = gantt_bar_earliest(bar, parts); i > 0; i--)
+    moment = later(moment, parts[i - 1].to);
+  for (uint32_t i = gantt_bar_latest(bar, parts); i > 0; i--)
+    moment = later(moment, parts[i - 1].to);
+  return moment;
+}
+
 static void collect_bars(const berth_plan *plan, gantt_chart *chart) {
   for (uint32_t i = 0; i < chart->bar_count; i++) {
     const berth_plan_step *step = berth_plan_step_at(plan, i);
     assert(step != NULL && step->id == i + 1);
     chart->bars[i] = (gantt_bar){.step = step, .host = lane_host(step)};
-    int64_t end = drawable(step->end.latest);
     chart->best = later(chart->best, drawable(step->end.earliest));
-    chart->worst = later(chart->worst, end);
-    chart->span = later(chart->span, end + drawable(step->settle));
+    chart->worst = later(chart->worst, drawable(step->end.latest));
+    chart->span = later(chart->span, last_moment(&chart->bars[i]));
   }
   sort_bars(chart->bars, chart->bar_count);
 }

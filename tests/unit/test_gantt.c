@@ -179,6 +179,27 @@ Test(gantt, odd_windows_are_drawn_within_reason) {
   case_end(&c);
 }
 
+/* Steps that begin after their end, and may end later at the earliest than at the latest: all of it
+ * lies within the span. */
+Test(gantt, windows_that_contradict_themselves_are_within_the_span) {
+  chart_case c = case_begin(2, 2);
+  gantt_segment parts[GANTT_SEGMENTS_MAX];
+  berth_plan_step step = migration(1, 0, 1);
+  step.settle = 20;
+  add(&c, migration(0, 0, 1), (berth_window){150, 510}, (berth_window){180, 180});
+  add(&c, step, (berth_window){0, 0}, (berth_window){600, 300});
+  case_chart(&c);
+  cr_expect_eq(c.chart.worst, 300);
+  cr_expect_eq(c.chart.span, 620, "the second ends at 600 at the earliest and settles for 20 s");
+  for (uint32_t bar = 0; bar < 2; bar++) {
+    for (uint32_t i = gantt_bar_earliest(&c.chart.bars[bar], parts); i > 0; i--)
+      cr_expect_leq(parts[i - 1].to, c.chart.span);
+    for (uint32_t i = gantt_bar_latest(&c.chart.bars[bar], parts); i > 0; i--)
+      cr_expect_leq(parts[i - 1].to, c.chart.span);
+  }
+  case_end(&c);
+}
+
 /* ---------------------------------------------------------------------------- critical chain */
 
 static void expect_chain(const chart_case *c, const uint32_t *ids, uint32_t count) {
