@@ -494,9 +494,10 @@ static berth_status end_batch(xml_cursor *cursor) {
   return cursor->status;
 }
 
-/* All events of a batch. */
+/* All events of a batch. One that never had an event has no words either. */
 static berth_status deliver_batch(xml_cursor *cursor, const xml_batch *batch) {
-  const uint32_t *event = batch->words, *end = event + batch->word_count;
+  const uint32_t *event = batch->words;
+  const uint32_t *end = event == NULL ? NULL : event + batch->word_count;
   enter_batch(cursor, batch);
   while (event < end && cursor->status == BERTH_OK) {
     if (cursor->skip_depth != 0)
