@@ -217,11 +217,14 @@ static bool is_called_off(const timeline_engine *e) {
   return !context_progress(e->ctx, "simulate", (uint64_t)e->now, 0, 0);
 }
 
+/* No later than steps can begin (execution.h). */
 static void run_queue(timeline_engine *e, int64_t until) {
+  const int64_t last =
+      until == BERTH_UNSET || until > BERTH_QUANTITY_MAX ? BERTH_QUANTITY_MAX : until;
   while (e->queue.count > 0 && e->status == BERTH_OK) {
     int64_t at = timeline_queue_first(&e->queue)->at;
     assert(at >= e->now);
-    if (until != BERTH_UNSET && at > until)
+    if (at > last)
       return;
     bool any = false;
     while (e->queue.count > 0 && timeline_queue_first(&e->queue)->at == at) {

@@ -348,6 +348,27 @@ Test(timeline, standby_hosts_are_woken) {
   }
 }
 
+/* A host fails in the last second that an event may have: what would come of it, a wake too, comes
+ * after the end of all timelines. One that fails so early that the wake just begins is seen. */
+Test(timeline, nothing_happens_after_the_last_second) {
+  for (int64_t early = 0; early <= FIRST; early += FIRST) {
+    const berth_cluster_spec spec = timeline_era(BERTH_ERA_FDM65);
+    timeline_case t = timeline_begin(&spec);
+    timeline_host_on_disk(&t, "h0", 10000);
+    timeline_host_on_disk(&t, "h1", 100);
+    add_standby(&t, "s", 1000, 240);
+    timeline_vm_of(&t, "v", "h0", 500, BERTH_PRIORITY_MEDIUM);
+    timeline_event(&t, BERTH_EVENT_FAIL, "h0", BERTH_QUANTITY_MAX - early);
+    timeline_run(&t);
+    cr_expect_eq(timeline_when(&t, BERTH_MOMENT_HOST_FAILS, NULL, "h0", 0),
+                 BERTH_QUANTITY_MAX - early);
+    cr_expect_eq(timeline_when(&t, BERTH_MOMENT_WAKE_BEGINS, NULL, "s", 0),
+                 early == 0 ? NEVER : BERTH_QUANTITY_MAX);
+    cr_expect_eq(timeline_when(&t, BERTH_MOMENT_WAKE_ENDS, NULL, "s", 0), NEVER);
+    timeline_end(&t);
+  }
+}
+
 /* Both would do: a wake does less harm than a migration, though it takes longer. */
 Test(timeline, a_wake_goes_before_a_migration) {
   timeline_case t = fragmented(BERTH_AUTOMATION_FULL);

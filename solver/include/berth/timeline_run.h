@@ -29,7 +29,8 @@ typedef struct berth_timeline_request {
   const berth_ha_timing *timing;  /**< borrowed; NULL = the defaults */
   const berth_options *options;   /**< borrowed; NULL = defaults. The time limit is that of each
                                        single placement */
-  int64_t until;                  /**< stop at this second; BERTH_UNSET = when all has happened */
+  int64_t until;                  /**< stop at this second; BERTH_UNSET = when all has happened, or
+                                       at BERTH_QUANTITY_MAX */
   int64_t approve;                /**< a person agrees so many seconds after being asked;
                                        BERTH_UNSET = nobody does */
   berth_storage_protection storage_protection;
