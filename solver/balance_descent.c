@@ -43,11 +43,15 @@ typedef struct tried_move {
 
 /* ---------------------------------------------------------------------- who is hot */
 
+/* By overload, then by what is stranded. Beyond all sense (a load of billions of times the
+ * capacity) hosts are equally hot. */
 static int64_t heat_of(const placement *s, uint32_t host) {
+  static const int64_t most = INT64_MAX >> 17;
   int64_t overload, stranded;
   placement_imbalance(s, host, &overload, &stranded);
   assert(overload >= 0 && stranded >= 0);
-  return (overload << 16) + stranded;
+  overload = overload < most ? overload : most;
+  return overload * (1 << 16) + (stranded < most ? stranded : most);
 }
 
 static int64_t share(const placement *s, uint32_t host, int which) {

@@ -100,3 +100,22 @@ Test(balance_descent, nothing_moves_without_gain) {
   cr_assert_eq(level_of(plan, BERTH_LEVEL_MIGRATIONS)->value, 0);
   finish(&f, inventory, plan);
 }
+
+/* Four VMs that reserve 2^40 MHz each are 100 * 2^42 % of the one MHz of their host, and fit no
+ * other: numbers that must not overflow where hosts are put into an order. */
+Test(balance_descent, loads_beyond_all_sense) {
+  fixture f = fixture_begin();
+  const uint32_t c = fixture_cluster(&f, "prod");
+  char vm[8];
+  fixture_host(&f, c, "h0", 1, 1000);
+  fixture_host(&f, c, "h1", 1, 1000);
+  for (int v = 0; v < 4; v++) {
+    snprintf(vm, sizeof vm, "v%d", v);
+    fixture_vm(&f, c, vm, "h0", BERTH_QUANTITY_MAX, 1);
+  }
+  const berth_inventory *inventory = fixture_freeze(&f);
+  berth_plan *plan = rebalance(&f, inventory, 80, 20000);
+  cr_expect_eq(level_of(plan, BERTH_LEVEL_OVERLOAD)->value, 400 * BERTH_QUANTITY_MAX - 80);
+  cr_expect_eq(level_of(plan, BERTH_LEVEL_MIGRATIONS)->value, 0);
+  finish(&f, inventory, plan);
+}
