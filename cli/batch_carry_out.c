@@ -190,22 +190,28 @@ static int open_pages(const char *folder) {
   return COMMAND_NO_OUTPUT;
 }
 
+static int no_memory(void) {
+  command_say("%s", berth_status_text(BERTH_E_NOMEM));
+  return COMMAND_INTERNAL;
+}
+
 int batch_carry_out(berth_context *ctx, const batch_task *task) {
   run r = {.task = task};
   char *question = NULL;
   r.exit_status = batch_question_text(task->question, &question);
+  if (r.exit_status == COMMAND_INTERNAL)
+    (void)no_memory();
   if (r.exit_status == COMMAND_DONE)
     r.exit_status = open_pages(task->question->pages);
   if (r.exit_status != COMMAND_DONE)
     goto done;
   if (!batch_table_open(&r.table, task->inputs->count)) {
-    command_say("%s", berth_status_text(BERTH_E_NOMEM));
-    r.exit_status = COMMAND_INTERNAL;
+    r.exit_status = no_memory();
     goto done;
   }
   r.exit_status = open_output(&r, question);
   if (r.exit_status == COMMAND_DONE && !list_what_is_left(&r))
-    r.exit_status = COMMAND_INTERNAL;
+    r.exit_status = no_memory();
   if (r.exit_status == COMMAND_DONE)
     run_and_tell(&r, ctx, question);
   if (r.stream != NULL && r.stream != stdout && fclose(r.stream) != 0 &&

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum generate_key {
   KEY_HOSTS = 256,
@@ -128,8 +129,11 @@ int command_generate(int argc, char **argv) {
       .request = {.clusters = 1, .seed = 1, .load_percent = 80, .family = GENERATE_PLAIN},
       .output = "-"};
   berth_inventory *inventory = NULL;
-  if (argp_parse(&generate_argp, argc, argv, 0, NULL, &arguments) != 0)
-    return COMMAND_USAGE;
+  error_t error = argp_parse(&generate_argp, argc, argv, 0, NULL, &arguments);
+  if (error != 0) {
+    command_say("%s", strerror(error));
+    return COMMAND_INTERNAL;
+  }
   berth_context *ctx = command_context();
   if (ctx == NULL)
     return COMMAND_INTERNAL;

@@ -64,14 +64,20 @@ static void print_line(char *text) {
     fprintf(stderr, "berth: %s\n", text);
 }
 
+/* What does not fit is cut only where there is no memory. */
 void command_say(const char *format, ...) {
-  char *text = NULL;
-  va_list arguments;
+  char fitting[512], *text = fitting;
+  va_list arguments, again;
   va_start(arguments, format);
-  if (vasprintf(&text, format, arguments) >= 0) {
-    print_line(text);
+  va_copy(again, arguments);
+  int length = vsnprintf(fitting, sizeof fitting, format, arguments);
+  if (length >= (int)sizeof fitting && (text = malloc((size_t)length + 1)) != NULL)
+    (void)vsnprintf(text, (size_t)length + 1, format, again);
+  if (length >= 0)
+    print_line(text != NULL ? text : fitting);
+  if (text != fitting)
     free(text);
-  }
+  va_end(again);
   va_end(arguments);
 }
 

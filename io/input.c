@@ -307,7 +307,8 @@ berth_status input_list_folder(berth_context *ctx, const char *path, char ***pat
   *count = 0;
   DIR *folder = opendir(path);
   if (folder == NULL)
-    return context_fail(ctx, BERTH_E_READ, &position, "cannot be opened: %s", strerror(errno));
+    return context_fail(ctx, errno == ENOMEM ? BERTH_E_NOMEM : BERTH_E_READ, &position,
+                        "cannot be opened: %s", strerror(errno));
   struct dirent *entry = NULL;
   while (status == BERTH_OK && (errno = 0, entry = readdir(folder)) != NULL) {
     char *joined = NULL;

@@ -11,58 +11,51 @@
 
 /* ---------------------------------------------------------------------------- writing */
 
-static void set(json_t *object, const char *key, json_t *value, bool *failed) {
-  assert(key != NULL && failed != NULL);
-  if (json_object_set_new(object, key, value) != 0)
-    *failed = true;
-}
-
-static json_t *part_value(const berth_chain_part *part, bool *failed) {
+static json_t *part_value(const berth_chain_part *part, json_trouble *trouble) {
   json_t *object = json_object();
   assert(part->step > 0);
-  set(object, "step", json_integer(part->step), failed);
-  set(object, "part", json_string(berth_chain_kind_word(part->kind)), failed);
-  set(object, "seconds", json_integer(part->seconds), failed);
+  json_put(object, "step", json_integer(part->step), trouble);
+  json_put(object, "part", json_text(berth_chain_kind_word(part->kind), trouble), trouble);
+  json_put(object, "seconds", json_integer(part->seconds), trouble);
   if (part->join != BERTH_JOIN_NONE)
-    set(object, "join", json_string(berth_chain_join_word(part->join)), failed);
+    json_put(object, "join", json_text(berth_chain_join_word(part->join), trouble), trouble);
   return object;
 }
 
 static json_t *change_value(const berth_inventory *inventory, const berth_deadline_change *change,
-                            bool *failed) {
+                            json_trouble *trouble) {
   json_t *object = json_object();
   bool of_vm = change->vm != BERTH_NONE;
-  set(object, "remedy", json_integer(change->remedy), failed);
-  set(object, of_vm ? "vm" : "host",
-      json_string(of_vm ? berth_inventory_vm_id(inventory, change->vm)
-                        : berth_inventory_host_id(inventory, change->host)),
-      failed);
-  set(object, "change", json_string(of_vm ? "timeout" : "linkMbps"), failed);
-  set(object, "from", json_integer(change->from), failed);
-  set(object, "to", json_integer(change->to), failed);
-  set(object, "worst", json_integer(change->worst), failed);
+  json_put(object, "remedy", json_integer(change->remedy), trouble);
+  json_put(object, of_vm ? "vm" : "host",
+           json_text(of_vm ? berth_inventory_vm_id(inventory, change->vm)
+                           : berth_inventory_host_id(inventory, change->host),
+                     trouble),
+           trouble);
+  json_put(object, "change", json_text(of_vm ? "timeout" : "linkMbps", trouble), trouble);
+  json_put(object, "from", json_integer(change->from), trouble);
+  json_put(object, "to", json_integer(change->to), trouble);
+  json_put(object, "worst", json_integer(change->worst), trouble);
   return object;
 }
 
-json_t *plan_json_deadline(const berth_plan *plan, bool *failed) {
+json_t *plan_json_deadline(const berth_plan *plan, json_trouble *trouble) {
   const berth_plan_deadline *deadline = berth_plan_get_deadline(plan);
   if (deadline == NULL)
     return NULL;
   json_t *object = json_object(), *chain = json_array(), *changes = json_array();
   for (uint32_t i = 0; i < deadline->chain_count; i++)
-    if (json_array_append_new(chain, part_value(&deadline->chain[i], failed)) != 0)
-      *failed = true;
+    json_add(chain, part_value(&deadline->chain[i], trouble), trouble);
   for (uint32_t i = 0; i < deadline->change_count; i++)
-    if (json_array_append_new(
-            changes, change_value(berth_plan_inventory(plan), &deadline->changes[i], failed)) != 0)
-      *failed = true;
-  set(object, "seconds", json_integer(deadline->seconds), failed);
-  set(object, "met", json_string(berth_met_word(deadline->met)), failed);
-  set(object, "late", json_integer(deadline->late), failed);
-  set(object, "impossible", json_boolean(deadline->impossible), failed);
-  set(object, "chain", chain, failed);
-  set(object, "remedies", changes, failed);
-  set(object, "least", json_boolean(deadline->least), failed);
+    json_add(changes, change_value(berth_plan_inventory(plan), &deadline->changes[i], trouble),
+             trouble);
+  json_put(object, "seconds", json_integer(deadline->seconds), trouble);
+  json_put(object, "met", json_text(berth_met_word(deadline->met), trouble), trouble);
+  json_put(object, "late", json_integer(deadline->late), trouble);
+  json_put(object, "impossible", json_boolean(deadline->impossible), trouble);
+  json_put(object, "chain", chain, trouble);
+  json_put(object, "remedies", changes, trouble);
+  json_put(object, "least", json_boolean(deadline->least), trouble);
   return object;
 }
 

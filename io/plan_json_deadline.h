@@ -6,11 +6,12 @@
 #ifndef BERTH_IO_PLAN_JSON_DEADLINE_H
 #define BERTH_IO_PLAN_JSON_DEADLINE_H
 
+#include "plan_json_build.h"
 #include "plan_json_load.h"
 #include <berth/plan.h>
 
-/** The verdict, or NULL if the plan has none. @p failed is set when out of memory. */
-json_t *plan_json_deadline(const berth_plan *plan, bool *failed);
+/** The verdict, or NULL if the plan has none. @p trouble is noted when out of memory. */
+json_t *plan_json_deadline(const berth_plan *plan, json_trouble *trouble);
 
 /** The id in the plan of the step that the document calls @p written; 0 = none. */
 typedef uint32_t plan_json_step_function(const void *user, int64_t written);

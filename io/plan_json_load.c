@@ -8,35 +8,61 @@
 #include <berth/io.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+enum { FIRST_ROOM = 1 << 16 };
 
 /* ---------------------------------------------------------------------------- the document */
 
-typedef struct json_input {
-  input *file;
-  uint64_t left;       /* bytes until the limit */
-  berth_status status; /* why reading stopped early; BERTH_OK if it did not */
-} json_input;
+typedef struct document {
+  char *bytes;
+  size_t size, room;
+} document;
 
-static size_t read_some(void *buffer, size_t size, void *data) {
-  json_input *in = data;
-  size_t got = 0;
-  assert(in->file != NULL && in->status == BERTH_OK);
-  in->status = input_read(in->file, buffer, size, &got);
-  if (in->status == BERTH_OK && got > in->left)
-    in->status = BERTH_E_LIMIT;
-  in->left -= in->status == BERTH_OK ? got : 0;
-  return in->status == BERTH_OK ? got : (size_t)-1;
+static berth_status read_whole(berth_context *ctx, const char *path, document *d) {
+  const berth_read_limits limits = BERTH_READ_LIMITS_INIT;
+  const berth_position position = {.source = path};
+  input *file = NULL;
+  size_t got = 1;
+  berth_status status = input_open(ctx, path, &file);
+  while (status == BERTH_OK && got > 0) {
+    if (d->size == d->room) {
+      size_t room = 2 * d->room + FIRST_ROOM;
+      char *grown = context_grow(ctx, d->bytes, room, 1);
+      if (grown == NULL) {
+        status = BERTH_E_NOMEM;
+        break;
+      }
+      d->bytes = grown;
+      d->room = room;
+    }
+    status = input_read(file, d->bytes + d->size, d->room - d->size, &got);
+    d->size += status == BERTH_OK ? got : 0;
+    if (status == BERTH_OK && d->size > limits.max_bytes)
+      status = context_fail(ctx, BERTH_E_LIMIT, &position, "larger than the limit for a plan");
+  }
+  input_close(file);
+  return status;
 }
 
-/* Says why jansson gave up: the file (that has said so already), the limit, or the text. */
-static berth_status document_fail(berth_context *ctx, const char *path, berth_status status,
+/* jansson takes a lack of memory for a fault of the text here and there; the same text has the same
+ * fault twice. */
+static bool same_again(const document *d, const json_error_t *error) {
+  json_error_t again = {.line = -1};
+  json_t *tree = json_loadb(d->bytes, d->size, JSON_REJECT_DUPLICATES, &again);
+  bool same = tree == NULL && again.position == error->position && again.line == error->line &&
+              strcmp(again.text, error->text) == 0;
+  json_decref(tree);
+  return same;
+}
+
+/* Says why jansson gave up. */
+static berth_status document_fail(berth_context *ctx, const char *path, const document *d,
                                   const json_error_t *error) {
   berth_position position = {.source = path};
-  assert(error != NULL);
-  if (status == BERTH_E_LIMIT)
-    return context_fail(ctx, status, &position, "larger than the limit for a plan");
-  if (status != BERTH_OK)
-    return status;
+  if (error->text[0] == '\0' || json_error_code(error) == json_error_out_of_memory ||
+      !same_again(d, error))
+    return BERTH_E_NOMEM;
   position.line = error->line > 0 ? (uint32_t)error->line : 0;
   position.column = error->column > 0 ? (uint32_t)error->column : 0;
   context_problem(ctx, BERTH_ERROR, BERTH_E_INVALID, &position,
@@ -45,20 +71,17 @@ static berth_status document_fail(berth_context *ctx, const char *path, berth_st
 }
 
 berth_status json_document_load(berth_context *ctx, const char *path, json_t **out) {
-  const berth_read_limits limits = BERTH_READ_LIMITS_INIT;
-  json_input in = {.left = limits.max_bytes};
   json_error_t error = {.line = -1};
+  document d = {0};
   assert(ctx != NULL && path != NULL && out != NULL);
   *out = NULL;
-  berth_status status = input_open(ctx, path, &in.file);
-  if (status != BERTH_OK)
-    goto done;
-  *out = json_load_callback(read_some, &in, JSON_REJECT_DUPLICATES, &error);
-  if (*out == NULL)
-    status = document_fail(ctx, path, in.status, &error);
+  berth_status status = read_whole(ctx, path, &d);
+  if (status == BERTH_OK)
+    *out = json_loadb(d.bytes, d.size, JSON_REJECT_DUPLICATES, &error);
+  if (status == BERTH_OK && *out == NULL)
+    status = document_fail(ctx, path, &d, &error);
   assert((status == BERTH_OK) == (*out != NULL));
-done:
-  input_close(in.file);
+  context_release(ctx, d.bytes);
   return status;
 }
 

@@ -12,99 +12,91 @@
 
 /* ---------------------------------------------------------------------------- writing */
 
-static void set(json_t *object, const char *key, json_t *value, bool *failed) {
-  assert(key != NULL && failed != NULL);
-  if (json_object_set_new(object, key, value) != 0)
-    *failed = true;
-}
-
-static void append(json_t *array, json_t *value, bool *failed) {
-  if (json_array_append_new(array, value) != 0)
-    *failed = true;
-}
-
-json_t *plan_json_settings(const berth_plan *plan, bool *failed) {
+json_t *plan_json_settings(const berth_plan *plan, json_trouble *trouble) {
   const berth_plan_settings *settings = berth_plan_get_settings(plan);
   berth_goal goal = berth_plan_goal(plan);
   if (goal != BERTH_GOAL_CONSOLIDATE && goal != BERTH_GOAL_REBALANCE)
     return NULL;
   json_t *object = json_object();
   if (goal == BERTH_GOAL_CONSOLIDATE) {
-    set(object, "keepFailures", json_integer(settings->keep_failures), failed);
-    set(object, "weigh", json_string(berth_weigh_word(settings->weigh)), failed);
+    json_put(object, "keepFailures", json_integer(settings->keep_failures), trouble);
+    json_put(object, "weigh", json_text(berth_weigh_word(settings->weigh), trouble), trouble);
   } else {
-    set(object, "targetCpu", json_integer(settings->target_cpu), failed);
-    set(object, "targetMemory", json_integer(settings->target_memory), failed);
-    set(object, "strandedTolerance", json_integer(settings->stranded_tolerance), failed);
+    json_put(object, "targetCpu", json_integer(settings->target_cpu), trouble);
+    json_put(object, "targetMemory", json_integer(settings->target_memory), trouble);
+    json_put(object, "strandedTolerance", json_integer(settings->stranded_tolerance), trouble);
   }
   return object;
 }
 
 static json_t *hosts_value(const berth_inventory *inventory,
-                           const berth_plan_certificate *certificate, bool *failed) {
+                           const berth_plan_certificate *certificate, json_trouble *trouble) {
   json_t *array = json_array();
   for (uint32_t i = 0; i < certificate->host_count; i++)
-    append(array, json_string(berth_inventory_host_id(inventory, certificate->hosts[i])), failed);
+    json_add(array, json_text(berth_inventory_host_id(inventory, certificate->hosts[i]), trouble),
+             trouble);
   return array;
 }
 
-static json_t *assumes_value(const berth_plan_certificate *certificate, bool *failed) {
+static json_t *assumes_value(const berth_plan_certificate *certificate, json_trouble *trouble) {
   json_t *array = json_array();
   for (unsigned level = 0; level < BERTH_LEVEL_COUNT; level++) {
     if (certificate->assumed[level] == 0)
       continue;
     json_t *object = json_object();
-    set(object, "level", json_string(berth_level_name((berth_level)level)), failed);
-    set(object, "weight", json_integer(certificate->assumed[level]), failed);
-    append(array, object, failed);
+    json_put(object, "level", json_text(berth_level_name((berth_level)level), trouble), trouble);
+    json_put(object, "weight", json_integer(certificate->assumed[level]), trouble);
+    json_add(array, object, trouble);
   }
   return array;
 }
 
-static json_t *row_value(const berth_inventory *inventory, const int64_t *row, bool *failed) {
+static json_t *row_value(const berth_inventory *inventory, const int64_t *row,
+                         json_trouble *trouble) {
   json_t *object = json_object();
   for (uint32_t r = 0; r < berth_inventory_resource_count(inventory); r++)
     if (row[r] != 0)
-      set(object, berth_inventory_resource_name(inventory, r), json_integer(row[r]), failed);
+      json_put(object, berth_inventory_resource_name(inventory, r), json_integer(row[r]), trouble);
   return object;
 }
 
 static json_t *vms_value(const berth_inventory *inventory, const berth_certificate_weight *weight,
-                         bool *failed) {
+                         json_trouble *trouble) {
   json_t *array = json_array();
   for (uint32_t i = 0; i < weight->vm_count; i++)
-    append(array, json_string(berth_inventory_vm_id(inventory, weight->vms[i])), failed);
+    json_add(array, json_text(berth_inventory_vm_id(inventory, weight->vms[i]), trouble), trouble);
   return array;
 }
 
 static json_t *weight_value(const berth_inventory *inventory,
-                            const berth_certificate_weight *weight, bool *failed) {
+                            const berth_certificate_weight *weight, json_trouble *trouble) {
   json_t *object = json_object();
   if (weight->demand != NULL)
-    set(object, "demand", row_value(inventory, weight->demand, failed), failed);
+    json_put(object, "demand", row_value(inventory, weight->demand, trouble), trouble);
   else
-    set(object, "vms", vms_value(inventory, weight, failed), failed);
-  set(object, "weight", json_integer(weight->weight), failed);
+    json_put(object, "vms", vms_value(inventory, weight, trouble), trouble);
+  json_put(object, "weight", json_integer(weight->weight), trouble);
   return object;
 }
 
-json_t *plan_json_certificate(const berth_plan *plan, uint32_t index, bool *failed) {
+json_t *plan_json_certificate(const berth_plan *plan, uint32_t index, json_trouble *trouble) {
   const berth_inventory *inventory = berth_plan_inventory(plan);
   const berth_plan_certificate *certificate = berth_plan_certificate_at(plan, index);
   json_t *object = json_object(), *weights = json_array();
-  assert(certificate != NULL && failed != NULL);
-  set(object, "level", json_string(berth_level_name(certificate->level)), failed);
-  set(object, "cluster", json_string(berth_inventory_cluster_id(inventory, certificate->cluster)),
-      failed);
-  set(object, "bound", json_integer(certificate->bound), failed);
-  set(object, "scale", json_integer(certificate->scale), failed);
+  assert(certificate != NULL && trouble != NULL);
+  json_put(object, "level", json_text(berth_level_name(certificate->level), trouble), trouble);
+  json_put(object, "cluster",
+           json_text(berth_inventory_cluster_id(inventory, certificate->cluster), trouble),
+           trouble);
+  json_put(object, "bound", json_integer(certificate->bound), trouble);
+  json_put(object, "scale", json_integer(certificate->scale), trouble);
   if (certificate->host_count > 0)
-    set(object, "hosts", hosts_value(inventory, certificate, failed), failed);
-  set(object, "assumes", assumes_value(certificate, failed), failed);
-  set(object, "spare", json_integer(certificate->spare), failed);
+    json_put(object, "hosts", hosts_value(inventory, certificate, trouble), trouble);
+  json_put(object, "assumes", assumes_value(certificate, trouble), trouble);
+  json_put(object, "spare", json_integer(certificate->spare), trouble);
   for (uint32_t i = 0; i < certificate->weight_count; i++)
-    append(weights, weight_value(inventory, &certificate->weights[i], failed), failed);
-  set(object, "weights", weights, failed);
+    json_add(weights, weight_value(inventory, &certificate->weights[i], trouble), trouble);
+  json_put(object, "weights", weights, trouble);
   return object;
 }
 

@@ -4,6 +4,7 @@
  * left out: of a guest that is not told, of an acknowledgement that did not come.
  */
 #include "context_internal.h"
+#include "plan_json_build.h"
 #include "simulation_writer.h"
 #include <assert.h>
 #include <jansson.h>
@@ -11,13 +12,11 @@
 typedef struct simulation_page {
   const berth_inventory *inventory;
   FILE *stream;
-  bool failed;
+  json_trouble trouble;
 } simulation_page;
 
 static void set(simulation_page *page, json_t *object, const char *key, json_t *value) {
-  assert(page != NULL && key != NULL);
-  if (json_object_set_new(object, key, value) != 0)
-    page->failed = true;
+  json_put(object, key, value, &page->trouble);
 }
 
 static void set_time(simulation_page *page, json_t *object, const char *key, int64_t seconds) {
@@ -27,15 +26,12 @@ static void set_time(simulation_page *page, json_t *object, const char *key, int
 
 static void set_host(simulation_page *page, json_t *object, const char *key, uint32_t host) {
   if (host != BERTH_NONE)
-    set(page, object, key, json_string(berth_inventory_host_id(page->inventory, host)));
+    set(page, object, key,
+        json_text(berth_inventory_host_id(page->inventory, host), &page->trouble));
 }
 
 static void emit(simulation_page *page, const char *before, json_t *value) {
-  assert(before != NULL);
-  fputs(before, page->stream);
-  if (value == NULL || json_dumpf(value, page->stream, JSON_ENCODE_ANY) != 0)
-    page->failed = true;
-  json_decref(value);
+  json_emit(page->stream, before, value, &page->trouble);
 }
 
 static json_t *step_element(simulation_page *page, const berth_plan_step *step,
@@ -43,10 +39,11 @@ static json_t *step_element(simulation_page *page, const berth_plan_step *step,
   json_t *object = json_object();
   bool told = when->work > when->start || when->acknowledged != BERTH_UNSET;
   set(page, object, "id", json_integer(step->id));
-  set(page, object, "type", json_string(berth_step_type_word(step->type)));
+  set(page, object, "type", json_text(berth_step_type_word(step->type), &page->trouble));
   set_host(page, object, "host", step->host);
   if (step->vm != BERTH_NONE)
-    set(page, object, "vm", json_string(berth_inventory_vm_id(page->inventory, step->vm)));
+    set(page, object, "vm",
+        json_text(berth_inventory_vm_id(page->inventory, step->vm), &page->trouble));
   set_host(page, object, "from", step->from);
   set_host(page, object, "to", step->to);
   set_time(page, object, "notified", told ? when->start : BERTH_UNSET);
@@ -61,7 +58,7 @@ static void emit_steps(simulation_page *page, const berth_plan *plan,
                        const berth_simulation *simulation) {
   uint32_t count = berth_simulation_step_count(simulation);
   fputs(",\n  \"steps\": [", page->stream);
-  for (uint32_t i = 0; i < count && !page->failed; i++)
+  for (uint32_t i = 0; i < count && !page->trouble.failed; i++)
     emit(page, i == 0 ? "\n    " : ",\n    ",
          step_element(page, berth_plan_step_at(plan, i), berth_simulation_step_at(simulation, i)));
   fputs(count == 0 ? "]" : "\n  ]", page->stream);
@@ -70,11 +67,11 @@ static void emit_steps(simulation_page *page, const berth_plan *plan,
 static json_t *breach_element(simulation_page *page, const berth_breach *breach) {
   json_t *object = json_object();
   assert(breach->text != NULL);
-  set(page, object, "kind", json_string(berth_breach_word(breach->kind)));
+  set(page, object, "kind", json_text(berth_breach_word(breach->kind), &page->trouble));
   set(page, object, "step", json_integer(breach->step));
   set(page, object, "run", json_integer(breach->run + 1));
   set(page, object, "at", json_integer(breach->at));
-  set(page, object, "text", json_string(breach->text));
+  set(page, object, "text", json_text(breach->text, &page->trouble));
   return object;
 }
 
@@ -108,9 +105,10 @@ static void emit_head(simulation_page *page, const berth_plan *plan,
                       const berth_simulation *simulation) {
   const berth_simulation_options *asked = berth_simulation_asked(simulation);
   fputs("{\n  \"schema\": \"berth-simulation/1\"", page->stream);
-  emit(page, ",\n  \"inventory\": ", json_string(berth_inventory_name(page->inventory)));
-  emit(page, ",\n  \"goal\": ", json_string(berth_goal_word(berth_plan_goal(plan))));
-  emit(page, ",\n  \"draw\": ", json_string(berth_draw_word(asked->draw)));
+  emit(page,
+       ",\n  \"inventory\": ", json_text(berth_inventory_name(page->inventory), &page->trouble));
+  emit(page, ",\n  \"goal\": ", json_text(berth_goal_word(berth_plan_goal(plan)), &page->trouble));
+  emit(page, ",\n  \"draw\": ", json_text(berth_draw_word(asked->draw), &page->trouble));
   emit(page, ",\n  \"delay\": ", json_integer(asked->delay));
   emit(page, ",\n  \"seed\": ", json_integer((json_int_t)(asked->seed & INT64_MAX)));
   emit(page, ",\n  \"runs\": ", json_integer(berth_simulation_runs(simulation)));
@@ -126,8 +124,5 @@ berth_status plan_json_write_simulation(berth_context *ctx, const berth_plan *pl
   emit_steps(&page, plan, simulation);
   emit_breaches(&page, simulation);
   fputs("\n}\n", stream);
-  if (page.failed && !ferror(stream))
-    return context_fail(ctx, BERTH_E_INVALID, NULL,
-                        "the simulation cannot be written as JSON: a text is not UTF-8");
-  return BERTH_OK;
+  return json_ended(ctx, &page.trouble, stream, "simulation");
 }

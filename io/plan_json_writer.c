@@ -6,6 +6,7 @@
  */
 #include "context_internal.h"
 #include "plan_json.h"
+#include "plan_json_build.h"
 #include "plan_json_deadline.h"
 #include "plan_json_proofs.h"
 #include "plan_writer.h"
@@ -17,19 +18,16 @@ typedef struct json_page {
   const berth_plan *plan;
   const berth_inventory *inventory;
   FILE *stream;
-  bool failed; /* jansson refused something: memory, or text that is not UTF-8 */
+  json_trouble trouble;
 } json_page;
 
-/* Sets a key and gives the value away. Passes on NULL of a failed constructor as failure. */
 static void set(json_page *page, json_t *object, const char *key, json_t *value) {
-  assert(page != NULL && key != NULL);
-  if (json_object_set_new(object, key, value) != 0)
-    page->failed = true;
+  json_put(object, key, value, &page->trouble);
 }
 
 static void set_text(json_page *page, json_t *object, const char *key, const char *text) {
   assert(text != NULL);
-  set(page, object, key, json_string(text));
+  set(page, object, key, json_text(text, &page->trouble));
 }
 
 static void set_number(json_page *page, json_t *object, const char *key, int64_t number) {
@@ -47,17 +45,12 @@ static void set_vm(json_page *page, json_t *object, uint32_t vm) {
 }
 
 static void append(json_page *page, json_t *array, json_t *value) {
-  if (json_array_append_new(array, value) != 0)
-    page->failed = true;
+  json_add(array, value, &page->trouble);
 }
 
 /* Writes `before` and the value, and frees the value. */
 static void emit(json_page *page, const char *before, json_t *value) {
-  assert(before != NULL);
-  fputs(before, page->stream);
-  if (value == NULL || json_dumpf(value, page->stream, JSON_ENCODE_ANY) != 0)
-    page->failed = true;
-  json_decref(value);
+  json_emit(page->stream, before, value, &page->trouble);
 }
 
 typedef json_t *element_function(json_page *page, uint32_t index);
@@ -65,7 +58,7 @@ typedef json_t *element_function(json_page *page, uint32_t index);
 static void emit_list(json_page *page, const char *key, uint32_t count, element_function *element) {
   assert(element != NULL || count == 0);
   fprintf(page->stream, ",\n  \"%s\": [", key);
-  for (uint32_t index = 0; index < count && !page->failed; index++)
+  for (uint32_t index = 0; index < count && !page->trouble.failed; index++)
     emit(page, index == 0 ? "\n    " : ",\n    ", element(page, index));
   fputs(count == 0 ? "]" : "\n  ]", page->stream);
 }
@@ -172,7 +165,7 @@ static json_t *explained_element(json_page *page, const berth_plan_unplaced *unp
   for (uint32_t i = 0; i < unplaced->ledger_count; i++)
     append(page, ledger, ledger_entry(page, &unplaced->ledger[i]));
   for (uint32_t i = 0; i < unplaced->conflict_count; i++)
-    append(page, conflict, json_string(unplaced->conflict[i]));
+    append(page, conflict, json_text(unplaced->conflict[i], &page->trouble));
   for (uint32_t i = 0; i < unplaced->remedy_count; i++)
     append(page, remedies, remedy_entry(page, &unplaced->remedies[i]));
   set_vm(page, object, unplaced->vm);
@@ -195,9 +188,11 @@ static json_t *shortage_element(json_page *page, uint32_t index) {
   json_t *object = json_object(), *vms = json_array(), *hosts = json_array();
   assert(shortage->vm_count > 0 && shortage->host_count > 0);
   for (uint32_t i = 0; i < shortage->vm_count; i++)
-    append(page, vms, json_string(berth_inventory_vm_id(page->inventory, shortage->vms[i])));
+    append(page, vms,
+           json_text(berth_inventory_vm_id(page->inventory, shortage->vms[i]), &page->trouble));
   for (uint32_t i = 0; i < shortage->host_count; i++)
-    append(page, hosts, json_string(berth_inventory_host_id(page->inventory, shortage->hosts[i])));
+    append(page, hosts,
+           json_text(berth_inventory_host_id(page->inventory, shortage->hosts[i]), &page->trouble));
   set_text(page, object, "resource",
            berth_inventory_resource_name(page->inventory, shortage->resource));
   set_number(page, object, shortage_key(shortage->resource), shortage->short_by);
@@ -270,23 +265,23 @@ static json_t *step_element(json_page *page, uint32_t index) {
 }
 
 static json_t *certificate_element(json_page *page, uint32_t index) {
-  return plan_json_certificate(page->plan, index, &page->failed);
+  return plan_json_certificate(page->plan, index, &page->trouble);
 }
 
 static void emit_settings(json_page *page) {
-  json_t *settings = plan_json_settings(page->plan, &page->failed);
+  json_t *settings = plan_json_settings(page->plan, &page->trouble);
   if (settings != NULL)
     emit(page, ",\n  \"settings\": ", settings);
 }
 
 static void emit_deadline(json_page *page) {
-  json_t *deadline = plan_json_deadline(page->plan, &page->failed);
+  json_t *deadline = plan_json_deadline(page->plan, &page->trouble);
   if (deadline != NULL)
     emit(page, ",\n  \"deadline\": ", deadline);
 }
 
 static json_t *warning_element(json_page *page, uint32_t index) {
-  return json_string(berth_plan_warning_at(page->plan, index));
+  return json_text(berth_plan_warning_at(page->plan, index), &page->trouble);
 }
 
 /* ---------------------------------------------------------------------------- names */
@@ -348,14 +343,14 @@ typedef const char *text_function(const berth_inventory *inventory, uint32_t ind
 static void emit_names(json_page *page, const char *key, const uint8_t *marks, uint32_t count,
                        text_function *id, text_function *label) {
   const char *separator = "{";
-  for (uint32_t i = 0; i < count && !page->failed; i++) {
+  for (uint32_t i = 0; i < count && !page->trouble.failed; i++) {
     if (!marks[i] || strcmp(id(page->inventory, i), label(page->inventory, i)) == 0)
       continue;
     if (separator[0] == '{')
       fprintf(page->stream, ",\n  \"%s\": ", key);
     fputs(separator, page->stream);
-    emit(page, "\n    ", json_string(id(page->inventory, i)));
-    emit(page, ": ", json_string(label(page->inventory, i)));
+    emit(page, "\n    ", json_text(id(page->inventory, i), &page->trouble));
+    emit(page, ": ", json_text(label(page->inventory, i), &page->trouble));
     separator = ",";
   }
   if (separator[0] == ',')
@@ -394,10 +389,13 @@ static void emit_makespan(json_page *page) {
 
 static void emit_head(json_page *page) {
   fputs("{\n  \"schema\": \"" PLAN_JSON_SCHEMA "\"", page->stream);
-  emit(page, ",\n  \"inventory\": ", json_string(berth_inventory_name(page->inventory)));
+  emit(page,
+       ",\n  \"inventory\": ", json_text(berth_inventory_name(page->inventory), &page->trouble));
   emit_scenario(page);
-  emit(page, ",\n  \"goal\": ", json_string(berth_goal_word(berth_plan_goal(page->plan))));
-  emit(page, ",\n  \"status\": ", json_string(berth_outcome_word(berth_plan_status(page->plan))));
+  emit(page,
+       ",\n  \"goal\": ", json_text(berth_goal_word(berth_plan_goal(page->plan)), &page->trouble));
+  emit(page, ",\n  \"status\": ",
+       json_text(berth_outcome_word(berth_plan_status(page->plan)), &page->trouble));
 }
 
 berth_status plan_json_write(berth_context *ctx, const berth_plan *plan, FILE *stream) {
@@ -416,9 +414,5 @@ berth_status plan_json_write(berth_context *ctx, const berth_plan *plan, FILE *s
   emit_list(&page, "certificates", berth_plan_certificate_count(plan), certificate_element);
   berth_status status = emit_all_names(ctx, &page);
   fputs("\n}\n", stream);
-  /* A full disk fails here too; that is found, and said better, when the file is completed. */
-  if (status == BERTH_OK && page.failed && !ferror(stream))
-    status = context_fail(ctx, BERTH_E_INVALID, NULL,
-                          "the plan cannot be written as JSON: a text is not UTF-8");
-  return status;
+  return status == BERTH_OK ? json_ended(ctx, &page.trouble, stream, "plan") : status;
 }

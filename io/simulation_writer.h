@@ -9,7 +9,7 @@
 #include <berth/io.h>
 #include <stdio.h>
 
-/** JSON, schema berth-simulation/1. @return BERTH_OK, BERTH_E_INVALID (a text is not UTF-8). */
+/** JSON, schema berth-simulation/1. @return BERTH_OK, BERTH_E_NOMEM, BERTH_E_INVALID (not UTF-8). */
 berth_status plan_json_write_simulation(berth_context *ctx, const berth_plan *plan,
                                         const berth_simulation *simulation, FILE *stream);
 

@@ -14,7 +14,7 @@ enum { TIMELINE_SENTENCE = 1000 };
 
 void timeline_text_write(const berth_timeline *timeline, const berth_text_style *style,
                          FILE *stream);
-/** @return BERTH_OK, BERTH_E_INVALID (a text is not UTF-8). */
+/** @return BERTH_OK, BERTH_E_NOMEM, BERTH_E_INVALID (not UTF-8). */
 berth_status timeline_json_write(berth_context *ctx, const berth_timeline *timeline, FILE *stream);
 /** @return BERTH_OK, BERTH_E_NOMEM. */
 berth_status timeline_html_write(berth_context *ctx, const berth_timeline *timeline, FILE *stream);

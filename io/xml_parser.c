@@ -221,13 +221,22 @@ static void put_error(xml_parser *parser, xml_event kind, const char *message) {
   stop(parser);
 }
 
+/* With no memory for a namespace, libxml2 complains of its being empty. The value just read says
+ * whether it is. */
+static bool is_for_want_of_memory(const xml_parser *parser, const xmlError *error) {
+  if (error->code != XML_NS_ERR_XML_NAMESPACE || strstr(error->message, "Empty") == NULL)
+    return error->code == XML_ERR_NO_MEMORY;
+  const xmlParserInput *input = parser->libxml2->input;
+  return input != NULL && input->cur - input->base >= 2 && input->cur[-2] != input->cur[-1];
+}
+
 static void on_error(void *user, xmlErrorPtr error) {
   xml_parser *parser = user;
   if (parser->batch == NULL || parser->stopped || error == NULL || error->level < XML_ERR_ERROR)
     return;
   if (error->code == XML_WAR_NS_URI || error->code == XML_WAR_NS_URI_RELATIVE)
     return;
-  if (error->code == XML_ERR_NO_MEMORY) {
+  if (is_for_want_of_memory(parser, error)) {
     put_last(parser, XML_EVENT_NO_MEMORY);
     return;
   }
@@ -605,8 +614,9 @@ static saved_handler enter_libxml2(xml_parser *parser) {
   return saved;
 }
 
+/* libxml2 keeps a copy of the last error for each thread; ours is nobody's business. */
 static void leave_libxml2(xml_parser *parser, saved_handler saved) {
-  if (parser->stray_error)
+  if (parser->stray_error || parser->libxml2 == NULL || parser->libxml2->errNo != XML_ERR_OK)
     xmlResetLastError();
   parser->stray_error = false;
   xmlSetStructuredErrorFunc(saved.user, saved.function);
