@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What `cmake --install` puts where: library, command, public headers, CMake package, pkg-config
 # file, schemas and datasets. Manual pages and completions are the business of cli/. Each component
-# becomes a Debian package (packages.cmake), but for `licence`, which those say in their own way.
+# becomes a Debian package (packages.cmake), but for `licence`, which those say in
+# their own way, as they do the bill of materials.
 include(CMakePackageConfigHelpers)
 
 set(BERTH_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/berth)

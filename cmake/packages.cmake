@@ -58,11 +58,12 @@ endif()
 set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_SOURCE_DIR}/cmake/package_dependencies.cmake)
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_SOURCE_DIR}/cmake/package_finish.cmake)
 set(CPACK_POST_BUILD_SCRIPTS ${CMAKE_SOURCE_DIR}/cmake/package_archive.cmake)
-# For these three.
+# For these.
 set(CPACK_BERTH_AR ${CMAKE_AR})
 set(CPACK_BERTH_SHLIBDEPS ${BERTH_DPKG_SHLIBDEPS})
 set(CPACK_BERTH_BUILD ${CMAKE_BINARY_DIR})
 set(CPACK_BERTH_PYTHON ${BERTH_PACKAGE_PYTHON})
 set(CPACK_BERTH_DEBIAN ${CMAKE_SOURCE_DIR}/cmake/debian)
 set(CPACK_BERTH_STRIP ${CMAKE_STRIP})
+set(CPACK_BERTH_SBOM ${CMAKE_BINARY_DIR}/berth.spdx.json)
 include(CPack)

@@ -6,6 +6,7 @@ library, headers and binding work from a root that holds nothing else of berth.
 usage: test_packages.py --build DIR --source DIR --cpack PROGRAM --cmake PROGRAM --cc PROGRAM"""
 
 import argparse
+import gzip
 import hashlib
 import os
 import pathlib
@@ -124,6 +125,12 @@ class Packages(unittest.TestCase):
                 documents = {f"/usr/share/doc/{name}/copyright", f"/usr/share/doc/{name}/changelog.Debian.gz"}
                 self.assertLessEqual(expected[name] | documents, files(package))
 
+    def test_the_bill_of_materials_is_in_library_and_command(self):
+        written = (OPTIONS.build / "berth.spdx.json").read_bytes()
+        for package in ("libberth0", "berth"):
+            path = self.root / f"usr/share/doc/{package}/berth.spdx.json.gz"
+            self.assertEqual(gzip.decompress(path.read_bytes()), written)
+
     def test_nothing_is_in_two_packages_or_in_odd_places(self):
         seen = set()
         for package in self.packages.values():
@@ -142,8 +149,8 @@ class Packages(unittest.TestCase):
         packed = set().union(*(files(package) for name, package in self.packages.items() if name in PLAIN))
         packed = {path.removesuffix(".gz") if "/man/" in path else path for path in packed}
         packed = {path.replace("vendor-completions", "site-functions") for path in packed}
-        of_debian = {path for path in packed if path.endswith(("/copyright", "/changelog.Debian.gz"))}
-        self.assertEqual(installed - packed, {"/usr/share/doc/berth/LICENSE"})
+        of_debian = {path for path in packed if path.endswith(("/copyright", "/changelog.Debian.gz", "/berth.spdx.json.gz"))}
+        self.assertEqual(installed - packed, {"/usr/share/doc/berth/LICENSE", "/usr/share/doc/berth/berth.spdx.json"})
         self.assertEqual(packed - installed, of_debian)
 
     def test_binaries_are_stripped_and_look_for_libraries_in_the_system_only(self):
