@@ -7,6 +7,7 @@
  */
 #include "integer_program.h"
 #include "admission.h"
+#include "checked.h"
 #include "common_divisor.h"
 #include "problem_nodes.h"
 #include <assert.h>
@@ -16,6 +17,9 @@
 /* Largest right-hand side of a capacity row: a unit is then far above the tolerances of a solver in
  * floating point, so that what it calls infeasible is. */
 enum { GRID = 1 << 16 };
+
+/* A load of so many times the capacity is beyond what percentages are meant for. */
+enum { HEAVY = 100 };
 
 typedef struct building {
   integer_program *out;
@@ -620,9 +624,15 @@ static bool add_node_rows(building *b, cost_notes *notes) {
 
 /* Loads in units that keep a host's capacity below the grid. Rounded down for the rows that push a
  * percentage up, rounded up for those that hold it down: a relaxation, exact where the unit is 1.
- */
-static int64_t load_unit(const building *b, int64_t capacity) {
-  return b->rows == PROGRAM_ROUNDED && capacity > GRID ? capacity / GRID + 1 : 1;
+ * Where something is HEAVY times as large as the host, a solver in floating point would take what
+ * it tolerates of a column for whole points, so that it becomes HEAVY units. */
+static int64_t load_unit(const building *b, int64_t capacity, int64_t heaviest) {
+  assert(capacity > 0 && heaviest >= 0);
+  if (b->rows != PROGRAM_ROUNDED)
+    return 1;
+  if (heaviest / HEAVY > capacity)
+    return heaviest / HEAVY;
+  return capacity > GRID ? capacity / GRID + 1 : 1;
 }
 
 /* p = ⌈100 · load / capacity⌉: capacity · p ≥ 100 · load and capacity · (p − 1) < 100 · load. */
@@ -633,15 +643,17 @@ static uint32_t add_percent(building *b, uint32_t host, uint32_t kind) {
   int64_t load = s->load[(size_t)host * LOAD_COUNT + kind];
   if (capacity <= 0)
     return BERTH_NONE;
-  int64_t unit = load_unit(b, capacity), fixed = load, most = load;
-  b->out->rounded |= unit > 1;
+  int64_t fixed = load, most = load, heaviest = 0;
   uint32_t first = b->host_columns_start[host], end = b->host_columns_start[host + 1];
   for (uint32_t i = first; i < end; i++) {
     uint32_t j = b->host_columns[i];
     int64_t one = load_of(b, j, kind);
     fixed -= one * b->out->start[j];
     most += one * (b->out->upper[j] - b->out->start[j]);
+    heaviest = larger_i64(heaviest, one);
   }
+  const int64_t unit = load_unit(b, capacity, larger_i64(heaviest, fixed));
+  b->out->rounded |= unit > 1;
   uint32_t percent = add_column(b, (program_column){COLUMN_PERCENT, BERTH_NONE, host}, 0,
                                 100 * most / capacity + 1, (100 * load + capacity - 1) / capacity);
   int64_t low = capacity / unit, high = (capacity + unit - 1) / unit;

@@ -119,3 +119,25 @@ Test(balance_descent, loads_beyond_all_sense) {
   cr_expect_eq(level_of(plan, BERTH_LEVEL_MIGRATIONS)->value, 0);
   finish(&f, inventory, plan);
 }
+
+/* A host of 1 MHz and 1 MiB has a VM of 3070 MHz and one of 5120 MiB; the latter fills the one host
+ * that it may move to, and a third VM of 1 MiB goes to another host of 1 MiB. Left are 306,920
+ * points of cpu and three times 20 of memory. A program with 512,000 points in one column is not to
+ * be believed: what stays in it unproved must not be called proved. */
+Test(balance_descent, vms_far_larger_than_their_host) {
+  fixture f = fixture_begin();
+  const uint32_t c = fixture_cluster(&f, "prod");
+  fixture_host(&f, c, "small", 1, 1);
+  fixture_host(&f, c, "other", 1, 1);
+  fixture_host(&f, c, "large", 5064, 5120);
+  berth_vm_spec waiting = fixture_vm_spec("waiting", NULL, 0, 1);
+  fixture_add_vm(&f, c, waiting);
+  fixture_vm(&f, c, "busy", "small", 3070, 1);
+  fixture_vm(&f, c, "big", "small", 1, 5120);
+  const berth_inventory *inventory = fixture_freeze(&f);
+  berth_plan *plan = rebalance(&f, inventory, 80, 20000);
+  const berth_plan_level *overload = level_of(plan, BERTH_LEVEL_OVERLOAD);
+  cr_expect_eq(overload->value, 306980);
+  cr_expect_leq(overload->bound, 306980);
+  finish(&f, inventory, plan);
+}
