@@ -7,9 +7,7 @@
 #define BERTH_FUZZED_READING_H
 
 #include "dialect.h"
-
-/** What libFuzzer, or the replay of a corpus, calls. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzzed_target.h"
 
 /**
  * Reads documents, separated by form feeds, with the first of @p readers that accepts them, under

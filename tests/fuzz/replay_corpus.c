@@ -2,7 +2,7 @@
 /*
  * Runs a target on every file of the folders it is given: what fuzzing found once stays found.
  */
-#include "fuzzed_reading.h"
+#include "fuzzed_target.h"
 
 #include <dirent.h>
 #include <stdio.h>
