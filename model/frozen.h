@@ -115,4 +115,9 @@ struct berth_inventory {
   name_table host_by_id, host_by_name, vm_by_id, vm_by_name, rule_by_id;
 };
 
+/** Gives @p view all of @p base but what is the base's own: its reference count, base, allocator
+ *  and memory, which stay as they are. Other threads may count references meanwhile, so that an
+ *  inventory is never copied as a whole. */
+void frozen_share(berth_inventory *view, const berth_inventory *base);
+
 #endif

@@ -3,6 +3,8 @@
 #include "frozen.h"
 #include "name_table.h"
 #include <assert.h>
+#include <stddef.h>
+#include <string.h>
 
 const berth_inventory *berth_inventory_retain(const berth_inventory *inventory) {
   assert(inventory != NULL);
@@ -22,6 +24,12 @@ void berth_inventory_release(const berth_inventory *inventory) {
     allocator.release(allocator.user, last);
     inventory = base; /* the reference that a derived inventory held */
   }
+}
+
+void frozen_share(berth_inventory *view, const berth_inventory *base) {
+  const size_t shared = offsetof(berth_inventory, name);
+  assert(view != NULL && base != NULL && shared > offsetof(berth_inventory, memory));
+  memcpy((char *)view + shared, (const char *)base + shared, sizeof *base - shared);
 }
 
 const char *berth_inventory_name(const berth_inventory *inventory) {

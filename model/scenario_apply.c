@@ -34,11 +34,8 @@ static berth_status out_of_memory(application *a) {
 
 /* ------------------------------------------------------------- drafts and builders */
 
-/* All of `base` but what is its own: the reference count, the base, the memory. */
 static void derive_from(berth_inventory *derived, const berth_inventory *base) {
-  size_t shared = offsetof(berth_inventory, name);
-  assert(shared > offsetof(berth_inventory, memory));
-  memcpy((char *)derived + shared, (const char *)base + shared, sizeof *base - shared);
+  frozen_share(derived, base);
   derived->base = berth_inventory_retain(base);
 }
 

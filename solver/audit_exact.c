@@ -27,10 +27,9 @@ enum { MAY_WAKE = 1, MAY_MOVE = 2, ALL_HELP = 3, AS_HA_ALONE = 4 };
 static bool make_view(const audit_ground *g, const uint8_t *failed, int terms, arena *memory,
                       berth_inventory *view) {
   const problem *p = &g->whole;
-  size_t shared = offsetof(berth_inventory, name);
   uint8_t *state = arena_take(memory, g->view.host_count, 1);
   *view = (berth_inventory){.base = g->view.base, .allocator = g->view.allocator};
-  memcpy((char *)view + shared, (const char *)&g->view + shared, sizeof *view - shared);
+  frozen_share(view, &g->view);
   if (state == NULL)
     return false;
   assert(p->inventory == &g->view && g->nothing_wakes[0] == 0);

@@ -211,10 +211,9 @@ static bool drop(relaxing *r, const named_constraint *constraint) {
 
 bool reduced_inventory(berth_inventory *out, const berth_inventory *base, const uint8_t *vm_out,
                        arena *memory) {
-  size_t shared = offsetof(berth_inventory, name);
   uint8_t *power = copy_of(memory, base->vm_power, base->vm_count, 1);
   *out = (berth_inventory){.base = base, .allocator = base->allocator};
-  memcpy((char *)out + shared, (const char *)base + shared, sizeof *base - shared);
+  frozen_share(out, base);
   if (power == NULL)
     return false;
   for (uint32_t vm = 0; vm < base->vm_count; vm++) {

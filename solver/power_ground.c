@@ -48,7 +48,8 @@ uint32_t power_ground_count(const power_ground *g, const uint8_t *set) {
 
 bool power_ground_policy(const power_ground *g, const uint8_t *on, admission_policy *policy,
                          bool *kept) {
-  berth_inventory view = *g->inventory;
+  berth_inventory view = {.base = g->inventory, .allocator = g->inventory->allocator};
+  frozen_share(&view, g->inventory);
   assert(g->first_host + g->host_count <= view.host_count);
   uint8_t *state = arena_take(g->memory, view.host_count, 1);
   if (state == NULL)

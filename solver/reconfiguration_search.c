@@ -202,23 +202,33 @@ static bool improves(const reconfiguration *r, const int64_t *value) {
   return placement_compare(r->problem, value, r->best_value) < 0;
 }
 
-/* True if some plan by way of this node may be better than the best: what has been spent stays
- * spent, and no level is below its bound. A bound speaks of plans with the best values on the
- * levels before; if those of the best are not equal to their bounds, it is not needed here. */
-static bool path_may_improve(const reconfiguration *r, const search_node *node) {
+/* Hosts that are on whatever comes, those woken so far among them. */
+static int64_t least_on(const reconfiguration *r, uint64_t awake) {
   const problem *p = r->problem;
-  int64_t value[BERTH_LEVEL_COUNT];
-  memcpy(value, r->bounds->value, sizeof value);
-  value[BERTH_LEVEL_HOSTS_WOKEN] = larger_i64(value[BERTH_LEVEL_HOSTS_WOKEN], node->woken);
-  value[BERTH_LEVEL_MIGRATIONS] = larger_i64(value[BERTH_LEVEL_MIGRATIONS], node->migrations);
-  value[BERTH_LEVEL_MEMORY_MOVED] = larger_i64(value[BERTH_LEVEL_MEMORY_MOVED], node->memory);
   int64_t on = 0;
-  uint64_t awake = awake_in_key(r, node->key);
   for (uint32_t h = 0; h < p->host_count; h++)
     on += p->host_asleep[h] || p->host_may_sleep[h] ? 0 : p->host_weight[h];
   for (uint32_t i = 0; i < r->sleeping_count; i++)
     on += (awake >> i) & 1 ? p->host_weight[r->sleeping[i]] : 0;
-  value[BERTH_LEVEL_HOSTS_ON] = larger_i64(value[BERTH_LEVEL_HOSTS_ON], on);
+  return on;
+}
+
+/* True if some plan by way of this node may be better than the best: what has been spent stays
+ * spent, and no level is below its bound. A bound speaks of plans that are no worse on the levels
+ * before it: where more than the bound of one has been spent, those below say nothing any more. */
+static bool path_may_improve(const reconfiguration *r, const search_node *node) {
+  const problem *p = r->problem;
+  int64_t value[BERTH_LEVEL_COUNT] = {0};
+  value[BERTH_LEVEL_HOSTS_WOKEN] = node->woken;
+  value[BERTH_LEVEL_MIGRATIONS] = node->migrations;
+  value[BERTH_LEVEL_MEMORY_MOVED] = node->memory;
+  value[BERTH_LEVEL_HOSTS_ON] = least_on(r, awake_in_key(r, node->key));
+  for (uint32_t i = 0; i < p->ladder_length; i++) {
+    int64_t bound = r->bounds->value[p->ladder[i]];
+    if (value[p->ladder[i]] > bound)
+      break;
+    value[p->ladder[i]] = bound;
+  }
   return improves(r, value);
 }
 

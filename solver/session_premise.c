@@ -14,12 +14,10 @@
 
 /* Shares everything with `base`. NULL: out of memory. */
 static berth_inventory *derive(const berth_allocator *allocator, const berth_inventory *base) {
-  const size_t shared = offsetof(berth_inventory, name);
   berth_inventory *derived = freeze_new_inventory(allocator);
   if (derived == NULL)
     return NULL;
-  assert(shared > offsetof(berth_inventory, memory));
-  memcpy((char *)derived + shared, (const char *)base + shared, sizeof *base - shared);
+  frozen_share(derived, base);
   derived->base = berth_inventory_retain(base);
   return derived;
 }

@@ -40,6 +40,14 @@ Test(brute_force, fourth_share) {
   agree_on_share(3);
 }
 
+/* What one of half a million showed: a host has to be woken for a stop-over, after which the bound
+ * of migrations that was proved without waking any says nothing. */
+Test(brute_force, bounds_below_a_level_that_got_worse) {
+  compare_tally tally = {0};
+  compare_seeds(&(compare_series){.first = 200065707, .count = 1}, &tally);
+  cr_assert_eq(tally.agreed, 1);
+}
+
 /* Consolidate and rebalance. */
 Test(brute_force, loads) {
   enum { CASES = 400 };

@@ -189,12 +189,13 @@ static unsigned thread_count(void) {
   return count;
 }
 
-/* Solvers that were left behind come back within seconds. */
-static unsigned threads_left(void) {
+/* Beside those of @p before (a sanitizer has one of its own). Solvers that were left behind come
+ * back within seconds. */
+static unsigned threads_left(unsigned before) {
   const struct timespec pause = {0, 20000000};
-  for (int i = 0; i < 500 && thread_count() > 1; i++)
+  for (int i = 0; i < 500 && thread_count() > before; i++)
     (void)nanosleep(&pause, NULL);
-  return thread_count();
+  return thread_count() - before;
 }
 
 /* ------------------------------------------------------------------------ the course */
@@ -239,16 +240,17 @@ static bool read_all(stage *s, char **paths, int count) {
 /* What is allocated; what is resident is told only, since it depends on the largest solve. */
 static bool run_all(stage *s, caller *callers, unsigned threads) {
   size_t first = 0, last = 0;
+  unsigned before = thread_count();
   bool started = true;
   for (int tenth = 0; tenth < TENTHS && started; tenth++) {
     started = run_tenth(callers, threads);
-    unsigned left = threads_left();
+    unsigned left = threads_left(before);
     last = mallinfo2().uordblks;
     first = tenth == 0 ? last : first;
-    (void)printf("%3d %%: %zu KiB allocated, %ld KiB resident, %u thread\n",
+    (void)printf("%3d %%: %zu KiB allocated, %ld KiB resident, %u threads left\n",
                  (tenth + 1) * 100 / TENTHS, last / 1024, resident_kib(), left);
     (void)fflush(stdout);
-    started = started && left == 1;
+    started = started && left == 0;
   }
   if (last > first + MARGIN_BYTES)
     (void)fprintf(stderr, "memory grew from %zu to %zu bytes in %lu calls\n", first, last,
