@@ -300,6 +300,47 @@ Test(certificate, of_parts) {
   end(&s);
 }
 
+/* The same of one certificate only, whichever cluster it speaks of: the other cluster could have
+ * the host less. With the least proved of both, none can. */
+Test(certificate, of_one_part) {
+  for (uint32_t cluster = 0; cluster < 2; cluster++) {
+    for (uint32_t proved = 1; proved <= 2; proved++) {
+      case_sketch s;
+      begin_twice(&s);
+      berth_plan_level *moves = sketch_find_level(&s.plan, BERTH_LEVEL_MIGRATIONS);
+      moves->bound = 1;
+      moves->status = s.plan.status = BERTH_OUTCOME_FEASIBLE;
+      s.plan.certificates[0] = s.plan.certificates[cluster];
+      s.plan.certificates[1] = s.plan.certificates[2];
+      s.plan.certificates[2] = s.plan.certificates[3];
+      s.plan.certificate_count = 1 + proved;
+      cr_expect_eq(faults(&s), 0);
+      cr_expect_eq(proof_of(&s, BERTH_LEVEL_MIGRATIONS),
+                   proved == 2 ? BERTH_PROOF_CERTIFIED : BERTH_PROOF_SEARCH, "cluster %u, %u",
+                   cluster, proved);
+      end(&s);
+    }
+  }
+}
+
+/* Two certificates of a level that share the last of their hosts, though they state nothing. */
+Test(certificate, that_overlap) {
+  static const uint32_t first[] = {H0, H1}, second[] = {H1, H2}, last[] = {H2};
+  case_sketch s;
+  begin_proved(&s);
+  s.plan.certificate_count = 0;
+  for (uint32_t i = 0; i < 2; i++) {
+    berth_plan_certificate *given = certify(&s, BERTH_LEVEL_HOSTS_ON, 0, 2, 1);
+    given->hosts = i == 0 ? first : second;
+    given->host_count = 2;
+  }
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
+  s.plan.certificates[1].hosts = last;
+  s.plan.certificates[1].host_count = 1;
+  cr_expect_eq(faults(&s), 0);
+  end(&s);
+}
+
 /* ------------------------------------------------------------------ weights of single VMs */
 
 static const uint32_t all_vms[] = {V0, V1, V2, V3}, two_vms[] = {V0, V1}, last_vms[] = {V1, V2, V3};
@@ -491,5 +532,75 @@ Test(certificate, of_nothing) {
   cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
   s.plan.certificate_count = 0;
   cr_expect_eq(faults(&s), 0);
+  end(&s);
+}
+
+/* Spare hosts of one cluster count on it having no violations. Beside violations of another
+ * cluster, which could be split otherwise, they prove nothing for the plan. */
+Test(certificate, of_spare_hosts_beside_a_violation) {
+  for (uint32_t broken = 0; broken < 2; broken++) {
+    case_sketch s;
+    begin_empty(&s);
+    for (uint32_t v = 0; v < 4; v++)
+      add_vm(&s.made, vm_of(vm_ids[v], four_homes[v], 4));
+    berth_cluster_spec second = BERTH_CLUSTER_SPEC_INIT;
+    second.id = "d";
+    cr_assert_eq(berth_builder_add_cluster(s.made.builder, &second, &s.made.cluster), BERTH_OK);
+    add_host(&s.made, host_of("h3", 10));
+    add_host(&s.made, host_of("h4", 10));
+    add_vm(&s.made, vm_of("stay", "h3", broken ? 11 : 9));
+    finish(&s);
+    put_levels(&s.plan, broken, 5, 0);
+    berth_plan_level *level = sketch_find_level(&s.plan, BERTH_LEVEL_HOSTS_ON);
+    level->bound = 3;
+    level->status = s.plan.status = BERTH_OUTCOME_FEASIBLE;
+    level = sketch_find_level(&s.plan, BERTH_LEVEL_VIOLATIONS);
+    level->bound = 0;
+    level->status = broken ? BERTH_OUTCOME_FEASIBLE : BERTH_OUTCOME_OPTIMAL;
+    s.plan.settings.keep_failures = 1;
+    certify(&s, BERTH_LEVEL_HOSTS_ON, 3, 2, 1)->spare = 1;
+    if (broken) /* "stay" fits nowhere else: that cluster does not survive either */
+      sketch_find_level(&s.plan, BERTH_LEVEL_VIOLATIONS)->value = 2;
+    cr_expect_eq(faults(&s), 0, "%u", broken);
+    cr_expect_eq(proof_of(&s, BERTH_LEVEL_HOSTS_ON),
+                 broken ? BERTH_PROOF_SEARCH : BERTH_PROOF_CERTIFIED, "%u", broken);
+    end(&s);
+  }
+}
+
+/* A hundred VMs of a hundred rows, each of which is weighed once; together they fill 50.5 hosts. */
+Test(certificate, of_many_rows) {
+  enum { ROWS = 100 };
+  case_sketch s = {.made = cluster_begin_plain()};
+  static int64_t demand[ROWS][4];
+  static berth_certificate_weight weights[ROWS];
+  static char ids[ROWS][8], homes[ROWS][8];
+  for (uint32_t v = 0; v < ROWS; v++) {
+    (void)snprintf(ids[v], sizeof ids[v], "v%u", v);
+    (void)snprintf(homes[v], sizeof homes[v], "h%u", v);
+    berth_host_spec host = host_of(homes[v], 100);
+    host.wake = BERTH_WAKE_IPMI;
+    add_host(&s.made, host);
+  }
+  for (uint32_t v = 0; v < ROWS; v++) {
+    add_vm(&s.made, vm_of(ids[v], homes[v], v + 1));
+    demand[v][1] = v + 1;
+    demand[v][2] = demand[v][3] = 1;
+    weights[v] = (berth_certificate_weight){.demand = demand[v], .weight = v + 1};
+  }
+  finish(&s);
+  put_levels(&s.plan, 0, ROWS, 0);
+  berth_plan_level *on = sketch_find_level(&s.plan, BERTH_LEVEL_HOSTS_ON);
+  on->bound = 51;
+  on->status = s.plan.status = BERTH_OUTCOME_FEASIBLE;
+  s.plan.certificates[s.plan.certificate_count++] =
+      (berth_plan_certificate){.level = BERTH_LEVEL_HOSTS_ON,
+                               .bound = 51,
+                               .scale = 100,
+                               .weight_count = ROWS,
+                               .weights = weights};
+  cr_expect_eq(faults(&s), 0);
+  s.plan.certificates[0].bound = on->bound = 52;
+  cr_expect_eq(faults(&s), KIND(BERTH_FAULT_CERTIFICATE));
   end(&s);
 }

@@ -226,6 +226,31 @@ Test(survival, power_down_waits) {
   }
 }
 
+/* h2 is empty at the start. Once a VM has come, it stays on. */
+Test(survival, powered_down_after_an_arrival) {
+  cluster_sketch made = cluster_begin_plain();
+  static const char *const ids[] = {"h0", "h1", "h2"};
+  for (uint32_t h = 0; h < 3; h++) {
+    berth_host_spec host = host_of(ids[h], 10000);
+    host.wake = BERTH_WAKE_IPMI;
+    add_host(&made, host);
+  }
+  add_vm(&made, vm_of("v0", "h0", 10));
+  add_vm(&made, vm_of("v1", "h1", 10));
+  berth_inventory *inventory = cluster_end(&made);
+  for (uint32_t to = H1; to <= H2; to++) {
+    plan_sketch plan = {.goal = BERTH_GOAL_CONSOLIDATE, .status = BERTH_OUTCOME_FEASIBLE};
+    sketch_migrate(&plan, 0, H0, to);
+    step_sketch *down = sketch_step(&plan, BERTH_STEP_POWER_DOWN, 0);
+    down->host = H2;
+    sketch_after(down, 1);
+    sketch_time(&plan);
+    uint32_t kinds = sketch_faults(made.ctx, inventory, &plan);
+    cr_expect_eq((kinds & KIND(BERTH_FAULT_POWER_DOWN)) != 0, to == H2, "to %u", to);
+  }
+  end(&made, inventory);
+}
+
 /* ------------------------------------------------------------------ rebalance */
 
 /* h0, 1,000 MHz and 1,000 MiB: v0 reserves 100 MHz and uses 905, v1 reserves 50 MHz and is not
