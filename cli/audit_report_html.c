@@ -176,7 +176,7 @@ static void put_heat(const audit_page *p) {
   uint64_t counts[BERTH_AUDIT_VERDICT_COUNT] = {0};
   if (units == 0)
     return;
-  while (side > 2 && (uint64_t)side * side * units > WIDTH * 260)
+  while (side > 2 && (uint64_t)side * side * units > (uint64_t)WIDTH * 260)
     side--;
   columns = WIDTH / side;
   for (uint32_t u = 0; u < units; u++)

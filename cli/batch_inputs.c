@@ -29,10 +29,10 @@ static bool push(batch_inputs *inputs, const char *path) {
     inputs->paths = grown;
     inputs->room = room;
   }
-  inputs->paths[inputs->count] = strdup(path);
-  if (inputs->paths[inputs->count] == NULL)
+  char *copy = strdup(path);
+  if (copy == NULL)
     return no_memory();
-  inputs->count++;
+  inputs->paths[inputs->count++] = copy;
   return true;
 }
 

@@ -43,11 +43,12 @@ bool batch_table_open(batch_table *table, size_t count) {
 }
 
 void batch_table_put(batch_table *table, size_t item, const batch_entry *entry, const char *note) {
-  table->entries[item] = *entry;
-  table->entries[item].there = true;
-  table->entries[item].note = NULL;
+  batch_entry *put = &table->entries[item];
+  *put = *entry;
+  put->there = true;
+  put->note = NULL;
   if (entry->exit_status != COMMAND_DONE && note[0] != '\0' && table->notes < NOTES_MOST) {
-    table->entries[item].note = strdup(note);
+    put->note = strdup(note);
     table->notes++;
   }
   table->by_word[place_of(entry->exit_status)]++;

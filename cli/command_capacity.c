@@ -97,8 +97,10 @@ static void parse_part(capacity_arguments *arguments, char *part, struct argp_st
                               &flavour->count};
   char *value = strchr(part, '=');
   int64_t number;
-  if (value == NULL || value == part)
+  if (value == NULL || value == part) {
     argp_error(state, "--flavour: \"%s\" is not understood; expected " FLAVOUR_FORM, part);
+    return;
+  }
   *value++ = '\0';
   if (strcmp(part, "like") == 0) {
     flavour->like = value;
@@ -131,13 +133,13 @@ static error_t parse_flavour(capacity_arguments *arguments, char *text, struct a
   *flavour = (berth_capacity_flavour)BERTH_CAPACITY_FLAVOUR_INIT;
   for (const char *at = text; *at != '\0'; at++)
     parts += *at == ',';
-  arguments->amounts[f] = calloc(parts, sizeof *arguments->amounts[f]);
-  if (arguments->amounts[f] == NULL)
+  berth_capacity_amount *amounts = calloc(parts, sizeof *amounts);
+  if (amounts == NULL)
     return ENOMEM;
+  flavour->amounts = arguments->amounts[f] = amounts;
   char *rest = NULL;
   for (char *part = strtok_r(text, ",", &rest); part != NULL; part = strtok_r(NULL, ",", &rest))
     parse_part(arguments, part, state);
-  flavour->amounts = arguments->amounts[f];
   bool sized = flavour->cpu_mhz != BERTH_UNSET || flavour->memory_mib != BERTH_UNSET ||
                flavour->vcpus != 1 || flavour->amount_count > 0;
   if (flavour->like != NULL && sized)

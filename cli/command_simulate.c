@@ -10,6 +10,7 @@
 #include "command_source.h"
 #include "command_terminal.h"
 #include "command_timeline.h"
+#include <assert.h>
 #include <berth/solve.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -106,6 +107,7 @@ static void note_option(simulate_arguments *arguments, int key) {
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
   simulate_arguments *arguments = state->input;
+  assert(arguments != NULL || key == ARGP_KEY_INIT); /* asked for help only */
   if (arguments != NULL)
     note_option(arguments, key);
   switch (key) {

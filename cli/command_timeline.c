@@ -5,6 +5,7 @@
  */
 #include "command_timeline.h"
 #include "command_terminal.h"
+#include <assert.h>
 #include <berth/timeline_write.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@ static const struct argp_option options[] = {
 
 /* Seconds, or a number with s, m or h. */
 static int64_t parse_duration(struct argp_state *state, const char *name, const char *text) {
+  assert(text != NULL);
   char *end = NULL;
   long long number = strtoll(text, &end, 10);
   long long unit = end == text || end[0] == '\0' ? 1

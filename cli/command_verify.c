@@ -30,7 +30,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
   case ARGP_KEY_END:
     if (arguments->plan == NULL)
       argp_error(state, "%s given", arguments->inventory == NULL ? "no INVENTORY" : "no PLAN");
-    if (strcmp(arguments->inventory, "-") == 0 && strcmp(arguments->plan, "-") == 0)
+    else if (strcmp(arguments->inventory, "-") == 0 && strcmp(arguments->plan, "-") == 0)
       argp_error(state, "standard input cannot be both INVENTORY and PLAN");
     return 0;
   default:

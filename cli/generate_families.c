@@ -225,6 +225,7 @@ static berth_status add_hosts(generate_draft *draft) {
 static void deal_vms(generate_draft *draft) {
   const uint32_t most = most_vms_per_host(draft->request);
   uint64_t memory = 0, before = 0;
+  assert(draft->host_count > 0);
   for (uint32_t h = 0; h < draft->host_count; h++)
     memory += draft->hosts[h].runs_vms ? (uint64_t)draft->hosts[h].memory_mib : 0;
   uint32_t left = draft->vm_count - draft->waiting;
@@ -234,6 +235,7 @@ static void deal_vms(generate_draft *draft) {
     if (!host->runs_vms)
       continue;
     const uint64_t after = before + (uint64_t)host->memory_mib;
+    assert(memory >= after && after > 0);
     const uint64_t share = placed * after / memory - placed * before / memory;
     host->vm_count = share < most ? (uint32_t)share : most;
     left -= host->vm_count;

@@ -92,15 +92,16 @@ static void name_members(const member_list *list, uint32_t first, uint32_t end,
 }
 
 static berth_status add_rule(generate_draft *draft, uint32_t number, const member_list *list,
-                             berth_rule_spec *spec) {
+                             const berth_rule_spec *spec) {
+  berth_rule_spec named = *spec;
   char id[GENERATE_ID_ROOM], members[GENERATE_LIST_ROOM];
   (void)snprintf(id, sizeof id, "rule%u-%05u", (unsigned)draft->cluster + 1, (unsigned)number);
-  spec->id = id;
-  if (spec->vms == NULL) {
+  named.id = id;
+  if (named.vms == NULL) {
     name_members(list, 0, list->count, members);
-    spec->vms = members;
+    named.vms = members;
   }
-  return berth_builder_add_rule(draft->builder, draft->cluster, spec, NULL);
+  return berth_builder_add_rule(draft->builder, draft->cluster, &named, NULL);
 }
 
 static void take_members(generate_draft *draft, const member_list *list) {

@@ -288,15 +288,17 @@ void gantt_chart_end(gantt_chart *chart) {
 
 int64_t gantt_tick(int64_t span, uint32_t most) {
   enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
+  /* NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result): 864,000 at most */
   static const int64_t round[] = {1,           2,           5,          10,         15,
                                   30,          MINUTE,      2 * MINUTE, 5 * MINUTE, 10 * MINUTE,
                                   15 * MINUTE, 30 * MINUTE, HOUR,       2 * HOUR,   3 * HOUR,
                                   6 * HOUR,    12 * HOUR,   DAY,        2 * DAY,    5 * DAY};
+  /* NOLINTEND(bugprone-implicit-widening-of-multiplication-result) */
   assert(span >= 1 && most >= 1);
   for (size_t i = 0; i < sizeof round / sizeof round[0]; i++)
     if (span <= round[i] * most)
       return round[i];
-  int64_t tick = 10 * DAY;
+  int64_t tick = INT64_C(10) * DAY;
   while (span > tick * most)
     tick *= 10;
   return tick;

@@ -19,7 +19,8 @@ enum {
   WIDTH_LEAST = 60,   /* of the page */
   COLUMNS_MOST = 400, /* of the time axis */
   TICK_COLUMNS = 11,  /* a tick and its label */
-  LABEL_MOST = 160
+  LABEL_MOST = 160,
+  LABEL_BYTES = 2 * LABEL_MOST
 };
 
 /* How a part looks: in UTF-8, in ASCII, its colour, and in the legend. */
@@ -156,14 +157,14 @@ static void print_painted(const timeline *line, const painted_row *row) {
 
 static void bar_label(const timeline *line, const gantt_bar *bar, bool with_host, char *label) {
   label[0] = '\0';
-  text_add(label, LABEL_MOST * 2, "%s ", bar->critical ? "*" : " ");
+  text_add(label, LABEL_BYTES, "%s ", bar->critical ? "*" : " ");
   if (with_host)
-    text_add(label, LABEL_MOST * 2, "%.80s: ", plan_text_host(line->text, bar->host));
-  gantt_text_label(line->text, bar, label, LABEL_MOST * 2);
+    text_add(label, LABEL_BYTES, "%.80s: ", plan_text_host(line->text, bar->host));
+  gantt_text_label(line->text, bar, label, LABEL_BYTES);
 }
 
 static void print_bar(timeline *line, const gantt_bar *bar, bool with_host) {
-  char label[LABEL_MOST * 2];
+  char label[LABEL_BYTES];
   painted_row row;
   bar_label(line, bar, with_host, label);
   paint_bar(line, bar, &row);
@@ -273,7 +274,7 @@ static void print_peaks(const timeline *line, const uint32_t *peaks, uint32_t mo
 
 static berth_status print_load(const timeline *line, uint32_t host, uint32_t steps) {
   uint32_t peaks[COLUMNS_MOST], most = 0;
-  char label[LABEL_MOST * 2] = "";
+  char label[LABEL_BYTES] = "";
   assert(line->columns <= COLUMNS_MOST);
   berth_status status = gantt_load_peaks(line->chart, host, line->columns, peaks);
   if (status != BERTH_OK)
@@ -318,7 +319,7 @@ static berth_status print_summed_up(timeline *line) {
 static void lay_out(timeline *line, bool summed_up) {
   uint32_t page = line->text->page.width, longest = summed_up ? 32 : 8;
   uint32_t rows = summed_up ? line->chart->chain_count : line->chart->bar_count;
-  char label[LABEL_MOST * 2];
+  char label[LABEL_BYTES];
   for (uint32_t i = 0; i < rows; i++) {
     uint32_t bar = summed_up ? line->chart->chain[i] : i;
     bar_label(line, &line->chart->bars[bar], summed_up, label);

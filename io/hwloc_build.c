@@ -184,7 +184,7 @@ static int64_t clock_of(const char *model) {
     if (mhz > CLOCK_MAX)
       return 0;
     if (!fraction) {
-      mhz = mhz * 10 + (*at - '0') * 1000;
+      mhz = mhz * 10 + (int64_t)(*at - '0') * 1000;
     } else {
       unit /= 10;
       mhz += (*at - '0') * unit;

@@ -150,7 +150,7 @@ static berth_status read_plain(input *in, void *buffer, size_t size, size_t *got
 static void feed_inflate(input *in) {
   const size_t left = in->size - in->used;
   const uInt piece = left > UINT_MAX ? UINT_MAX : (uInt)left;
-  in->stream.next_in = (z_const Bytef *)(uintptr_t)(in->bytes + in->used);
+  in->stream.next_in = (z_const Bytef *)(in->bytes + in->used);
   in->stream.avail_in = piece;
 }
 

@@ -42,22 +42,21 @@ ENUMERATION(domain, berth_domain, BERTH_DOMAIN_COUNT)
 
 /* ------------------------------------------------------------------------ attributes */
 
-#define QUANTITY 0, BERTH_QUANTITY_MAX
-#define POSITIVE 1, BERTH_QUANTITY_MAX
-#define PERCENT 0, 100
+#define QUANTITY (0, BERTH_QUANTITY_MAX)
+#define POSITIVE (1, BERTH_QUANTITY_MAX)
+#define PERCENT (0, 100)
 
 #define TEXT(spec, xml, field)                                                                     \
   { .name = xml, .kind = NATIVE_TEXT, .offset = offsetof(spec, field) }
 #define TEXT_REQUIRED(spec, xml, field)                                                            \
   { .name = xml, .kind = NATIVE_TEXT, .required = true, .offset = offsetof(spec, field) }
 #define NUMBER(spec, xml, field, range)                                                            \
-  { .name = xml, .kind = NATIVE_NUMBER, .offset = offsetof(spec, field), RANGE_OF(range) }
+  { .name = xml, .kind = NATIVE_NUMBER, .offset = offsetof(spec, field), BOUNDS range }
 #define NUMBER_REQUIRED(spec, xml, field, range)                                                   \
   {                                                                                                \
     .name = xml, .kind = NATIVE_NUMBER, .required = true, .offset = offsetof(spec, field),         \
-    RANGE_OF(range)                                                                                \
+    BOUNDS range                                                                                   \
   }
-#define RANGE_OF(...) BOUNDS(__VA_ARGS__)
 #define BOUNDS(low_, high_) .low = low_, .high = high_
 #define FLAG(spec, xml, field)                                                                     \
   { .name = xml, .kind = NATIVE_FLAG, .offset = offsetof(spec, field) }

@@ -43,5 +43,5 @@ unsigned near_name_distance(const char *a, const char *b) {
 
 bool near_name_is_likely(const char *name, unsigned distance) {
   assert(name != NULL);
-  return distance <= 2 && distance * 2 <= strlen(name);
+  return distance <= 2 && (size_t)distance * 2 <= strlen(name);
 }

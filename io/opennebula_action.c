@@ -189,6 +189,7 @@ static berth_status read_action(berth_context *ctx, input *in, berth_opennebula_
     status = read_limits(ctx, limits, &own);
   if (status == BERTH_OK)
     status = new_action(ctx, task, cluster, &action);
+  assert(status != BERTH_OK || action != NULL);
   if (status == BERTH_OK)
     status = read_document(action, in, &own);
   if (status == BERTH_OK)

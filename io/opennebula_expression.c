@@ -113,7 +113,7 @@ static bool is_name(char c) {
 static void read_word(parsing *p, char *word, size_t room) {
   size_t length = 0;
   assert(room > 1);
-  while (is_name(p->at[length]) && length < room - 1)
+  while (length < room - 1 && is_name(p->at[length]))
     length++;
   memcpy(word, p->at, length);
   word[length] = '\0';

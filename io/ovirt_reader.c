@@ -539,8 +539,10 @@ static berth_status leave(void *user, uint8_t at, char *text, const berth_positi
     read_flag(reader, text, position, flag);
   if (kept != NULL)
     return walk_keep(&reader->walk, text, kept);
-  if (at == GROUP_POSITIVE || at == GROUP_ENFORCING)
+  if (at == GROUP_POSITIVE || at == GROUP_ENFORCING) {
+    assert(reader->group != NULL);
     reader->group->old.given = reader->group->old.enabled = true;
+  }
   if (at == STATISTIC_DATUM && quantity_parse_decimal(text, &reader->usage.bytes))
     return BERTH_OK;
   if (at == STATISTIC)

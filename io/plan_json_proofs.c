@@ -229,9 +229,11 @@ static bool fill_vms(certificate_reading *r, const json_t *list, size_t used,
   size_t count = json_array_size(list);
   for (size_t i = 0; i < count; i++) {
     const char *id = json_string_value(json_array_get(list, i));
-    if (id == NULL || berth_inventory_find_vm(r->inventory, id, &vms[i]) != BERTH_OK ||
-        strcmp(berth_inventory_vm_id(r->inventory, vms[i]), id) != 0)
+    uint32_t vm = BERTH_NONE;
+    if (id == NULL || berth_inventory_find_vm(r->inventory, id, &vm) != BERTH_OK ||
+        strcmp(berth_inventory_vm_id(r->inventory, vm), id) != 0)
       return json_fault(r->place, "vms", "element %zu; expected the id of a VM", i);
+    vms[i] = vm;
   }
   qsort(vms, count, sizeof *vms, compare_indices);
   weight->vms = vms;

@@ -184,9 +184,9 @@ static void put_tip(const drawing *d, const berth_plan_step *step, const gantt_b
   char line[PLAN_TEXT_SENTENCE] = "";
   gantt_segment first[GANTT_SEGMENTS_MAX], last[GANTT_SEGMENTS_MAX];
   uint32_t before = gantt_bar_earliest(bar, first), after = gantt_bar_latest(bar, last);
-  plan_text_step_name(&d->page->text, step, line, 2 * PAGE_NAME_MOST);
+  plan_text_step_name(&d->page->text, step, line, (size_t)2 * PAGE_NAME_MOST);
   text_add(line, sizeof line, " ");
-  plan_text_step_where(&d->page->text, step, line, 4 * PAGE_NAME_MOST);
+  plan_text_step_where(&d->page->text, step, line, (size_t)4 * PAGE_NAME_MOST);
   while (after > 1 && last[after - 1].part == GANTT_SETTLE)
     after--;
   if (before == 0 || after == 0)

@@ -132,9 +132,9 @@ static void put_cells(overview *view, uint32_t resource, bool after) {
           names[resource], after ? "after" : "before", WIDTH,
           (grid.count + grid.columns - 1) / grid.columns * grid.side, names[resource],
           after ? "after" : "before");
-  for (uint8_t bucket = 0; bucket < BUCKETS; bucket++)
+  for (uint32_t bucket = 0; bucket < BUCKETS; bucket++)
     if (counts[bucket] > 0)
-      put_path(view, &grid, bucket);
+      put_path(view, &grid, (uint8_t)bucket);
   fputs("</svg></figure>\n", view->page->stream);
 }
 

@@ -77,10 +77,10 @@ static void put_step(const report_page *page, const berth_plan_step *step, bool 
   put_window(page, step->start);
   put_window(page, step->end);
   line[0] = '\0';
-  plan_text_step_after(step, line, PAGE_NAME_MOST * 2);
+  plan_text_step_after(step, line, (size_t)PAGE_NAME_MOST * 2);
   put_cell(page, "", line);
   line[0] = '\0';
-  plan_text_step_detail(step, line, 6 * PAGE_NAME_MOST);
+  plan_text_step_detail(step, line, (size_t)6 * PAGE_NAME_MOST);
   put_cell(page, "class=\"why\"", line);
   fputs("</tr>\n", page->stream);
 }

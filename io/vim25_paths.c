@@ -278,7 +278,7 @@ static bool add_path(arena *memory, vim25_node *root, const path_row *row) {
     const size_t length = strcspn(at, ".");
     assert(length > 0);
     /* The nodes are this builder's own, not yet anybody's constants. */
-    vim25_node *child = (vim25_node *)(uintptr_t)vim25_paths_child(node, at, length);
+    vim25_node *child = (vim25_node *)vim25_paths_child(node, at, length);
     if (child == NULL)
       child = add_child(memory, node, at, length);
     if (child == NULL)

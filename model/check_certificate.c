@@ -648,7 +648,7 @@ static void weigh_proofs(const certificate_check *k, berth_proof *proof) {
 }
 
 static void say_proofs(certificate_check *k) {
-  berth_proof proof[BERTH_LEVEL_COUNT];
+  berth_proof proof[BERTH_LEVEL_COUNT] = {BERTH_PROOF_ZERO};
   weigh_proofs(k, proof);
   for (uint32_t i = 0; i < berth_plan_level_count(k->c->plan); i++) {
     const berth_plan_level *level = berth_plan_level_at(k->c->plan, i);

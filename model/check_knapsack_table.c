@@ -97,7 +97,9 @@ static int64_t add_copies(check_knapsack *k, const knapsack_item *item, int64_t 
 }
 
 static int64_t fill_table(check_knapsack *k, uint32_t resource, bool priced, int64_t *nodes) {
-  int64_t width = cell_width(k, resource), cells = k->limit[resource] / width, profit;
+  int64_t width = cell_width(k, resource), profit;
+  assert(width > 0);
+  int64_t cells = k->limit[resource] / width;
   int64_t *price = k->load; /* no longer in use */
   assert(cells < CELLS);
   if (!set_prices(k, resource, priced, price, &profit))

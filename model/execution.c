@@ -258,6 +258,7 @@ berth_status berth_execution_start(berth_context *ctx, berth_execution *e, uint3
   berth_status status = find(ctx, e, id, at, &step);
   if (status != BERTH_OK)
     return status;
+  assert(step != NULL);
   if (step->state != BERTH_STEP_READY || at < step->earliest)
     return not_startable(ctx, e, id, at);
   assert(step->open == 0);
@@ -272,6 +273,7 @@ static berth_status find_running(berth_context *ctx, berth_execution *e, uint32_
   berth_status status = find(ctx, e, id, at, step);
   if (status != BERTH_OK)
     return status;
+  assert(*step != NULL);
   if ((*step)->state != BERTH_STEP_RUNNING)
     return context_fail(ctx, BERTH_E_INVALID, NULL,
                         "step %u cannot %s: it is %s; expected one that is running", id, verb,
@@ -291,6 +293,7 @@ berth_status berth_execution_acknowledge(berth_context *ctx, berth_execution *e,
   berth_status status = find_running(ctx, e, id, at, "be acknowledged", &step);
   if (status != BERTH_OK)
     return status;
+  assert(step != NULL);
   if (berth_plan_step_at(e->plan, id - 1)->wait <= 0 || step->acknowledged != BERTH_UNSET)
     return context_fail(
         ctx, BERTH_E_INVALID, NULL,
@@ -305,6 +308,7 @@ berth_status berth_execution_end(berth_context *ctx, berth_execution *e, uint32_
   berth_status status = find_running(ctx, e, id, at, "end", &step);
   if (status != BERTH_OK)
     return status;
+  assert(step != NULL);
   step->end = at;
   enter_state(e, id - 1, BERTH_STEP_ENDED);
   tell_end(e, id - 1);
@@ -316,6 +320,7 @@ berth_status berth_execution_fail(berth_context *ctx, berth_execution *e, uint32
   berth_status status = find_running(ctx, e, id, at, "fail", &step);
   if (status != BERTH_OK)
     return status;
+  assert(step != NULL);
   step->end = at;
   enter_state(e, id - 1, BERTH_STEP_FAILED);
   block_after(e, id - 1);
@@ -327,6 +332,7 @@ berth_status berth_execution_abandon(berth_context *ctx, berth_execution *e, uin
   berth_status status = find(ctx, e, id, 0, &step);
   if (status != BERTH_OK)
     return status;
+  assert(step != NULL);
   if (step->state != BERTH_STEP_PENDING && step->state != BERTH_STEP_READY)
     return context_fail(ctx, BERTH_E_INVALID, NULL,
                         "step %u cannot be abandoned: it is %s; expected one that could start", id,

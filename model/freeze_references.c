@@ -97,6 +97,7 @@ static bool push(freezing *f, index_buffer *buffer, const uint32_t *entries, uin
 
 static bool copy_indices(freezing *f, const uint32_t *entries, uint32_t count,
                          const uint32_t **out) {
+  assert(entries != NULL || count == 0);
   uint32_t *copy = arena_take(&f->inventory->memory, count, sizeof *copy);
   if (copy == NULL)
     return false;

@@ -79,9 +79,10 @@ uint32_t berth_goal_ladder(berth_goal goal, berth_level levels[BERTH_LEVEL_COUNT
   if ((unsigned)goal >= BERTH_GOAL_COUNT)
     return 0;
   uint32_t count = 0;
-  for (; ladders[goal][count] != BERTH_LEVEL_COUNT; count++)
+  for (; count < LADDER_MOST && ladders[goal][count] != BERTH_LEVEL_COUNT; count++)
     levels[count] = ladders[goal][count];
-  assert(count > 0 && count <= LADDER_MOST && levels[0] == BERTH_LEVEL_VIOLATIONS);
+  assert(count > 0 && ladders[goal][count] == BERTH_LEVEL_COUNT &&
+         levels[0] == BERTH_LEVEL_VIOLATIONS);
   return count;
 }
 

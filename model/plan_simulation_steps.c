@@ -198,9 +198,11 @@ static berth_status load_guests(berth_simulation *s) {
   const berth_inventory *inventory = s->inventory;
   uint32_t *vms = arena_take(&s->memory, (size_t)s->step_count + 1, sizeof *vms), count = 0;
   uint32_t *slot_of = context_take(s->ctx, (size_t)inventory->vm_count + 1, sizeof *slot_of);
-  berth_status status = vms == NULL || slot_of == NULL ? out_of_memory(s) : BERTH_OK;
-  if (status != BERTH_OK)
+  berth_status status = BERTH_OK;
+  if (vms == NULL || slot_of == NULL) {
+    status = out_of_memory(s);
     goto done;
+  }
   for (uint32_t i = 0; i < s->step_count; i++)
     if (s->steps[i].vm != BERTH_NONE)
       vms[count++] = s->steps[i].vm;

@@ -85,7 +85,7 @@ berth_status application_close(application *a) {
     if (!scenario_finish_draft(a))
       return out_of_memory(a);
     replace_current(a, a->draft.inventory);
-    a->draft = (scenario_draft){NULL};
+    a->draft = (scenario_draft){.inventory = NULL};
   }
   return BERTH_OK;
 }

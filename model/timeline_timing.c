@@ -19,14 +19,19 @@ const berth_timing_info *berth_timing_describe(berth_timing_name name) {
 void berth_ha_timing_init(berth_ha_timing *timing) {
   assert(timing != NULL);
   memset(timing, 0, sizeof *timing);
-  for (int i = 0; i < BERTH_TIMING_COUNT; i++)
-    timing->seconds[i] = berth_timing_describe((berth_timing_name)i)->seconds;
+  for (int i = 0; i < BERTH_TIMING_COUNT; i++) {
+    const berth_timing_info *info = berth_timing_describe((berth_timing_name)i);
+    assert(info != NULL);
+    timing->seconds[i] = info->seconds;
+  }
 }
 
 bool berth_timing_parse(const char *word, berth_timing_name *name) {
   assert(word != NULL && name != NULL);
   for (int i = 0; i < BERTH_TIMING_COUNT; i++) {
-    if (strcmp(berth_timing_describe((berth_timing_name)i)->name, word) == 0) {
+    const berth_timing_info *info = berth_timing_describe((berth_timing_name)i);
+    assert(info != NULL);
+    if (strcmp(info->name, word) == 0) {
       *name = (berth_timing_name)i;
       return true;
     }

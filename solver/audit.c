@@ -110,8 +110,9 @@ static bool copy_names(const audit_ground *g, arena *memory, berth_audit_cluster
 /* The numbers of the sets to be tried. */
 static set_range range_of(const berth_audit_request *request, uint32_t units, uint32_t size) {
   uint64_t sets = set_number_count(units, size);
-  return request->parts == 0 ? (set_range){.count = sets}
-                             : set_number_share(sets, request->part, request->parts);
+  if (request->parts == 0)
+    return (set_range){.count = sets};
+  return set_number_share(sets, request->part, request->parts);
 }
 
 /* Tells the progress callback how many sets there are to try. */

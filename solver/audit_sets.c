@@ -181,6 +181,7 @@ static bool is_worth_listing(const audit_tally *t, const audit_answer *answer) {
 
 static bool list_set(audit_tally *t, const uint32_t *set, uint32_t size,
                      const audit_answer *answer) {
+  assert((set != NULL || size == 0) && (answer->lost != NULL || answer->lost_count == 0));
   if (!is_worth_listing(t, answer)) {
     t->sets_not_listed++;
     return true;
@@ -189,7 +190,8 @@ static bool list_set(audit_tally *t, const uint32_t *set, uint32_t size,
   uint32_t *lost = arena_take(t->memory, answer->lost_count, sizeof *lost);
   if (units == NULL || lost == NULL || (t->set_count == t->set_room && !grow_list(t)))
     return false;
-  memcpy(units, set, size * sizeof *units);
+  if (size > 0)
+    memcpy(units, set, size * sizeof *units);
   if (answer->lost_count > 0)
     memcpy(lost, answer->lost, answer->lost_count * sizeof *lost);
   t->sets[t->set_count++] = (berth_audit_set){.size = size,

@@ -224,7 +224,7 @@ static void send_home(placement *s) {
 
 bool balance_descent(placement *s, arena *memory, search_clock *clock) {
   const problem *p = s->problem;
-  size_t hosts = (size_t)p->host_count + ORDERS * COOLEST;
+  size_t hosts = (size_t)p->host_count + (size_t)ORDERS * COOLEST;
   balancing b = {.s = s, .clock = clock};
   uint32_t *own = arena_take(memory, p->item_count, sizeof *own);
   uint32_t *others = arena_take(memory, p->item_count, sizeof *others);

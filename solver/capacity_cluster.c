@@ -65,7 +65,9 @@ static bool count_now(cluster_work *w) {
 /* VMs for as many mixes as any figure may need. */
 static berth_status stock_up(cluster_work *w, int64_t mixes) {
   int64_t most = (int64_t)w->ground.whole.host_count * MOST_ON_A_HOST;
-  int64_t room = (most < MOST_STOCKED ? most : MOST_STOCKED) / vms_of_mix(w->asking->request);
+  int64_t vms = vms_of_mix(w->asking->request);
+  assert(vms > 0);
+  int64_t room = (most < MOST_STOCKED ? most : MOST_STOCKED) / vms;
   w->stock.clock = w->asking->clock;
   w->stock.exact_limit = w->asking->exact_limit;
   if (mixes < 0)

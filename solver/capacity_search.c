@@ -208,6 +208,7 @@ static int64_t vms_of_mix(const capacity_ground *g) {
 static void note(capacity_search *s, int64_t mixes, const stock_answer *answer) {
   const capacity_ground *g = s->stock->ground;
   int64_t vms = vms_of_mix(g);
+  assert(vms > 0);
   if (answer->unplaced == 0) {
     note_found(s, mixes, answer->moved);
     note_needed(s, mixes, answer->least_moved);

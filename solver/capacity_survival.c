@@ -184,7 +184,7 @@ static void ask_exactly(end_test *t, const audit_trial *trial, search_clock *clo
 static void try_sets(void *user, uint32_t first, worker *self) {
   end_test *t = user;
   audit_trial *trial = t->trials[worker_index(self)];
-  uint32_t set[MOST_UNITS_TRIED], units[MOST_UNITS_TRIED];
+  uint32_t set[MOST_UNITS_TRIED] = {0}, units[MOST_UNITS_TRIED];
   search_clock clock;
   search_clock_share(&clock, t->clock, self);
   assert(t->size > 0 && t->size <= MOST_UNITS_TRIED);
@@ -416,6 +416,7 @@ static bool ask_set(const survival_question *q, const audit_ground *audit, const
       failed[question.failed_count++] = audit->unit_hosts[k];
   for (uint32_t f = 0; f < g->flavour_count; f++)
     vms += g->flavours[f].asked->count;
+  assert(vms > 0);
   bool ok = failed != NULL && capacity_stock_ask(q->stock, &question, &local, &answer);
   if (ok && answer.least_unplaced > 0) {
     int64_t most = figure->most - (answer.least_unplaced + vms - 1) / vms;

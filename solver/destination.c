@@ -129,7 +129,7 @@ static bool look_up(placement *s, uint32_t item, const search *asked, bool may_w
 
 uint32_t destination_best(placement *s, uint32_t item, const uint8_t *barred, bool may_wake) {
   search asked = search_for(s, item, barred);
-  uint32_t host;
+  uint32_t host = BERTH_NONE;
   assert(item < s->problem->item_count);
   if (s->problem->host_count > SMALL_CLUSTER && s->searches++ == SCANS_FIRST)
     placement_open_index(s);

@@ -133,9 +133,9 @@ bool explain_item(const placement *final, uint32_t item, arena *memory, berth_pl
   const problem *p = final->problem;
   assert(item < p->item_count);
   *out = (berth_plan_unplaced){.vm = p->vm[item]};
-  size_t most =
-      (size_t)BERTH_REASON_COUNT + 2 + p->resource_count * 2 +
-      (p->inventory->vm_rule_start[p->vm[item] + 1] - p->inventory->vm_rule_start[p->vm[item]]) * 2;
+  size_t most = (size_t)BERTH_REASON_COUNT + 2 +
+                2 * ((size_t)p->resource_count + p->inventory->vm_rule_start[p->vm[item] + 1] -
+                     p->inventory->vm_rule_start[p->vm[item]]);
   berth_plan_ledger_entry *ledger = arena_take(memory, most, sizeof *ledger);
   if (ledger == NULL)
     return false;

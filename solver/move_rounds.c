@@ -113,8 +113,8 @@ static bool split_hosts(colouring *c, bool *too_large) {
   memset(c->at, 0xff, (size_t)vertices * c->rounds * sizeof *c->at);
   for (uint32_t i = 0; i < c->moves->count; i++) {
     const migration *move = &c->moves->list[i];
-    c->ends[2 * i] = c->vertex_start[move->from] + c->degree[move->from]++ / c->rounds;
-    c->ends[2 * i + 1] = c->vertex_start[move->to] + c->degree[move->to]++ / c->rounds;
+    c->ends[2 * (size_t)i] = c->vertex_start[move->from] + c->degree[move->from]++ / c->rounds;
+    c->ends[2 * (size_t)i + 1] = c->vertex_start[move->to] + c->degree[move->to]++ / c->rounds;
   }
   return true;
 }
@@ -134,8 +134,8 @@ static uint32_t free_colour(const colouring *c, uint32_t vertex) {
 }
 
 static void put_edge(colouring *c, uint32_t edge, uint32_t colour, uint32_t value) {
-  *cell(c, c->ends[2 * edge], colour) = value;
-  *cell(c, c->ends[2 * edge + 1], colour) = value;
+  *cell(c, c->ends[2 * (size_t)edge], colour) = value;
+  *cell(c, c->ends[2 * (size_t)edge + 1], colour) = value;
 }
 
 /* Swaps the path from @p vertex whose edges have the colours @p one, @p other, @p one, ...: then
@@ -144,7 +144,8 @@ static void swap_path(colouring *c, uint32_t vertex, uint32_t one, uint32_t othe
   uint32_t length = 0, colour = one;
   for (uint32_t edge; (edge = *cell(c, vertex, colour)) != BERTH_NONE;) {
     c->path[length++] = edge;
-    vertex = c->ends[2 * edge] == vertex ? c->ends[2 * edge + 1] : c->ends[2 * edge];
+    vertex = c->ends[2 * (size_t)edge] == vertex ? c->ends[2 * (size_t)edge + 1]
+                                                 : c->ends[2 * (size_t)edge];
     colour = colour == one ? other : one;
   }
   for (uint32_t i = 0; i < length; i++)
@@ -158,7 +159,7 @@ static void swap_path(colouring *c, uint32_t vertex, uint32_t one, uint32_t othe
 
 static void colour_edges(colouring *c) {
   for (uint32_t i = 0; i < c->moves->count; i++) {
-    uint32_t from = c->ends[2 * i], to = c->ends[2 * i + 1];
+    uint32_t from = c->ends[2 * (size_t)i], to = c->ends[2 * (size_t)i + 1];
     uint32_t colour = free_colour(c, from);
     if (*cell(c, to, colour) != BERTH_NONE)
       swap_path(c, to, colour, free_colour(c, to));

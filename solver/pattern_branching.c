@@ -364,7 +364,7 @@ static bool choose_content(const branch_tree *t, const pattern_solution *solutio
 
 /* Settles the contents near 1, and at least one. @return false: none is left. */
 static bool settle(const branch_tree *t, const pattern_solution *solution, dive_state *d) {
-  content_branch branch;
+  content_branch branch = {.kind = BRANCH_CONTENT};
   if (!choose_content(t, solution, d, &branch))
     return false;
   do {
@@ -450,7 +450,8 @@ static bool search_tree(branch_tree *t, uint32_t nodes, int64_t *bound) {
       return false;
     if (earlier_changed(t, before))
       return true;
-    node = next;
+    if (more)
+      node = next;
   }
   for (uint32_t i = 0; i < t->open_count; i++)
     give_up(t, t->open[i].bound);
@@ -464,7 +465,8 @@ static bool plant(branch_tree *t, uint32_t index) {
   if (!host_groups_build(&t->groups, t->model, index, true, &t->memory))
     return false;
   pattern_pool_init(&t->pool, &t->groups, &t->memory);
-  t->counted = arena_take(&t->memory, t->groups.group_count, 2 * classes * sizeof *t->counted);
+  t->counted =
+      arena_take(&t->memory, t->groups.group_count, (size_t)2 * classes * sizeof *t->counted);
   t->arrived = arena_take(&t->memory, classes, sizeof *t->arrived);
   t->used = arena_take(&t->memory, t->groups.group_count, sizeof *t->used);
   return t->counted != NULL && t->arrived != NULL && t->used != NULL &&

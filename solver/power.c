@@ -76,7 +76,7 @@ static const int64_t *sum_reserved(const power_ground *g) {
 /* Whether the hosts of @p on, less @p without, are too small for what is reserved. */
 static bool lacks_room(const power_ground *g, const int64_t *reserved, const uint8_t *on,
                        uint32_t without) {
-  assert(on[without] && without < g->host_count);
+  assert(without < g->host_count && on[without]);
   const problem *p = &g->whole;
   for (uint32_t r = 0; r < p->resource_count; r++) {
     int64_t need = reserved[r];

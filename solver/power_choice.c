@@ -344,7 +344,7 @@ static berth_status try_set(choosing *c, const uint8_t *set, int64_t weight, boo
   asked kinds = c->g->keep_failures > 0 ? ASKED_KINDS : ASKED_FAILURES;
   *taken = *refuted = false;
   for (asked kind = ASKED_RANGE; kind < kinds && !*taken && !*refuted; kind++) {
-    power_reply reply;
+    power_reply reply = {0};
     berth_status status = ask_with(c, kind, set, taken, &reply);
     if (status != BERTH_OK)
       return status;
@@ -369,7 +369,7 @@ static uint32_t list_open(const power_ground *g, uint32_t *open) {
 /* Closes the gap between bound and weight, if few hosts are open. */
 static berth_status try_every_set(choosing *c) {
   const power_ground *g = c->g;
-  uint32_t open[FEW_HOSTS], count = list_open(g, open), tried = 0;
+  uint32_t open[FEW_HOSTS] = {0}, count = list_open(g, open), tried = 0;
   if (count > FEW_HOSTS || c->best->bound == c->best->weight)
     return BERTH_OK;
   host_set *sets = arena_take(g->memory, (size_t)1 << count, sizeof *sets);

@@ -181,8 +181,8 @@ static bool open_lanes(const residual_index *index, host_set_index *set) {
     if (!host_bits_test(set->hosts, h))
       continue;
     raise_limits(index, set, h);
-    hosts[2 * index->kind[h]]++;
-    hosts[2 * index->kind[h] + 1] += p->host_asleep[h];
+    hosts[(size_t)2 * index->kind[h]]++;
+    hosts[(size_t)2 * index->kind[h] + 1] += p->host_asleep[h];
   }
   for (uint32_t lane = 0; lane < 2 * index->kind_count; lane++) {
     if (!open_lane(index, set, lane, hosts[lane]))

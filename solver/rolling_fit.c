@@ -12,7 +12,9 @@
 #include <assert.h>
 #include <string.h>
 
-enum { NO_FIT = UINT32_MAX, MOST_STARTS = 16 };
+#define NO_FIT UINT32_MAX
+
+enum { MOST_STARTS = 16 };
 
 /* Operations that all rollouts of one choice may take. */
 static const uint64_t ROLLOUT_WORK = UINT64_C(400000000);

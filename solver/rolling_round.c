@@ -69,13 +69,16 @@ static char *list_good_hosts(arena *memory, const rolling_state *s, const berth_
   size_t room = 1;
   for (uint32_t h = of->first_host; h < of->first_host + of->host_count; h++)
     room += rolling_state_is_good(s, h) ? strlen(now->host_id[h]) + 1 : 0;
-  char *text = arena_take(memory, room, 1);
+  char *text = arena_take(memory, room, 1), *end = text;
   for (uint32_t h = of->first_host; text != NULL && h < of->first_host + of->host_count; h++)
     if (rolling_state_is_good(s, h)) {
-      if (text[0] != '\0')
-        strcat(text, " ");
-      strcat(text, now->host_id[h]);
+      size_t length = strlen(now->host_id[h]);
+      if (end != text)
+        *end++ = ' ';
+      memcpy(end, now->host_id[h], length);
+      end += length;
     }
+  assert(text == NULL || (size_t)(end - text) < room);
   return text;
 }
 

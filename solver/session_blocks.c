@@ -262,7 +262,8 @@ berth_view *view_share(const berth_view *view) {
     return NULL;
   berth_view *copy = (berth_view *)(void *)memory;
   /* Others may take references to the view meanwhile: its count is not read. */
-  memcpy((char *)copy + offsetof(berth_view, ground), (const char *)view + offsetof(berth_view, ground),
+  memcpy((char *)copy + offsetof(berth_view, ground),
+         (const char *)view + offsetof(berth_view, ground),
          sizeof *copy - offsetof(berth_view, ground));
   atomic_init(&copy->references, 1);
   void **next = (void **)(void *)(copy + 1);
@@ -299,12 +300,12 @@ void view_clear(berth_view *view) {
 
 const berth_view *berth_view_retain(const berth_view *view) {
   assert(view != NULL);
-  shared_keep(&((berth_view *)(uintptr_t)view)->references);
+  shared_keep(&((berth_view *)view)->references);
   return view;
 }
 
 void berth_view_release(const berth_view *shared) {
-  berth_view *view = (berth_view *)(uintptr_t)shared;
+  berth_view *view = (berth_view *)shared;
   if (view == NULL || !shared_drop(&view->references))
     return;
   session_ground *ground = view->ground;

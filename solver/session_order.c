@@ -36,6 +36,7 @@ host_order *order_new(const session_ground *ground, const uint64_t *keys, uint32
   }
   if (order->leaf_count == leaves)
     return order;
+  assert(order->leaf != NULL || order->leaf_count == 0);
   for (uint32_t i = 0; i < order->leaf_count; i++)
     ground_release(ground, order->leaf[i]);
   ground_release(ground, order->least);

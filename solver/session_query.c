@@ -123,6 +123,7 @@ static void look_at(const asked_vm *asked, uint32_t host, ranking *found) {
 }
 
 static void look_at_list(const asked_vm *asked, const short_list *list, ranking *found) {
+  assert(list->hosts != NULL || list->count == 0);
   for (uint32_t i = 0; i < list->count; i++)
     look_at(asked, list->hosts[i], found);
 }

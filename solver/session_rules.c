@@ -266,6 +266,7 @@ static rule_text *new_text(berth_session *session, uint32_t cluster, const berth
   text->host_known = session->present.host_count;
   uint32_t *members = (uint32_t *)(void *)text->text, *listed = members + vms->count;
   char *strings = text->text + lists;
+  assert((vms->number != NULL || vms->count == 0) && (hosts->number != NULL || hosts->count == 0));
   if (vms->count > 0)
     memcpy(members, vms->number, vms->count * sizeof *members);
   if (hosts->count > 0)
@@ -329,6 +330,7 @@ failed:
 
 static bool enter_members(berth_session *session, uint32_t rule, const number_list *members) {
   berth_view *view = &session->present;
+  assert(members->number != NULL || members->count == 0);
   for (uint32_t i = 0; i < members->count; i++) {
     uint32_t vm = members->number[i], host = session_runs_at(view, vm);
     if (!tally_own(view, rule))
@@ -375,6 +377,7 @@ berth_status berth_session_add_rule(berth_session *session, uint32_t cluster,
 static bool rules_beside(berth_session *session, const number_list *members, uint32_t rule,
                          number_list *beside) {
   const berth_view *view = &session->present;
+  assert(members->number != NULL || members->count == 0);
   for (uint32_t i = 0; i < members->count; i++) {
     const vm_traits *traits = vm_traits_of(view, members->number[i]);
     for (uint32_t r = 0; r < traits->rule_count; r++) {
@@ -415,6 +418,7 @@ berth_status berth_session_drop_rule(berth_session *session, uint32_t rule) {
   change_mark mark = change_begin(session);
   bool done = session_rule_members(session, rule, &members) &&
               rules_beside(session, &members, rule, &beside);
+  assert(members.number != NULL || members.count == 0);
   for (uint32_t i = 0; done && i < members.count; i++)
     done = session_retrait(session, members.number[i], rule, true);
   done = done && take_out_rule(session, rule) &&

@@ -111,8 +111,12 @@ static name_list datastores_needed(const berth_inventory *inventory, uint32_t ex
 }
 
 static bool same_names(name_list a, name_list b) {
-  return a.count == b.count &&
-         (a.count == 0 || memcmp(a.entry, b.entry, a.count * sizeof *a.entry) == 0);
+  assert(a.entry != NULL || a.count == 0);
+  assert(b.entry != NULL || b.count == 0);
+  if (a.count != b.count || a.count == 0)
+    return a.count == b.count;
+  /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): asserted, which it forgets */
+  return memcmp(a.entry, b.entry, a.count * sizeof *a.entry) == 0;
 }
 
 static bool includes_names(name_list offered, name_list needed) {
