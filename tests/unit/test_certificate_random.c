@@ -354,7 +354,7 @@ static bool is_accepted(const random_case *c, berth_context *ctx, const berth_in
                                     .weight_count = count,
                                     .weights = weights,
                                     .hosts = hosts};
-  memcpy(given->assumed, c->assumed, sizeof given->assumed);
+  memcpy(given->assumed, c->assumed, sizeof c->assumed);
   for (uint32_t h = 0; h < c->host_count; h++)
     if (in(c->hosts_of_it, h) && c->hosts_of_it != (1u << c->host_count) - 1)
       hosts[given->host_count++] = h;
