@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# What makes an error in memory hard to use: of every build but debug and sanitizer ones. The test
+# What makes an error in memory hard to use: of every build but debug, sanitizer and coverage ones. The test
 # hardening.binaries reads from the binaries that it is there. BERTH_HARDENED says whether it is,
 # BERTH_HARDENING_COMPILE and BERTH_HARDENING_LINK hold the flags, for whoever compiles by other means.
 set(BERTH_HARDENED OFF)
-if(NOT BERTH_HARDENING OR BERTH_SANITIZE OR BERTH_FUZZ OR CMAKE_BUILD_TYPE STREQUAL "Debug")
+if(NOT BERTH_HARDENING OR BERTH_SANITIZE OR BERTH_FUZZ OR BERTH_COVERAGE OR CMAKE_BUILD_TYPE STREQUAL "Debug")
   return()
 endif()
 set(BERTH_HARDENED ON)
