@@ -3,7 +3,7 @@
 # Runs the tests once with lines and branches counted, and prints what of each folder ran. README.md
 # beside says what is counted. Needs the Debian package gcovr.
 #
-# usage: run.sh [--again]     --again: only print what the last run has counted
+# usage: count_coverage.sh [--again]     --again: only print what the last run has counted
 set -euo pipefail
 
 case "${1:-}" in
