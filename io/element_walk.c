@@ -5,16 +5,11 @@
  */
 #include "element_walk.h"
 
-#include "checked.h"
 #include "context_internal.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-static bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 
 /* ------------------------------------------------------------------------ steps */
 
@@ -54,40 +49,9 @@ static berth_status no_memory(const element_walk *walk) {
   return context_fail(walk->ctx, BERTH_E_NOMEM, NULL, "out of memory");
 }
 
-static berth_status append(element_walk *walk, const char *text, size_t length) {
-  size_t needed = 0, room = 0;
-  assert(text != NULL && walk->text_used <= walk->text_room);
-  if (!checked_add_size(walk->text_used, length, &needed) || !checked_add_size(needed, 1, &needed))
-    return no_memory(walk);
-  if (needed > walk->text_room) {
-    if (!checked_multiply_size(needed, 2, &room))
-      return no_memory(walk);
-    char *grown = context_grow(walk->ctx, walk->text, room, 1);
-    if (grown == NULL)
-      return BERTH_E_NOMEM;
-    walk->text = grown;
-    walk->text_room = room;
-  }
-  memcpy(walk->text + walk->text_used, text, length);
-  walk->text_used += length;
-  walk->text[walk->text_used] = '\0';
-  return BERTH_OK;
-}
-
-/* A NUL cannot stand in XML, so the end of the text is the end of the string. */
-static char *trim(char *start, size_t count) {
-  assert(start != NULL);
-  for (; count > 0 && is_blank(*start); count--)
-    start++;
-  while (count > 0 && is_blank(start[count - 1]))
-    count--;
-  start[count] = '\0';
-  return start;
-}
-
 berth_status walk_keep(element_walk *walk, const char *text, const char **out) {
   assert(text != NULL && out != NULL);
-  *out = text[0] == '\0' ? NULL : arena_text(walk->memory, text, strlen(text));
+  *out = text[0] == '\0' ? NULL : arena_text(&walk->memory, text, strlen(text));
   return text[0] == '\0' || *out != NULL ? BERTH_OK : no_memory(walk);
 }
 
@@ -99,10 +63,11 @@ berth_status walk_attribute(element_walk *walk, const xml_element *element, cons
     const xml_attribute *attribute = &element->attributes[i];
     if (strcmp(attribute->name, name) != 0)
       continue;
-    char *copy = arena_text(walk->memory, attribute->value, attribute->length);
+    char *copy = arena_text(&walk->memory, attribute->value, attribute->length);
     if (copy == NULL)
       return no_memory(walk);
-    copy = trim(copy, attribute->length);
+    size_t length = attribute->length;
+    copy = trim_text(copy, &length);
     *out = copy[0] == '\0' ? NULL : copy;
     return BERTH_OK;
   }
@@ -130,7 +95,7 @@ static void skip(element_walk *walk, xml_cursor *cursor, const xml_element *elem
 
 static berth_status start_document(element_walk *walk, const xml_element *element) {
   const char *source = element->position.source;
-  walk->source = source == NULL ? NULL : arena_text(walk->memory, source, strlen(source));
+  walk->source = source == NULL ? NULL : arena_text(&walk->memory, source, strlen(source));
   return source == NULL || walk->source != NULL ? BERTH_OK : no_memory(walk);
 }
 
@@ -143,7 +108,7 @@ static berth_status on_start(void *user, xml_cursor *cursor, const xml_element *
   assert(!first || to != WALK_OUTSIDE);
   if (status != BERTH_OK)
     return status;
-  walk->text_used = 0;
+  gathered_text_clear(&walk->text);
   if (to == WALK_OUTSIDE) {
     skip(walk, cursor, element);
     return BERTH_OK;
@@ -165,12 +130,12 @@ static berth_status on_end(void *user, xml_cursor *cursor) {
   assert(walk->depth > 0);
   const uint8_t place = walk->stack[walk->depth - 1].place;
   const berth_position position = walk->stack[walk->depth - 1].position;
-  berth_status status = append(walk, "", 0); /* never without a buffer */
-  if (status != BERTH_OK)
-    return status;
-  char *text = trim(walk->text, has_steps(walk->table, place) ? 0 : walk->text_used);
-  status = walk->table->leave(walk->user, place, text, &position);
-  walk->text_used = 0;
+  size_t length = 0;
+  if (has_steps(walk->table, place))
+    gathered_text_clear(&walk->text);
+  char *text = gathered_text_trimmed(&walk->text, &length);
+  const berth_status status = walk->table->leave(walk->user, place, text, &position);
+  gathered_text_clear(&walk->text);
   walk->depth--;
   return status;
 }
@@ -181,26 +146,30 @@ static berth_status on_text(void *user, xml_cursor *cursor, const char *text, si
   assert(walk->depth > 0);
   if (has_steps(walk->table, walk->stack[walk->depth - 1].place))
     return BERTH_OK;
-  return append(walk, text, length);
+  return gathered_text_add(&walk->text, text, length);
 }
 
 /* ------------------------------------------------------------------------ life */
 
-void walk_init(element_walk *walk, berth_context *ctx, const walk_table *table,
-               source_report *report, arena *memory, void *user) {
-  assert(ctx != NULL && table != NULL && report != NULL && memory != NULL);
-  *walk =
-      (element_walk){.ctx = ctx, .table = table, .report = report, .user = user, .memory = memory};
+berth_status walk_open(element_walk *walk, berth_context *ctx, const walk_table *table,
+                       void *user) {
+  assert(ctx != NULL && table != NULL);
+  *walk = (element_walk){.ctx = ctx, .table = table, .user = user};
   walk->handler = (xml_handler){.on_start = on_start, .on_end = on_end, .on_text = on_text};
+  arena_init(&walk->memory, context_allocator(ctx));
+  const berth_status status = gathered_text_open(&walk->text, ctx);
+  walk->report = source_report_new(ctx);
+  return walk->report == NULL ? BERTH_E_NOMEM : status;
 }
 
 const xml_handler *walk_begin(element_walk *walk) {
   walk->depth = 0;
-  walk->text_used = 0;
+  gathered_text_clear(&walk->text);
   return &walk->handler;
 }
 
-void walk_free(element_walk *walk) {
-  context_release(walk->ctx, walk->text);
-  walk->text = NULL;
+void walk_close(element_walk *walk) {
+  gathered_text_close(&walk->text);
+  source_report_free(walk->report);
+  arena_free(&walk->memory);
 }

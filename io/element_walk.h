@@ -9,6 +9,7 @@
 #define BERTH_IO_ELEMENT_WALK_H
 
 #include "arena.h"
+#include "gathered_text.h"
 #include "source_report.h"
 #include "xml_cursor.h"
 
@@ -37,26 +38,26 @@ typedef struct walk_table {
 typedef struct element_walk {
   berth_context *ctx;
   const walk_table *table;
-  source_report *report; /* borrowed */
+  source_report *report;
   void *user;
   xml_handler handler;
-  arena *memory;      /* of the user: texts that are kept */
+  arena memory;       /* texts that are kept, and what the user takes */
   const char *source; /* the document at hand, kept */
   struct {
     uint8_t place;
     berth_position position;
   } stack[WALK_DEEPEST];
   uint32_t depth;
-  char *text;
-  size_t text_used, text_room;
+  gathered_text text;
 } element_walk;
 
-/** @param user handed to enter and leave. @param memory outlives the walk. */
-void walk_init(element_walk *walk, berth_context *ctx, const walk_table *table,
-               source_report *report, arena *memory, void *user);
+/** @param user handed to enter and leave. @retval BERTH_E_NOMEM recorded; walk_close() is right all
+ *  the same. */
+berth_status walk_open(element_walk *walk, berth_context *ctx, const walk_table *table, void *user);
 /** Before each document; what reads it. Its user has to be the walk. */
 const xml_handler *walk_begin(element_walk *walk);
-void walk_free(element_walk *walk);
+/** Frees what is in its memory, too. */
+void walk_close(element_walk *walk);
 
 /** Whether a document may begin with @p element. */
 bool walk_accepts(const walk_table *table, const xml_element *element);

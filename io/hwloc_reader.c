@@ -25,8 +25,6 @@ static const walk_step steps[] = {
 
 typedef struct hwloc_reader {
   element_walk walk; /* first: the cursor hands it to the walk */
-  arena memory;
-  source_report *report;
   chunked_list topologies;
   topology *topology;
   uint32_t expected; /* host of the next document */
@@ -70,7 +68,8 @@ static berth_status take_set(hwloc_reader *reader, const xml_element *element, t
   const xml_attribute *set = find(element, "cpuset");
   bool failed = false;
   *out = (thread_set){0};
-  if (set == NULL || topology_parse_set(&reader->memory, set->value, set->length, out, &failed))
+  if (set == NULL ||
+      topology_parse_set(&reader->walk.memory, set->value, set->length, out, &failed))
     return BERTH_OK;
   if (failed)
     return no_memory(reader);
@@ -99,7 +98,7 @@ static berth_status start_node(hwloc_reader *reader, const xml_element *element)
                     "more than %d NUMA nodes", (int)NODES_MAX);
     return BERTH_E_LIMIT;
   }
-  topology_node *node = arena_take(&reader->memory, 1, sizeof *node);
+  topology_node *node = arena_take(&reader->walk.memory, 1, sizeof *node);
   if (node == NULL)
     return no_memory(reader);
   node->position = reader->walk.stack[reader->walk.depth - 1].position;
@@ -124,7 +123,7 @@ static berth_status start_core(hwloc_reader *reader, const xml_element *element)
   const uint32_t first = topology_set_first(&threads);
   if (status != BERTH_OK || first == BERTH_NONE)
     return status;
-  topology_core *core = arena_take(&reader->memory, 1, sizeof *core);
+  topology_core *core = arena_take(&reader->walk.memory, 1, sizeof *core);
   if (core == NULL)
     return no_memory(reader);
   *core = (topology_core){.thread = first, .next = reader->topology->cores};
@@ -176,9 +175,9 @@ static berth_status leave(void *user, uint8_t place, char *text, const berth_pos
   (void)text;
   if (place != TOPOLOGY)
     return BERTH_OK;
-  source_report_read(reader->report, position->source, "NUMA node", t->node_count);
-  source_report_read(reader->report, position->source, "core", t->core_count);
-  source_report_read(reader->report, position->source, "hardware thread", t->thread_count);
+  source_report_read(reader->walk.report, position->source, "NUMA node", t->node_count);
+  source_report_read(reader->walk.report, position->source, "core", t->core_count);
+  source_report_read(reader->walk.report, position->source, "hardware thread", t->thread_count);
   return BERTH_OK;
 }
 
@@ -194,9 +193,7 @@ static bool accepts(const xml_element *element) {
 static void destroy(void *user) {
   hwloc_reader *reader = user;
   chunked_list_free(&reader->topologies);
-  walk_free(&reader->walk);
-  source_report_free(reader->report);
-  arena_free(&reader->memory);
+  walk_close(&reader->walk);
   context_release(reader->walk.ctx, reader);
 }
 
@@ -207,15 +204,9 @@ static berth_status create(berth_context *ctx, berth_builder *builder, void **ou
   *out = reader;
   if (reader == NULL)
     return BERTH_E_NOMEM;
-  reader->walk.ctx = ctx; /* so that it can be freed */
   reader->expected = BERTH_NONE;
-  arena_init(&reader->memory, context_allocator(ctx));
   chunked_list_init(&reader->topologies, context_allocator(ctx), sizeof(topology));
-  reader->report = source_report_new(ctx);
-  if (reader->report == NULL)
-    return BERTH_E_NOMEM;
-  walk_init(&reader->walk, ctx, &table, reader->report, &reader->memory, reader);
-  return BERTH_OK;
+  return walk_open(&reader->walk, ctx, &table, reader);
 }
 
 static const xml_handler *begin(void *user) {
@@ -226,9 +217,9 @@ static const xml_handler *begin(void *user) {
 static berth_status build(void *user, berth_builder *builder) {
   hwloc_reader *reader = user;
   const berth_status status =
-      topology_build(reader->walk.ctx, &reader->topologies, reader->report, builder);
+      topology_build(reader->walk.ctx, &reader->topologies, reader->walk.report, builder);
   if (status == BERTH_OK)
-    source_report_tell(reader->report);
+    source_report_tell(reader->walk.report);
   return status;
 }
 

@@ -87,8 +87,6 @@ typedef struct cell {
 
 typedef struct libvirt_reader {
   element_walk walk; /* first: the cursor hands it to the walk */
-  arena memory;
-  source_report *report;
   berth_builder *builder;
   bool has_cluster;
   uint32_t cluster; /* in the builder */
@@ -120,7 +118,7 @@ static berth_status start_capabilities(libvirt_reader *reader) {
   reader->host = reader->vendor = NULL;
   reader->clock = BERTH_UNSET;
   chunked_list_free(&reader->cells);
-  source_report_read(reader->report, reader->walk.source, "host", 1);
+  source_report_read(reader->walk.report, reader->walk.source, "host", 1);
   return BERTH_OK;
 }
 
@@ -214,7 +212,7 @@ static berth_status add_cells(libvirt_reader *reader, uint32_t host, int64_t clo
     const cell *at = chunked_list_at(&reader->cells, i);
     int64_t mhz = 0;
     if (at->bytes < 0) {
-      source_report_unknown(reader->report, at->position.source, "memory of NUMA nodes", 1);
+      source_report_unknown(reader->walk.report, at->position.source, "memory of NUMA nodes", 1);
       continue;
     }
     /* Memory of its own kind, such as that of an accelerator, has no CPUs. */
@@ -248,7 +246,7 @@ static berth_status name_host(libvirt_reader *reader) {
   if (reader->host != NULL)
     return BERTH_OK;
   snprintf(text, sizeof text, "host-%u", reader->hosts + 1);
-  source_report_unknown(reader->report, reader->walk.source, "uuid of hosts", 1);
+  source_report_unknown(reader->walk.report, reader->walk.source, "uuid of hosts", 1);
   return walk_keep(&reader->walk, text, &reader->host);
 }
 
@@ -273,7 +271,7 @@ static berth_status end_capabilities(libvirt_reader *reader) {
     return BERTH_OK;
   }
   if (!has_clock)
-    source_report_unknown(reader->report, reader->walk.source,
+    source_report_unknown(reader->walk.report, reader->walk.source,
                           "clock (1000 MHz a core is assumed) of hosts", 1);
   status = berth_builder_add_host(reader->builder, reader->cluster, &spec, &index);
   return status == BERTH_OK ? add_cells(reader, index, clock) : status;
@@ -287,7 +285,7 @@ static berth_status start_domain(libvirt_reader *reader, const xml_element *elem
   reader->vm = (berth_vm_spec)BERTH_VM_SPEC_INIT;
   reader->bytes = reader->guarantee = BERTH_UNSET;
   reader->vm.position = here(reader);
-  source_report_read(reader->report, reader->walk.source, "domain", 1);
+  source_report_read(reader->walk.report, reader->walk.source, "domain", 1);
   const berth_status status = walk_attribute(&reader->walk, element, "id", &number);
   reader->vm.power = number != NULL ? BERTH_POWER_ON : BERTH_POWER_OFF;
   return status;
@@ -340,7 +338,7 @@ static berth_status end_domain(libvirt_reader *reader) {
     return BERTH_OK;
   }
   vm->host = reader->host;
-  source_report_unknown(reader->report, reader->walk.source, "overhead of domains", 1);
+  source_report_unknown(reader->walk.report, reader->walk.source, "overhead of domains", 1);
   return berth_builder_add_vm(reader->builder, reader->cluster, vm, NULL);
 }
 
@@ -427,9 +425,7 @@ static bool accepts(const xml_element *element) {
 static void destroy(void *user) {
   libvirt_reader *reader = user;
   chunked_list_free(&reader->cells);
-  walk_free(&reader->walk);
-  source_report_free(reader->report);
-  arena_free(&reader->memory);
+  walk_close(&reader->walk);
   context_release(reader->walk.ctx, reader);
 }
 
@@ -439,15 +435,9 @@ static berth_status create(berth_context *ctx, berth_builder *builder, void **ou
   *out = reader;
   if (reader == NULL)
     return BERTH_E_NOMEM;
-  reader->walk.ctx = ctx; /* so that it can be freed */
   reader->builder = builder;
-  arena_init(&reader->memory, context_allocator(ctx));
   chunked_list_init(&reader->cells, context_allocator(ctx), sizeof(cell));
-  reader->report = source_report_new(ctx);
-  if (reader->report == NULL)
-    return BERTH_E_NOMEM;
-  walk_init(&reader->walk, ctx, &table, reader->report, &reader->memory, reader);
-  return BERTH_OK;
+  return walk_open(&reader->walk, ctx, &table, reader);
 }
 
 static const xml_handler *begin(void *user) {
@@ -459,7 +449,7 @@ static berth_status build(void *user, berth_builder *builder) {
   libvirt_reader *reader = user;
   assert(builder == reader->builder);
   (void)builder;
-  source_report_tell(reader->report);
+  source_report_tell(reader->walk.report);
   return BERTH_OK;
 }
 

@@ -6,9 +6,9 @@
  */
 #include "opennebula_reader.h"
 
-#include "checked.h"
 #include "context_internal.h"
 #include "dialect.h"
+#include "gathered_text.h"
 #include "opennebula_build.h"
 #include <assert.h>
 #include <string.h>
@@ -38,8 +38,7 @@ struct opennebula_reader {
   berth_position position; /* of the object at hand */
   uint32_t first_fact;     /* of the object at hand */
   uint32_t last_item;
-  char *text;
-  size_t text_used, text_room;
+  gathered_text text;
 };
 
 /* ------------------------------------------------------------------------ names */
@@ -85,43 +84,6 @@ static const char *kind_word(opennebula_kind kind) {
                                                       [OPENNEBULA_REQUIREMENT] = "requirement"};
   assert(kind < OPENNEBULA_KINDS && words[kind] != NULL);
   return words[kind];
-}
-
-/* ------------------------------------------------------------------------ texts */
-
-static berth_status append_text(opennebula_reader *reader, const char *text, size_t length) {
-  assert(text != NULL && reader->text_used <= reader->text_room);
-  size_t needed = 0;
-  if (!checked_add_size(reader->text_used, length + 1, &needed))
-    return context_fail(reader->ctx, BERTH_E_NOMEM, NULL, "out of memory");
-  if (needed > reader->text_room) {
-    char *grown = context_grow(reader->ctx, reader->text, needed * 2, 1);
-    if (grown == NULL)
-      return BERTH_E_NOMEM;
-    reader->text = grown;
-    reader->text_room = needed * 2;
-  }
-  memcpy(reader->text + reader->text_used, text, length);
-  reader->text_used += length;
-  reader->text[reader->text_used] = '\0';
-  return BERTH_OK;
-}
-
-static bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/* The text from @p start on, without blanks around it. */
-static const char *trimmed(opennebula_reader *reader, size_t *length) {
-  const char *start = reader->text;
-  size_t count = reader->text_used;
-  assert(start != NULL && count < reader->text_room);
-  for (; count > 0 && is_blank(*start); count--)
-    start++;
-  while (count > 0 && is_blank(start[count - 1]))
-    count--;
-  *length = count;
-  return start;
 }
 
 /* ------------------------------------------------------------------------ objects */
@@ -215,7 +177,7 @@ static berth_status start_step(opennebula_reader *reader, xml_cursor *cursor,
                 .item = top->item,
                 .leaf = place.leaf,
                 .field = place.field};
-  reader->text_used = 0;
+  gathered_text_clear(&reader->text);
   if (place.item) {
     step.item = ++reader->last_item;
     if (!opennebula_store_add(&reader->store, place.field, step.item, "", 0))
@@ -274,7 +236,7 @@ static berth_status end_attribute(opennebula_reader *reader, const frame *top) {
   size_t length = 0;
   char *kept = NULL;
   const char *name = strrchr(reader->path, '/');
-  const char *text = trimmed(reader, &length);
+  const char *text = gathered_text_trimmed(&reader->text, &length);
   assert(name != NULL);
   const size_t name_length = strlen(++name);
   kept = arena_take(&reader->store.memory, name_length + length + 2, 1);
@@ -292,7 +254,7 @@ static berth_status end_leaf(opennebula_reader *reader, const frame *top) {
   size_t length = 0;
   if (top->field == OPENNEBULA_HOST_ATTRIBUTE)
     return end_attribute(reader, top);
-  const char *text = trimmed(reader, &length);
+  const char *text = gathered_text_trimmed(&reader->text, &length);
   return opennebula_store_add(&reader->store, top->field, top->item, text, length) ? BERTH_OK
                                                                                    : BERTH_E_NOMEM;
 }
@@ -309,7 +271,7 @@ static berth_status on_end(void *user, xml_cursor *cursor) {
     status = end_object(reader, top.kind);
   if (top.path_length > 0) /* back to the step above */
     reader->path[reader->stack[reader->depth - 1].path_length] = '\0';
-  reader->text_used = 0;
+  gathered_text_clear(&reader->text);
   return status;
 }
 
@@ -317,7 +279,8 @@ static berth_status on_text(void *user, xml_cursor *cursor, const char *text, si
   opennebula_reader *reader = user;
   (void)cursor;
   assert(reader->depth > 0);
-  return reader->stack[reader->depth - 1].leaf ? append_text(reader, text, length) : BERTH_OK;
+  return reader->stack[reader->depth - 1].leaf ? gathered_text_add(&reader->text, text, length)
+                                               : BERTH_OK;
 }
 
 /* ------------------------------------------------------------------------ life */
@@ -328,8 +291,8 @@ opennebula_reader *opennebula_reader_new(berth_context *ctx) {
     return NULL;
   reader->ctx = ctx;
   reader->handler = (xml_handler){.on_start = on_start, .on_end = on_end, .on_text = on_text};
-  /* Never without a buffer. */
-  if (!opennebula_store_init(&reader->store, ctx) || append_text(reader, "", 0) != BERTH_OK) {
+  const berth_status status = gathered_text_open(&reader->text, ctx);
+  if (!opennebula_store_init(&reader->store, ctx) || status != BERTH_OK) {
     opennebula_reader_free(reader);
     return NULL;
   }
@@ -340,13 +303,13 @@ void opennebula_reader_free(opennebula_reader *reader) {
   if (reader == NULL)
     return;
   opennebula_store_free(&reader->store);
-  context_release(reader->ctx, reader->text);
+  gathered_text_close(&reader->text);
   context_release(reader->ctx, reader);
 }
 
 const xml_handler *opennebula_reader_begin(opennebula_reader *reader) {
   reader->depth = 0;
-  reader->text_used = 0;
+  gathered_text_clear(&reader->text);
   return &reader->handler;
 }
 

@@ -39,8 +39,8 @@ typedef struct ovf_group {
 
 typedef struct ovf_store {
   berth_context *ctx;
-  arena memory;
-  source_report *report;
+  arena *memory;           /* the walk's */
+  source_report *report;   /* the walk's */
   const char *into;        /* borrowed; NULL = the only cluster */
   berth_position envelope; /* of the last appliance */
   chunked_list systems, groups;

@@ -51,7 +51,7 @@ static berth_status choose_id(building *b, name_pool *taken, const char *wanted,
     snprintf(id + length, sizeof id - length, "-%u", next);
     next += next < TRIES ? 1 : taken->names.count;
   }
-  if (!name_pool_enter(taken, &b->store->memory, id, &number))
+  if (!name_pool_enter(taken, b->store->memory, id, &number))
     return no_memory(b);
   *out = name_pool_at(taken, number);
   return BERTH_OK;
@@ -64,13 +64,13 @@ static bool enter_taken(building *b) {
     return false;
   for (uint32_t i = 0; i < builder->vms.count; i++) {
     const built_vm *vm = chunked_list_at(&builder->vms, i);
-    if (vm->spec.id != NULL && !name_pool_enter(&b->vms, &b->store->memory, vm->spec.id, &number))
+    if (vm->spec.id != NULL && !name_pool_enter(&b->vms, b->store->memory, vm->spec.id, &number))
       return false;
   }
   for (uint32_t i = 0; i < builder->rules.count; i++) {
     const built_rule *rule = chunked_list_at(&builder->rules, i);
     if (rule->spec.id != NULL &&
-        !name_pool_enter(&b->rules, &b->store->memory, rule->spec.id, &number))
+        !name_pool_enter(&b->rules, b->store->memory, rule->spec.id, &number))
       return false;
   }
   return true;
@@ -131,7 +131,7 @@ static const char *list_members(building *b, const ovf_group *group, uint32_t *c
     const ovf_system *system = chunked_list_at(&b->store->systems, i);
     bytes += is_member(system, group) ? strlen(system->vm) + 1 : 0;
   }
-  char *text = arena_take(&b->store->memory, bytes, 1), *at = text;
+  char *text = arena_take(b->store->memory, bytes, 1), *at = text;
   *count = 0;
   for (uint32_t i = 0; i < b->store->systems.count && text != NULL; i++) {
     const ovf_system *system = chunked_list_at(&b->store->systems, i);

@@ -247,7 +247,7 @@ static berth_status add_item(ovf_reader *reader, const ovf_item *item) {
   if (same == NULL && reader->system->item_count++ == ITEMS_MAX)
     return too_many(reader, "items of CPUs and memory", ITEMS_MAX);
   if (same == NULL) {
-    same = arena_take(&reader->store.memory, 1, sizeof *same);
+    same = arena_take(reader->store.memory, 1, sizeof *same);
     if (same == NULL)
       return no_memory(reader);
     same->next = reader->system->items;
@@ -336,9 +336,7 @@ static void destroy(void *user) {
   ovf_reader *reader = user;
   chunked_list_free(&reader->store.systems);
   chunked_list_free(&reader->store.groups);
-  walk_free(&reader->walk);
-  source_report_free(reader->store.report);
-  arena_free(&reader->store.memory);
+  walk_close(&reader->walk);
   context_release(reader->walk.ctx, reader);
 }
 
@@ -349,16 +347,13 @@ static berth_status create(berth_context *ctx, berth_builder *builder, void **ou
   *out = reader;
   if (reader == NULL)
     return BERTH_E_NOMEM;
-  reader->walk.ctx = ctx; /* so that it can be freed */
-  reader->store.ctx = ctx;
-  arena_init(&reader->store.memory, context_allocator(ctx));
   chunked_list_init(&reader->store.systems, context_allocator(ctx), sizeof(ovf_system));
   chunked_list_init(&reader->store.groups, context_allocator(ctx), sizeof(ovf_group));
-  reader->store.report = source_report_new(ctx);
-  if (reader->store.report == NULL)
-    return BERTH_E_NOMEM;
-  walk_init(&reader->walk, ctx, &table, reader->store.report, &reader->store.memory, reader);
-  return BERTH_OK;
+  const berth_status status = walk_open(&reader->walk, ctx, &table, reader);
+  reader->store.ctx = ctx;
+  reader->store.memory = &reader->walk.memory;
+  reader->store.report = reader->walk.report;
+  return status;
 }
 
 static const xml_handler *begin(void *user) {

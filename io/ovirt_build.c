@@ -75,7 +75,7 @@ static_assert(offsetof(ovirt_cluster, id) == offsetof(object_head, id) &&
 static bool index_ids(ovirt_store *store, const chunked_list *list, by_id *out) {
   assert(list != NULL && out != NULL);
   out->count = list->count;
-  out->names = arena_take(&store->memory, list->count, sizeof *out->names);
+  out->names = arena_take(store->memory, list->count, sizeof *out->names);
   if (out->names == NULL)
     return false;
   for (uint32_t i = 0; i < list->count; i++) {
@@ -83,7 +83,7 @@ static bool index_ids(ovirt_store *store, const chunked_list *list, by_id *out) 
     memcpy(&head, chunked_list_at(list, i), sizeof head);
     out->names[i] = head.id;
   }
-  return name_table_build(&out->table, &store->memory, out->names, out->count);
+  return name_table_build(&out->table, store->memory, out->names, out->count);
 }
 
 static uint32_t find(const by_id *objects, const char *id) {
@@ -115,7 +115,7 @@ static berth_status assume_cluster(building *b, const berth_position *position, 
   const uint32_t known = b->assumed.names.count;
   uint32_t number = 0;
   assert(id != NULL);
-  if (!name_pool_enter(&b->assumed, &b->store->memory, id, &number))
+  if (!name_pool_enter(&b->assumed, b->store->memory, id, &number))
     return no_memory(b);
   if (number < known) {
     *out = chunked_list_at(&b->store->clusters, b->clusters.count + number);

@@ -288,7 +288,7 @@ static berth_status cluster_of_address(ovirt_reader *reader, const xml_element *
   if (status != BERTH_OK || at == NULL)
     return status;
   at += sizeof before - 1;
-  *cluster = arena_text(&reader->store.memory, at, strcspn(at, "/"));
+  *cluster = arena_text(reader->store.memory, at, strcspn(at, "/"));
   return *cluster != NULL ? BERTH_OK : no_memory(reader);
 }
 
@@ -315,7 +315,7 @@ static berth_status start_node(ovirt_reader *reader) {
 static berth_status add_reference(ovirt_reader *reader, const xml_element *element,
                                   ovirt_reference **first) {
   assert(first != NULL);
-  ovirt_reference *added = arena_take(&reader->store.memory, 1, sizeof *added);
+  ovirt_reference *added = arena_take(reader->store.memory, 1, sizeof *added);
   if (added == NULL)
     return no_memory(reader);
   const berth_status status = take_id(reader, element, &added->id);
@@ -568,10 +568,8 @@ static void destroy(void *user) {
                                  &store->groups,   &store->nodes, &store->usages};
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
     chunked_list_free(lists[i]);
-  walk_free(&reader->walk);
-  source_report_free(store->report);
-  arena_free(&store->memory);
-  context_release(store->ctx, reader);
+  walk_close(&reader->walk);
+  context_release(reader->walk.ctx, reader);
 }
 
 static void init_lists(ovirt_store *store, const berth_allocator *allocator) {
@@ -591,15 +589,12 @@ static berth_status create(berth_context *ctx, berth_builder *builder, void **ou
   *out = reader;
   if (reader == NULL)
     return BERTH_E_NOMEM;
-  reader->store.ctx = ctx;
-  arena_init(&reader->store.memory, context_allocator(ctx));
   init_lists(&reader->store, context_allocator(ctx));
-  reader->walk.ctx = ctx; /* so that it can be freed */
-  reader->store.report = source_report_new(ctx);
-  if (reader->store.report == NULL)
-    return BERTH_E_NOMEM;
-  walk_init(&reader->walk, ctx, &table, reader->store.report, &reader->store.memory, reader);
-  return BERTH_OK;
+  const berth_status status = walk_open(&reader->walk, ctx, &table, reader);
+  reader->store.ctx = ctx;
+  reader->store.memory = &reader->walk.memory;
+  reader->store.report = reader->walk.report;
+  return status;
 }
 
 static const xml_handler *begin(void *user) {

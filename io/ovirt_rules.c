@@ -18,7 +18,7 @@ const char *ovirt_list(ovirt_store *store, const ovirt_reference *first, bool *f
   *failed = false;
   if (bytes == 0)
     return NULL;
-  char *text = arena_take(&store->memory, bytes, 1);
+  char *text = arena_take(store->memory, bytes, 1);
   char *end = text == NULL ? NULL : text + bytes;
   for (const ovirt_reference *at = first; at != NULL && text != NULL; at = at->next) {
     const size_t length = strlen(at->id);
@@ -39,7 +39,7 @@ static berth_status no_memory(const ovirt_store *store) {
 static const char *rule_id(ovirt_store *store, const char *id, const char *suffix) {
   assert(id != NULL && suffix != NULL);
   const size_t length = strlen(id), suffix_length = strlen(suffix);
-  char *text = arena_take(&store->memory, length + suffix_length + 1, 1);
+  char *text = arena_take(store->memory, length + suffix_length + 1, 1);
   if (text != NULL) {
     memcpy(text, id, length);
     memcpy(text + length, suffix, suffix_length);

@@ -17,7 +17,7 @@ typedef struct ovirt_cluster {
   const char *id, *name;
   int64_t over_commit; /* percent */
   bool threads_as_cores, ha_reservation;
-  bool used; /* hosts are in it; set while building */
+  bool used;      /* hosts are in it; set while building */
   uint32_t index; /* in the builder, once built */
 } ovirt_cluster;
 
@@ -79,8 +79,8 @@ typedef struct ovirt_usage {
 
 typedef struct ovirt_store {
   berth_context *ctx;
-  arena memory;
-  source_report *report;
+  arena *memory;         /* the walk's */
+  source_report *report; /* the walk's */
   chunked_list clusters, hosts, vms, groups, nodes, usages;
 } ovirt_store;
 

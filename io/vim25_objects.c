@@ -72,7 +72,7 @@ static berth_status end_object_id(vim25_reader *reader) {
                                       [VIM25_DATASTORE_OBJECT] = "datastore",
                                       [VIM25_NETWORK_OBJECT] = "network"};
   size_t length = 0;
-  const char *id = vim25_trimmed(reader, &length);
+  const char *id = gathered_text_trimmed(&reader->text, &length);
   if (reader->kind == VIM25_OTHER)
     return BERTH_OK;
   if (length == 0) {
@@ -104,7 +104,7 @@ static bool is_too_deep(const vim25_path *path) {
 
 static berth_status end_property_name(vim25_reader *reader) {
   size_t length = 0;
-  char *name = vim25_trimmed(reader, &length);
+  char *name = gathered_text_trimmed(&reader->text, &length);
   reader->property = (vim25_path){0};
   reader->property_fact = NULL;
   reader->has_value = false;
@@ -139,7 +139,7 @@ static berth_status end_property_name(vim25_reader *reader) {
 /* An item that is added with its key takes the place of one with the same key, if there is any. */
 static void end_operation(vim25_reader *reader) {
   size_t length = 0;
-  const char *word = vim25_trimmed(reader, &length);
+  const char *word = gathered_text_trimmed(&reader->text, &length);
   if (reader->property_fact == NULL)
     return;
   if (strcmp(word, "remove") == 0 || strcmp(word, "indirectRemove") == 0)
@@ -158,7 +158,7 @@ static void end_change(vim25_reader *reader) {
 
 static void end_update_kind(vim25_reader *reader) {
   size_t length = 0;
-  reader->leaves = strcmp(vim25_trimmed(reader, &length), "leave") == 0;
+  reader->leaves = strcmp(gathered_text_trimmed(&reader->text, &length), "leave") == 0;
 }
 
 static berth_status end_object(vim25_reader *reader) {
@@ -175,7 +175,7 @@ static berth_status end_object(vim25_reader *reader) {
 
 static void end_missing_path(vim25_reader *reader) {
   size_t length = 0;
-  const char *name = vim25_trimmed(reader, &length);
+  const char *name = gathered_text_trimmed(&reader->text, &length);
   reader->has_missing = false;
   if (reader->object == NULL || length == 0)
     return;

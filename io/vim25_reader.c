@@ -5,7 +5,6 @@
  */
 #include "vim25_reader.h"
 
-#include "checked.h"
 #include "context_internal.h"
 #include "dialect.h"
 #include "vim25_build.h"
@@ -82,42 +81,6 @@ const char *vim25_type_of(const xml_element *element, size_t *length) {
   return local;
 }
 
-static berth_status append_text(vim25_reader *reader, const char *text, size_t length) {
-  assert(text != NULL && reader->text_used <= reader->text_room);
-  size_t needed = 0;
-  if (!checked_add_size(reader->text_used, length + 1, &needed))
-    return context_fail(reader->ctx, BERTH_E_NOMEM, NULL, "out of memory");
-  if (needed > reader->text_room) {
-    char *grown = context_grow(reader->ctx, reader->text, needed * 2, 1);
-    if (grown == NULL)
-      return BERTH_E_NOMEM;
-    reader->text = grown;
-    reader->text_room = needed * 2;
-  }
-  memcpy(reader->text + reader->text_used, text, length);
-  reader->text_used += length;
-  reader->text[reader->text_used] = '\0';
-  return BERTH_OK;
-}
-
-static bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/* The text collected since the last start, without blanks around it. */
-char *vim25_trimmed(vim25_reader *reader, size_t *length) {
-  char *start = reader->text;
-  size_t count = reader->text_used;
-  assert(start != NULL && count < reader->text_room);
-  for (; count > 0 && is_blank(*start); count--)
-    start++;
-  while (count > 0 && is_blank(start[count - 1]))
-    count--;
-  start[count] = '\0';
-  *length = count;
-  return start;
-}
-
 static bool wants_text(const vim25_reader *reader) {
   assert(reader->depth > 0 && reader->depth <= VIM25_DEEPEST);
   const vim25_frame *top = &reader->stack[reader->depth - 1];
@@ -153,7 +116,7 @@ berth_status vim25_skip(xml_cursor *cursor) {
 
 static berth_status end_fault(vim25_reader *reader) {
   size_t length = 0;
-  const char *text = vim25_trimmed(reader, &length);
+  const char *text = gathered_text_trimmed(&reader->text, &length);
   context_problem(reader->ctx, BERTH_ERROR, BERTH_E_INVALID, &reader->position,
                   "the document is a SOAP fault: %.200s; expected an answer of the property "
                   "collector",
@@ -169,10 +132,10 @@ static berth_status start_fault_detail(vim25_reader *reader, const xml_element *
     type = element->name;
     length = strlen(type);
   }
-  berth_status status = append_text(reader, " (", 2);
+  berth_status status = gathered_text_add(&reader->text, " (", 2);
   if (status == BERTH_OK)
-    status = append_text(reader, type, length);
-  return status == BERTH_OK ? append_text(reader, ")", 1) : status;
+    status = gathered_text_add(&reader->text, type, length);
+  return status == BERTH_OK ? gathered_text_add(&reader->text, ")", 1) : status;
 }
 
 static berth_status start_in_fault(vim25_reader *reader, xml_cursor *cursor,
@@ -215,7 +178,7 @@ static berth_status start_answer(vim25_reader *reader, const xml_element *elemen
 
 static berth_status start_document(vim25_reader *reader, const xml_element *element) {
   const answer *found = find_answer(element);
-  reader->text_used = 0;
+  gathered_text_clear(&reader->text);
   reader->document++;
   if (has_uri(element, SOAP_NAMESPACE))
     return vim25_push(reader, IN_ENVELOPE);
@@ -324,13 +287,13 @@ static berth_status on_start(void *user, xml_cursor *cursor, const xml_element *
   if (!in_soap && !is_vim25(element))
     return vim25_skip(cursor);
   if (above != IN_FAULT && above != IN_FAULT_DETAIL)
-    reader->text_used = 0;
+    gathered_text_clear(&reader->text);
   return start_below(reader, cursor, element);
 }
 
 static void end_truncated(vim25_reader *reader) {
   size_t length = 0;
-  const char *text = vim25_trimmed(reader, &length);
+  const char *text = gathered_text_trimmed(&reader->text, &length);
   reader->truncated = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
 }
 
@@ -361,7 +324,7 @@ static berth_status on_text(void *user, xml_cursor *cursor, const char *text, si
   vim25_reader *reader = user;
   (void)cursor;
   assert(reader->depth > 0);
-  return wants_text(reader) ? append_text(reader, text, length) : BERTH_OK;
+  return wants_text(reader) ? gathered_text_add(&reader->text, text, length) : BERTH_OK;
 }
 
 /* ------------------------------------------------------------------------ the dialect */
@@ -370,7 +333,7 @@ static void destroy(void *user) {
   vim25_reader *reader = user;
   source_report_free(reader->report);
   vim25_store_free(&reader->store);
-  context_release(reader->ctx, reader->text);
+  gathered_text_close(&reader->text);
   context_release(reader->ctx, reader);
 }
 
@@ -385,10 +348,9 @@ static berth_status create(berth_context *ctx, berth_builder *builder, void **ou
   reader->default_timeout = BERTH_UNSET;
   reader->handler = (xml_handler){.on_start = on_start, .on_end = on_end, .on_text = on_text};
   vim25_store_init(&reader->store, ctx);
+  const berth_status status = gathered_text_open(&reader->text, ctx);
   reader->report = source_report_new(ctx);
-  if (reader->report == NULL)
-    return BERTH_E_NOMEM;
-  return append_text(reader, "", 0); /* never without a buffer */
+  return reader->report == NULL ? BERTH_E_NOMEM : status;
 }
 
 static void configure(void *user, const berth_read_limits *limits) {

@@ -8,6 +8,7 @@
 #ifndef BERTH_IO_VIM25_READER_H
 #define BERTH_IO_VIM25_READER_H
 
+#include "gathered_text.h"
 #include "source_report.h"
 #include "vim25_store.h"
 #include "xml_cursor.h"
@@ -85,8 +86,7 @@ typedef struct vim25_reader {
   uint32_t tokens, continuations; /* pages that announced a next one, pages that are one */
   bool truncated;                 /* the last set of updates was only a part of it */
   int64_t default_timeout;        /* of hosts whose notification timeout is not known */
-  char *text;
-  size_t text_used, text_room;
+  gathered_text text;             /* since the last start */
 } vim25_reader;
 
 /* vim25_reader.c */
@@ -95,8 +95,6 @@ bool vim25_element_is(const xml_element *element, const char *name);
 const xml_attribute *vim25_attribute(const xml_element *element, const char *uri, const char *name);
 /** The local part of xsi:type; *length 0 if there is none. */
 const char *vim25_type_of(const xml_element *element, size_t *length);
-/** The text collected since the last start, without blanks around it. */
-char *vim25_trimmed(vim25_reader *reader, size_t *length);
 berth_status vim25_push(vim25_reader *reader, vim25_place place);
 berth_status vim25_skip(xml_cursor *cursor);
 

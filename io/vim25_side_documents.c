@@ -167,7 +167,7 @@ berth_status vim25_start_fetched(vim25_reader *reader, xml_cursor *cursor,
   if (!find_subject(element->position.source, reader->kind, id)) {
     if (type->self == NULL)
       return refuse(reader, element, "a property that was fetched");
-    reader->text_used = 0;
+    gathered_text_clear(&reader->text);
     return vim25_push(reader, IN_FETCHED);
   }
   const berth_status status = begin_property(reader, id);
@@ -194,7 +194,7 @@ berth_status vim25_start_in_fetched(vim25_reader *reader, xml_cursor *cursor,
 /* The frame that waited for the id becomes that of the property. */
 berth_status vim25_end_fetched_id(vim25_reader *reader) {
   size_t length = 0;
-  const char *id = vim25_trimmed(reader, &length);
+  const char *id = gathered_text_trimmed(&reader->text, &length);
   vim25_frame *waiting = &reader->stack[reader->depth - 1];
   assert(waiting->place == IN_FETCHED);
   waiting->place = IN_NOTHING;

@@ -108,8 +108,8 @@ berth_status vim25_end_value(vim25_reader *reader, const vim25_frame *top) {
   if (top->node->role != VIM25_LEAF || top->array)
     return BERTH_OK;
   size_t length = 0;
-  const char *text = vim25_trimmed(reader, &length);
-  reader->text_used = 0;
+  const char *text = gathered_text_trimmed(&reader->text, &length);
+  gathered_text_clear(&reader->text);
   if (is_host_option(top->node) && is_dropped(reader, top, text))
     return BERTH_OK;
   return add_fact(reader, top, text, length);
