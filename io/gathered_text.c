@@ -61,6 +61,16 @@ char *gathered_text_trimmed(gathered_text *gathered, size_t *length) {
   return trim_text(gathered->text, length);
 }
 
+bool gathered_text_add_word(gathered_text *gathered, const char *word) {
+  assert(word != NULL);
+  const berth_status status = gathered->used > 0 ? gathered_text_add(gathered, " ", 1) : BERTH_OK;
+  return status == BERTH_OK && gathered_text_add(gathered, word, strlen(word)) == BERTH_OK;
+}
+
+const char *gathered_text_words(const gathered_text *gathered) {
+  return gathered->used == 0 ? "" : gathered->text;
+}
+
 void gathered_text_clear(gathered_text *gathered) {
   gathered->used = 0;
 }

@@ -21,6 +21,11 @@ berth_status gathered_text_open(gathered_text *gathered, berth_context *ctx);
 berth_status gathered_text_add(gathered_text *gathered, const char *text, size_t length);
 /** Without blanks around it, NUL-terminated, writable, until the next piece. */
 char *gathered_text_trimmed(gathered_text *gathered, size_t *length);
+/** @p word behind a blank, if it is not the first. @return false: out of memory (recorded). */
+bool gathered_text_add_word(gathered_text *gathered, const char *word);
+/** The words added since the last clearing, "" for none; until the next piece. Without
+ *  gathered_text_open() too, if ctx is set. */
+const char *gathered_text_words(const gathered_text *gathered);
 void gathered_text_clear(gathered_text *gathered);
 void gathered_text_close(gathered_text *gathered);
 

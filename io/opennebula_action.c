@@ -9,6 +9,7 @@
 #include "dialect.h"
 #include "frozen.h"
 #include "opennebula_build.h"
+#include "quantity_text.h"
 #include "read_limits.h"
 #include <assert.h>
 #include <stdio.h>
@@ -32,20 +33,10 @@ static berth_status on_start(void *user, xml_cursor *cursor, const xml_element *
   return BERTH_OK;
 }
 
-static berth_status on_end(void *user, xml_cursor *cursor) {
-  (void)user, (void)cursor;
-  return BERTH_OK;
-}
-
-static berth_status on_text(void *user, xml_cursor *cursor, const char *text, size_t length) {
-  (void)user, (void)cursor, (void)text, (void)length;
-  return BERTH_OK;
-}
-
 static berth_status read_document(berth_opennebula_action *action, input *in,
                                   const berth_read_limits *limits) {
   static const xml_handler dispatcher = {
-      .on_start = on_start, .on_end = on_end, .on_text = on_text};
+      .on_start = on_start, .on_end = xml_ignore_end, .on_text = xml_ignore_text};
   const berth_status status =
       xml_cursor_read(action->ctx, in, limits, XML_DOCTYPE_BARE, &dispatcher, action);
   return status == BERTH_OK && context_error_count(action->ctx) > 0 ? BERTH_E_INVALID : status;
@@ -73,7 +64,7 @@ static bool has_hosts(const berth_opennebula_action *action) {
 /* The lesser of two numbers of migrations that may be unlimited (-1). */
 static void limit_migrations(berth_opennebula_action *action, const char *text) {
   int64_t most = 0, *now = &action->settings.migrations;
-  if (text == NULL || !opennebula_whole(text, &most) || most < 0)
+  if (text == NULL || !quantity_parse_signed(text, &most) || most < 0)
     return;
   if (*now == BERTH_UNSET || most < *now)
     *now = most;
@@ -162,7 +153,7 @@ static berth_status new_action(berth_context *ctx, berth_opennebula_task task, c
   static const berth_opennebula_settings settings = BERTH_OPENNEBULA_SETTINGS_INIT;
   int64_t id = 0;
   if ((task == BERTH_OPENNEBULA_OPTIMIZE) != (cluster != NULL) ||
-      (cluster != NULL && (!opennebula_whole(cluster, &id) || id < 0)))
+      (cluster != NULL && (!quantity_parse_signed(cluster, &id) || id < 0)))
     return context_fail(ctx, BERTH_E_ARGUMENT, NULL,
                         "a cluster, by its ID, goes with optimising and with that only");
   berth_opennebula_action *action = context_take(ctx, 1, sizeof *action);

@@ -7,6 +7,7 @@
 #include "opennebula_build.h"
 
 #include "context_internal.h"
+#include "quantity_text.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,39 +36,13 @@ bool opennebula_number(opennebula_building *b, const opennebula_object *object,
   int64_t found = 0;
   if (text == NULL)
     return false;
-  if (!opennebula_whole(text, &found) || found < 0 || found / 1024 > BERTH_QUANTITY_MAX) {
+  if (!quantity_parse_signed(text, &found) || found < 0 || found / 1024 > BERTH_QUANTITY_MAX) {
     opennebula_complain(b, object, "%s is \"%.40s\"; expected a whole number, not below 0",
                         opennebula_field_path(field), text);
     return false;
   }
   *value = found;
   return true;
-}
-
-void opennebula_list_clear(opennebula_building *b) {
-  b->list_used = 0;
-}
-
-bool opennebula_list_append(opennebula_building *b, const char *id) {
-  assert(id != NULL && b->list_used <= b->list_room);
-  const size_t length = strlen(id);
-  const size_t needed = b->list_used + length + 2;
-  if (needed > b->list_room) {
-    char *grown = context_grow(b->ctx, b->list, needed * 2, 1);
-    if (grown == NULL)
-      return false;
-    b->list = grown;
-    b->list_room = needed * 2;
-  }
-  if (b->list_used > 0)
-    b->list[b->list_used++] = ' ';
-  memcpy(b->list + b->list_used, id, length + 1);
-  b->list_used += length;
-  return true;
-}
-
-const char *opennebula_list_text(const opennebula_building *b) {
-  return b->list_used == 0 ? "" : b->list;
 }
 
 /* ------------------------------------------------------------------------ the passes */
@@ -145,7 +120,8 @@ berth_status opennebula_build(berth_context *ctx, opennebula_store *store, berth
                                                                   opennebula_add_groups};
   assert(ctx != NULL && store != NULL && builder != NULL && task != NULL);
   const berth_allocator *allocator = context_allocator(ctx);
-  opennebula_building b = {.ctx = ctx, .store = store, .builder = builder, .task = task};
+  opennebula_building b = {
+      .ctx = ctx, .store = store, .builder = builder, .task = task, .list.ctx = ctx};
   berth_status status = BERTH_OK;
   name_pool_init(&b.expressions, allocator);
   name_pool_init(&b.group_ids, allocator);
@@ -164,6 +140,6 @@ berth_status opennebula_build(berth_context *ctx, opennebula_store *store, berth
   chunked_list_free(&b.matches);
   name_pool_free(&b.group_ids);
   name_pool_free(&b.expressions);
-  context_release(ctx, b.list);
+  gathered_text_close(&b.list);
   return status;
 }

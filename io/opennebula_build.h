@@ -9,6 +9,7 @@
 #ifndef BERTH_IO_OPENNEBULA_BUILD_H
 #define BERTH_IO_OPENNEBULA_BUILD_H
 
+#include "gathered_text.h"
 #include "opennebula_store.h"
 #include <berth/inventory.h>
 
@@ -89,8 +90,7 @@ typedef struct opennebula_building {
   name_pool expressions; /**< evaluated ones */
   chunked_list matches;  /**< uint8_t *[host] of each: opennebula_truth */
   name_pool group_ids;
-  char *list; /**< room for a list of ids */
-  size_t list_used, list_room;
+  gathered_text list; /**< ids of the list at hand */
 } opennebula_building;
 
 berth_status opennebula_build(berth_context *ctx, opennebula_store *store, berth_builder *builder,
@@ -159,10 +159,5 @@ void opennebula_unknown(opennebula_building *b, const opennebula_object *object,
  *  complained of. @return whether it is there and good. */
 bool opennebula_number(opennebula_building *b, const opennebula_object *object,
                        opennebula_field field, int64_t *value);
-/** Empties the list, appends an id to it. False: out of memory (detail set). */
-void opennebula_list_clear(opennebula_building *b);
-bool opennebula_list_append(opennebula_building *b, const char *id);
-/** The list; "" if empty. Borrowed until the next change. */
-const char *opennebula_list_text(const opennebula_building *b);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "context_internal.h"
 #include "opennebula_build.h"
+#include "quantity_text.h"
 #include <assert.h>
 #include <string.h>
 
@@ -54,7 +55,8 @@ static int64_t number_of(const opennebula_store *store, const opennebula_object 
                          opennebula_field field) {
   const char *text = opennebula_text(store, object, field);
   int64_t value = 0;
-  return text != NULL && opennebula_whole(text, &value) && value >= 0 && value <= BERTH_QUANTITY_MAX
+  return text != NULL && quantity_parse_signed(text, &value) && value >= 0 &&
+                 value <= BERTH_QUANTITY_MAX
              ? value
              : ROOM_UNKNOWN;
 }
@@ -71,7 +73,7 @@ static int64_t local_room(const opennebula_store *store, const opennebula_object
     const char *free = opennebula_item_text(store, host, item->item, OPENNEBULA_HOST_DS_FREE);
     int64_t value = 0;
     if (id != NULL && free != NULL && strcmp(id, datastore) == 0 &&
-        opennebula_whole(free, &value) && value >= 0 && value <= BERTH_QUANTITY_MAX)
+        quantity_parse_signed(free, &value) && value >= 0 && value <= BERTH_QUANTITY_MAX)
       return value;
   }
   return ROOM_UNKNOWN;
@@ -106,7 +108,7 @@ static int64_t disk_size(const opennebula_store *store, const opennebula_object 
   const opennebula_fact *fact = NULL;
   while ((fact = opennebula_next(store, vm, OPENNEBULA_VM_DISK_SIZE, &walk)) != NULL) {
     int64_t size = 0;
-    if (opennebula_whole(fact->text, &size) && size > 0 && size <= BERTH_QUANTITY_MAX &&
+    if (quantity_parse_signed(fact->text, &size) && size > 0 && size <= BERTH_QUANTITY_MAX &&
         sum <= BERTH_QUANTITY_MAX)
       sum += size;
   }
@@ -128,7 +130,7 @@ static bool choose_datastore(opennebula_chooser *chooser, const opennebula_objec
     bool all = false;
     int64_t number = 0;
     const int64_t room = room_of(chooser, host, fact->text, &all);
-    if (!opennebula_whole(fact->text, &number) || is_disabled(chooser->store, fact->text) ||
+    if (!quantity_parse_signed(fact->text, &number) || is_disabled(chooser->store, fact->text) ||
         (room != ROOM_UNKNOWN && room < size) || (choice->datastore != NULL && room <= most) ||
         !opennebula_cluster_has(chooser->store, cluster, OPENNEBULA_DATASTORE, fact->text, true))
       continue;
@@ -153,7 +155,7 @@ static int64_t leases_of(const opennebula_chooser *chooser, const char *id) {
   while (object != NULL &&
          (fact = opennebula_next(store, object, OPENNEBULA_VNET_SIZE, &walk)) != NULL) {
     int64_t size = 0;
-    if (opennebula_whole(fact->text, &size) && size >= 0 && size <= BERTH_QUANTITY_MAX &&
+    if (quantity_parse_signed(fact->text, &size) && size >= 0 && size <= BERTH_QUANTITY_MAX &&
         sum <= BERTH_QUANTITY_MAX)
       sum = size + (sum == ROOM_UNKNOWN ? 0 : sum);
   }
@@ -174,7 +176,7 @@ static const char *choose_network(const opennebula_chooser *chooser, const char 
   while ((fact = opennebula_next(chooser->store, requirement, OPENNEBULA_REQUIREMENT_VNET,
                                  &walk)) != NULL) {
     int64_t number = 0;
-    if (fact->item != nic || !opennebula_whole(fact->text, &number))
+    if (fact->item != nic || !quantity_parse_signed(fact->text, &number))
       continue;
     const int64_t leases = leases_of(chooser, fact->text);
     if (leases == 0 || (best != NULL && leases <= most) ||
@@ -211,7 +213,7 @@ static bool choose_networks(opennebula_chooser *chooser, const opennebula_object
         opennebula_item_text(chooser->store, requirement, nic->item, OPENNEBULA_REQUIREMENT_NIC_ID);
     const char *network = choose_network(chooser, cluster, requirement, nic->item);
     int64_t number = 0;
-    if (network == NULL || id == NULL || !opennebula_whole(id, &number)) {
+    if (network == NULL || id == NULL || !quantity_parse_signed(id, &number)) {
       *why = "no network that it may use at its host has a free lease";
       return true;
     }

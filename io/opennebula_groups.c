@@ -39,11 +39,11 @@ static berth_status add_rule(grouping *g, const char *id, berth_rule_type type, 
 
 static berth_status add_role_group(grouping *g, const opennebula_role *role) {
   opennebula_building *b = g->b;
-  opennebula_list_clear(b);
+  gathered_text_clear(&b->list);
   for (uint32_t m = 0; m < role->member_count; m++)
-    if (!opennebula_list_append(b, b->vms[role->members[m]].object->id))
+    if (!gathered_text_add_word(&b->list, b->vms[role->members[m]].object->id))
       return BERTH_E_NOMEM;
-  return berth_builder_add_vm_group(b->builder, g->cluster, role->id, opennebula_list_text(b),
+  return berth_builder_add_vm_group(b->builder, g->cluster, role->id, gathered_text_words(&b->list),
                                     &role->group->position);
 }
 
@@ -51,7 +51,7 @@ static berth_status add_role_group(grouping *g, const opennebula_role *role) {
 static berth_status list_hosts(grouping *g, const opennebula_role *role, const char *listed) {
   opennebula_building *b = g->b;
   char id[NAME_ROOM];
-  opennebula_list_clear(b);
+  gathered_text_clear(&b->list);
   for (opennebula_next_id(&listed, id, sizeof id); id[0] != '\0';
        opennebula_next_id(&listed, id, sizeof id)) {
     const opennebula_object *host = opennebula_store_find(b->store, OPENNEBULA_HOST, id);
@@ -60,7 +60,7 @@ static berth_status list_hosts(grouping *g, const opennebula_role *role, const c
     if (host == NULL || host->index == BERTH_NONE)
       continue;
     const uint32_t first = opennebula_first_cluster(b, b->hosts[host->index].cluster);
-    if (b->clusters[first].builder == g->cluster && !opennebula_list_append(b, id))
+    if (b->clusters[first].builder == g->cluster && !gathered_text_add_word(&b->list, id))
       return BERTH_E_NOMEM;
   }
   return BERTH_OK;
@@ -77,8 +77,8 @@ static berth_status add_role_hosts(grouping *g, const opennebula_role *role, boo
   snprintf(group, sizeof group, "%s-hosts", id);
   berth_status status = list_hosts(g, role, listed);
   if (status == BERTH_OK)
-    status = berth_builder_add_host_group(b->builder, g->cluster, group, opennebula_list_text(b),
-                                          &role->group->position);
+    status = berth_builder_add_host_group(b->builder, g->cluster, group,
+                                          gathered_text_words(&b->list), &role->group->position);
   return status == BERTH_OK
              ? add_rule(g, id, affined ? BERTH_RULE_RUN_ON : BERTH_RULE_NOT_RUN_ON, role->id, group)
              : status;
@@ -124,13 +124,13 @@ static uint32_t find_roles(grouping *g, const char *list, uint32_t *found) {
 static berth_status add_affined(grouping *g, const uint32_t *roles, uint32_t count) {
   opennebula_building *b = g->b;
   char id[ID_ROOM];
-  opennebula_list_clear(b);
+  gathered_text_clear(&b->list);
   for (uint32_t i = 0; i < count; i++)
-    if (!opennebula_list_append(b, b->roles[roles[i]].id))
+    if (!gathered_text_add_word(&b->list, b->roles[roles[i]].id))
       return BERTH_E_NOMEM;
   snprintf(id, sizeof id, "vmgroup-%s-affined-%u", b->roles[g->first].group->id, ++g->serial);
   return count == 0 ? BERTH_OK
-                    : add_rule(g, id, BERTH_RULE_TOGETHER, opennebula_list_text(b), NULL);
+                    : add_rule(g, id, BERTH_RULE_TOGETHER, gathered_text_words(&b->list), NULL);
 }
 
 /* Whether a plan could move one of them; of others the scheduler's rule says nothing. */
@@ -151,10 +151,11 @@ static berth_status add_pair(grouping *g, const opennebula_role *role, const ope
                     role->group->id, (int)PAIRS_MOST);
     return BERTH_E_LIMIT;
   }
-  opennebula_list_clear(b);
-  if (!opennebula_list_append(b, one->object->id) || !opennebula_list_append(b, others))
+  gathered_text_clear(&b->list);
+  if (!gathered_text_add_word(&b->list, one->object->id) ||
+      !gathered_text_add_word(&b->list, others))
     return BERTH_E_NOMEM;
-  return add_rule(g, id, BERTH_RULE_APART, opennebula_list_text(b), NULL);
+  return add_rule(g, id, BERTH_RULE_APART, gathered_text_words(&b->list), NULL);
 }
 
 /* Each VM of @p one apart from all of @p other, which are apart from each other anyway. */

@@ -7,6 +7,7 @@
  */
 #include "opennebula_build.h"
 
+#include "quantity_text.h"
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -119,11 +120,12 @@ static berth_automation automation(const char *word) {
 
 /* "0+100" for clusters that are one to berth. */
 static const char *joined_id(opennebula_building *b, uint32_t first) {
-  opennebula_list_clear(b);
+  gathered_text_clear(&b->list);
   for (uint32_t c = first; c < b->cluster_count; c++)
-    if (opennebula_first_cluster(b, c) == first && !opennebula_list_append(b, b->clusters[c].id))
+    if (opennebula_first_cluster(b, c) == first &&
+        !gathered_text_add_word(&b->list, b->clusters[c].id))
       return NULL;
-  const char *list = opennebula_list_text(b);
+  const char *list = gathered_text_words(&b->list);
   char *id = arena_text(&b->store->memory, list, strlen(list));
   for (char *at = id; at != NULL && *at != '\0'; at++)
     *at = *at == ' ' ? '+' : *at;
@@ -271,8 +273,8 @@ static berth_status add_nodes(opennebula_building *b, const opennebula_host *hos
     const char *memory =
         opennebula_item_text(b->store, host->object, node->item, OPENNEBULA_HOST_NODE_MEMORY);
     int64_t number = 0, kib = 0, cpus = 0;
-    if (id == NULL || !opennebula_whole(id, &number) || memory == NULL ||
-        !opennebula_whole(memory, &kib) || kib < 0) {
+    if (id == NULL || !quantity_parse_signed(id, &number) || memory == NULL ||
+        !quantity_parse_signed(memory, &kib) || kib < 0) {
       opennebula_complain(b, host->object, "a NUMA node without NODE_ID or MEMORY/TOTAL");
       continue;
     }

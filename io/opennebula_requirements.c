@@ -146,13 +146,13 @@ static void tell_unknown(opennebula_building *b, const opennebula_vm *vm) {
 /* Lists the allowed hosts of the VM's berth cluster. *all: whether there are no others. */
 static bool list_allowed(opennebula_building *b, const opennebula_vm *vm, bool *all) {
   const uint32_t first = opennebula_first_cluster(b, vm->cluster);
-  opennebula_list_clear(b);
+  gathered_text_clear(&b->list);
   *all = true;
   for (uint32_t h = 0; h < b->host_count; h++) {
     if (opennebula_first_cluster(b, b->hosts[h].cluster) != first)
       continue;
     *all = *all && b->allowed[h];
-    if (b->allowed[h] && !opennebula_list_append(b, b->hosts[h].object->id))
+    if (b->allowed[h] && !gathered_text_add_word(&b->list, b->hosts[h].object->id))
       return false;
   }
   return true;
@@ -168,7 +168,7 @@ static berth_status run_on(opennebula_building *b, const opennebula_vm *vm) {
   spec.id = id;
   spec.type = BERTH_RULE_RUN_ON;
   spec.vms = vm->object->id;
-  spec.hosts = opennebula_list_text(b);
+  spec.hosts = gathered_text_words(&b->list);
   spec.position = vm->object->position;
   if (spec.hosts[0] == '\0') {
     const berth_status status =

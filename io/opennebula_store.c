@@ -187,20 +187,6 @@ static bool append_digit(int64_t *sum, char digit) {
          checked_add_i64(*sum, digit - '0', sum);
 }
 
-bool opennebula_whole(const char *text, int64_t *value) {
-  assert(text != NULL && value != NULL);
-  const bool negative = *text == '-';
-  int64_t sum = 0;
-  text += negative;
-  if (*text == '\0')
-    return false;
-  for (; *text != '\0'; text++)
-    if (!append_digit(&sum, *text))
-      return false;
-  *value = negative ? -sum : sum;
-  return true;
-}
-
 bool opennebula_thousandths(const char *text, int64_t *value) {
   assert(text != NULL && value != NULL);
   const bool negative = *text == '-';

@@ -85,7 +85,5 @@ bool opennebula_lists(const opennebula_store *store, const opennebula_object *ob
 /** Parses a decimal like "-12" or "0.25" into thousandths, rounded up. False: it is none, or out of
  *  range. */
 bool opennebula_thousandths(const char *text, int64_t *value);
-/** Parses a whole number, "-1" included. */
-bool opennebula_whole(const char *text, int64_t *value);
 
 #endif

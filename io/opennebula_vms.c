@@ -10,6 +10,7 @@
  */
 #include "opennebula_build.h"
 
+#include "quantity_text.h"
 #include <assert.h>
 #include <string.h>
 
@@ -46,7 +47,7 @@ static const char *last_host(const opennebula_building *b, const opennebula_obje
   while ((record = opennebula_next(b->store, object, OPENNEBULA_VM_HISTORY, &walk)) != NULL) {
     const char *text = opennebula_item_text(b->store, object, record->item, OPENNEBULA_VM_SEQUENCE);
     int64_t sequence = 0;
-    if (text != NULL && !opennebula_whole(text, &sequence))
+    if (text != NULL && !quantity_parse_signed(text, &sequence))
       sequence = 0;
     if (sequence < latest)
       continue;

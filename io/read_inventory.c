@@ -128,19 +128,9 @@ static berth_status on_start(void *user, xml_cursor *cursor, const xml_element *
   return refuse_document(r, element);
 }
 
-static berth_status on_end(void *user, xml_cursor *cursor) {
-  (void)user, (void)cursor;
-  return BERTH_OK;
-}
-
-static berth_status on_text(void *user, xml_cursor *cursor, const char *text, size_t length) {
-  (void)user, (void)cursor, (void)text, (void)length;
-  return BERTH_OK;
-}
-
 static berth_status read_document(reading *r, input *in) {
   static const xml_handler dispatcher = {
-      .on_start = on_start, .on_end = on_end, .on_text = on_text};
+      .on_start = on_start, .on_end = xml_ignore_end, .on_text = xml_ignore_text};
   return xml_cursor_read(r->ctx, in, &r->limits, XML_DOCTYPE_BARE, &dispatcher, r);
 }
 

@@ -8,6 +8,7 @@
 
 #include "checked.h"
 #include "context_internal.h"
+#include "quantity_text.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -76,21 +77,6 @@ void vim25_say_once(vim25_building *b, vim25_note note, const vim25_object *obje
   b->noted[note] = true;
 }
 
-bool vim25_parse(const char *text, int64_t *value) {
-  assert(text != NULL && value != NULL);
-  const bool negative = *text == '-';
-  int64_t sum = 0;
-  text += negative;
-  if (*text == '\0')
-    return false;
-  for (; *text != '\0'; text++)
-    if (*text < '0' || *text > '9' || !checked_multiply_i64(sum, 10, &sum) ||
-        !checked_add_i64(sum, *text - '0', &sum))
-      return false;
-  *value = negative ? -sum : sum;
-  return true;
-}
-
 static const char *field_name(vim25_field field) {
   switch (field) {
   case VIM25_MEMORY_SIZE:
@@ -115,7 +101,7 @@ bool vim25_number(vim25_building *b, const vim25_object *object, vim25_field fie
   assert(divisor > 0);
   if (text == NULL)
     return false;
-  if (!vim25_parse(text, &found)) {
+  if (!quantity_parse_signed(text, &found)) {
     vim25_error(b, object, "%s is \"%.40s\"; expected a whole number", field_name(field), text);
     return false;
   }
@@ -127,32 +113,6 @@ void vim25_flag(vim25_building *b, const vim25_object *object, vim25_field field
   const char *text = vim25_store_text(b->store, object, field);
   if (text != NULL)
     *value = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
-}
-
-void vim25_list_clear(vim25_building *b) {
-  b->list_used = 0;
-}
-
-bool vim25_list_append(vim25_building *b, const char *id) {
-  assert(id != NULL && b->list_used <= b->list_room);
-  const size_t length = strlen(id);
-  const size_t needed = b->list_used + length + 2;
-  if (needed > b->list_room) {
-    char *grown = context_grow(b->ctx, b->list, needed * 2, 1);
-    if (grown == NULL)
-      return false;
-    b->list = grown;
-    b->list_room = needed * 2;
-  }
-  if (b->list_used > 0)
-    b->list[b->list_used++] = ' ';
-  memcpy(b->list + b->list_used, id, length + 1);
-  b->list_used += length;
-  return true;
-}
-
-const char *vim25_list_text(const vim25_building *b) {
-  return b->list_used == 0 ? "" : b->list;
 }
 
 /* ------------------------------------------------------------------------ the passes */
@@ -288,7 +248,8 @@ berth_status vim25_build(berth_context *ctx, vim25_store *store, source_report *
                       .store = store,
                       .report = report,
                       .default_timeout = default_timeout,
-                      .builder = builder};
+                      .builder = builder,
+                      .list.ctx = ctx};
   name_pool_init(&b.rule_ids, context_allocator(ctx));
   for (int link = 0; link < VIM25_LINK_COUNT; link++)
     name_pool_init(&b.needed[link], context_allocator(ctx));
@@ -305,6 +266,6 @@ berth_status vim25_build(berth_context *ctx, vim25_store *store, source_report *
   for (int link = 0; link < VIM25_LINK_COUNT; link++)
     name_pool_free(&b.needed[link]);
   name_pool_free(&b.rule_ids);
-  context_release(ctx, b.list);
+  gathered_text_close(&b.list);
   return status;
 }

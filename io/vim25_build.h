@@ -7,6 +7,7 @@
 #ifndef BERTH_IO_VIM25_BUILD_H
 #define BERTH_IO_VIM25_BUILD_H
 
+#include "gathered_text.h"
 #include "source_report.h"
 #include "vim25_store.h"
 
@@ -48,8 +49,7 @@ typedef struct vim25_building {
   berth_builder *builder;
   bool noted[VIM25_NOTE_COUNT];
   name_pool rule_ids; /* given so far: unique in the inventory */
-  char *list;         /* room for a list of ids */
-  size_t list_used, list_room;
+  gathered_text list; /**< ids of the list at hand */
 } vim25_building;
 
 berth_status vim25_build(berth_context *ctx, vim25_store *store, source_report *report,
@@ -101,14 +101,7 @@ void vim25_say_once(vim25_building *b, vim25_note note, const vim25_object *obje
  * An odd one is an error. @return whether it is there and good. */
 bool vim25_number(vim25_building *b, const vim25_object *object, vim25_field field, int64_t divisor,
                   int64_t *value);
-/** Parses a whole number, "-1" included. */
-bool vim25_parse(const char *text, int64_t *value);
 /** *value stays if @p field is absent. */
 void vim25_flag(vim25_building *b, const vim25_object *object, vim25_field field, bool *value);
-/** Empties the list, appends an id to it. False: out of memory (detail set). */
-void vim25_list_clear(vim25_building *b);
-bool vim25_list_append(vim25_building *b, const char *id);
-/** The list; "" if empty. Borrowed until the next change. */
-const char *vim25_list_text(const vim25_building *b);
 
 #endif

@@ -68,12 +68,12 @@ static berth_status fill_dedicated(vim25_building *b, const vim25_object *cluste
   assert(spec->dedicated_hosts == NULL);
   vim25_walk walk = {0};
   const vim25_fact *fact = NULL;
-  vim25_list_clear(b);
+  gathered_text_clear(&b->list);
   while ((fact = vim25_store_next(b->store, cluster, &walk)) != NULL)
-    if (fact->field == VIM25_POLICY_HOST && !vim25_list_append(b, fact->text))
+    if (fact->field == VIM25_POLICY_HOST && !gathered_text_add_word(&b->list, fact->text))
       return BERTH_E_NOMEM;
   spec->admission = BERTH_ADMISSION_DEDICATED;
-  spec->dedicated_hosts = vim25_list_text(b);
+  spec->dedicated_hosts = gathered_text_words(&b->list);
   return BERTH_OK;
 }
 

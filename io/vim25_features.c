@@ -9,6 +9,7 @@
 #include "vim25_build.h"
 
 #include "context_internal.h"
+#include "quantity_text.h"
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,7 +47,7 @@ static bool parse_requirement(const char *value, requirement *found) {
     if (strncmp(colon + 1, words[i].word, length) != 0)
       continue;
     found->compare = words[i].compare;
-    return vim25_parse(colon + 1 + length, &found->number);
+    return quantity_parse_signed(colon + 1 + length, &found->number);
   }
   return false;
 }
@@ -133,7 +134,7 @@ static bool meets(const vim25_building *b, const vim25_object *host, const requi
   while (next_feature(b, host, &walk, &offered)) {
     if (offered.key != wanted->key)
       continue;
-    if (!vim25_parse(offered.value, &number))
+    if (!quantity_parse_signed(offered.value, &number))
       return true; /* a form of later versions: not known */
     break;
   }

@@ -6,6 +6,7 @@
 #include "vim25_build.h"
 
 #include "checked.h"
+#include "quantity_text.h"
 #include <assert.h>
 #include <string.h>
 
@@ -141,8 +142,8 @@ static void fill_notification(vim25_building *b, const vim25_object *host, berth
       vim25_count_unknown(b, host, "notification timeout of hosts");
       vim25_say_once(b, VIM25_NOTE_HOST_TIMEOUT, host);
     }
-  } else if (!vim25_parse(found->text, &spec->notify_timeout) || spec->notify_timeout < 0 ||
-             spec->notify_timeout > BERTH_QUANTITY_MAX) {
+  } else if (!quantity_parse_signed(found->text, &spec->notify_timeout) ||
+             spec->notify_timeout < 0 || spec->notify_timeout > BERTH_QUANTITY_MAX) {
     vim25_error(b, host, "option VmOpNotificationToApp.Timeout is \"%.40s\"; expected seconds",
                 found->text);
     spec->notify_timeout = BERTH_UNSET;
@@ -198,7 +199,7 @@ static berth_status add_nodes(vim25_building *b, const vim25_object *host, uint3
                       : fact->field == VIM25_NUMA_MEMORY ? &node.memory
                       : fact->field == VIM25_NUMA_RANGE  ? &node.range
                                                          : NULL;
-    if (target != NULL && !vim25_parse(fact->text, target))
+    if (target != NULL && !quantity_parse_signed(fact->text, target))
       vim25_error(b, host, "hardware.numaInfo holds \"%.40s\"; expected a whole number",
                   fact->text);
   }

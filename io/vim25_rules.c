@@ -74,7 +74,7 @@ static berth_status append_vm(cluster_rules *r, const char *kind, const char *ow
                 "%s %.100s names %.60s, which is not among the objects; expected "
                 "it in one of the sources",
                 kind, owner, id);
-  else if (!vm->skipped && !vim25_list_append(r->b, id))
+  else if (!vm->skipped && !gathered_text_add_word(&r->b->list, id))
     return BERTH_E_NOMEM;
   return BERTH_OK;
 }
@@ -87,7 +87,7 @@ static berth_status append_host(cluster_rules *r, const char *owner, const char 
                 "group %.100s names %.60s, which is not among the objects; expected "
                 "it in one of the sources",
                 owner, id);
-  else if (!host->skipped && !vim25_list_append(r->b, id))
+  else if (!host->skipped && !gathered_text_add_word(&r->b->list, id))
     return BERTH_E_NOMEM;
   return BERTH_OK;
 }
@@ -119,7 +119,7 @@ static berth_status add_group(cluster_rules *r, vim25_walk walk, const vim25_fac
   g->id = unique_id(r, &r->group_ids[g->hosts], g->name, "group");
   if (g->id == NULL)
     return BERTH_E_NOMEM;
-  vim25_list_clear(r->b);
+  gathered_text_clear(&r->b->list);
   while (status == BERTH_OK && (fact = next_of_item(r, &walk, begin->item)) != NULL) {
     if (fact->field == VIM25_GROUP_VM && !g->hosts)
       status = append_vm(r, "group", g->id, fact->text);
@@ -128,7 +128,7 @@ static berth_status add_group(cluster_rules *r, vim25_walk walk, const vim25_fac
   }
   if (status != BERTH_OK)
     return status;
-  const char *members = vim25_list_text(r->b);
+  const char *members = gathered_text_words(&r->b->list);
   const uint32_t cluster = r->cluster->cluster;
   return g->hosts ? berth_builder_add_host_group(r->b->builder, cluster, g->id, members,
                                                  &r->cluster->position)
@@ -195,11 +195,11 @@ static berth_status fill_vm_vm(cluster_rules *r, vim25_walk walk, const vim25_fa
   assert(spec->id != NULL && spec->hosts == NULL);
   berth_status status = BERTH_OK;
   const vim25_fact *fact = NULL;
-  vim25_list_clear(r->b);
+  gathered_text_clear(&r->b->list);
   while (status == BERTH_OK && (fact = next_of_item(r, &walk, begin->item)) != NULL)
     if (fact->field == VIM25_RULE_VM)
       status = append_vm(r, "rule", spec->id, fact->text);
-  spec->vms = vim25_list_text(r->b);
+  spec->vms = gathered_text_words(&r->b->list);
   return status;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "vim25_build.h"
 
+#include "quantity_text.h"
 #include <assert.h>
 #include <string.h>
 
@@ -112,7 +113,7 @@ static void fill_evc(vim25_building *b, const vim25_object *vm, berth_vm_spec *s
 /* "vmx-20", "vmx-07". */
 static int64_t hardware_version(const char *text) {
   int64_t version = BERTH_UNSET;
-  if (text == NULL || strncmp(text, "vmx-", 4) != 0 || !vim25_parse(text + 4, &version) ||
+  if (text == NULL || strncmp(text, "vmx-", 4) != 0 || !quantity_parse_signed(text + 4, &version) ||
       version < 0 || version > BERTH_QUANTITY_MAX)
     return BERTH_UNSET;
   return version;

@@ -767,3 +767,13 @@ berth_status xml_cursor_read(berth_context *ctx, input *in, const berth_read_lim
   context_release(ctx, cursor);
   return status;
 }
+
+berth_status xml_ignore_end(void *user, xml_cursor *cursor) {
+  (void)user, (void)cursor;
+  return BERTH_OK;
+}
+
+berth_status xml_ignore_text(void *user, xml_cursor *cursor, const char *text, size_t length) {
+  (void)user, (void)cursor, (void)text, (void)length;
+  return BERTH_OK;
+}

@@ -50,6 +50,10 @@ typedef struct xml_handler {
   berth_status (*on_text)(void *user, xml_cursor *cursor, const char *text, size_t length);
 } xml_handler;
 
+/** For handlers that want starts only. */
+berth_status xml_ignore_end(void *user, xml_cursor *cursor);
+berth_status xml_ignore_text(void *user, xml_cursor *cursor, const char *text, size_t length);
+
 /**
  * Reads one document.
  * @return BERTH_OK; BERTH_E_INVALID (not well-formed), BERTH_E_LIMIT, both recorded as a problem;
