@@ -48,6 +48,10 @@ void answer_put_heading(FILE *out, const char *heading, const char *name) {
   fputs(INK_END, out);
 }
 
+const char *answer_plural(uint64_t count) {
+  return count == 1 ? "" : "s";
+}
+
 size_t answer_width(const char *text) {
   return width_of(text, strlen(text));
 }

@@ -46,6 +46,9 @@ void answer_put_clean(FILE *out, const char *text);
 /** "HEADING of NAME" in bold, or "HEADING" for an inventory without a name. */
 void answer_put_heading(FILE *out, const char *heading, const char *name);
 
+/** "s" unless @p count is 1. */
+const char *answer_plural(uint64_t count);
+
 /** Characters of @p text on a terminal; inks and continuation bytes take no room. */
 size_t answer_width(const char *text);
 

@@ -37,10 +37,6 @@ const berth_audit_set *audit_witness(const berth_audit_cluster *cluster, uint32_
   return NULL;
 }
 
-static const char *plural(uint64_t count) {
-  return count == 1 ? "" : "s";
-}
-
 static const char *unit_word(berth_domain domain) {
   return berth_domain_word(domain);
 }
@@ -78,7 +74,7 @@ static void put_holds(FILE *out, const char *unit, const berth_audit_cluster *c)
     fprintf(out, "Proved: not every failure of one %s is survived.", unit);
   else
     fprintf(out, "Proved: any %" PRId64 " failure%s of a %s %s survived.", c->holds,
-            plural((uint64_t)c->holds), unit, c->holds == 1 ? "is" : "are");
+            answer_plural((uint64_t)c->holds), unit, c->holds == 1 ? "is" : "are");
 }
 
 void audit_put_answer(FILE *out, const audit_report *report, const berth_audit_cluster *c,
@@ -139,7 +135,7 @@ static void print_sizes(FILE *out, const berth_audit_cluster *c) {
   }
   if (alone_undecided > 0)
     fprintf(out, "  What HA alone does is not decided of %" PRIu64 " set%s.\n", alone_undecided,
-            plural(alone_undecided));
+            answer_plural(alone_undecided));
 }
 
 /* ---------------------------------------------------------------------- admission control */
@@ -161,26 +157,28 @@ static void print_slots(FILE *out, const berth_audit_policy *p) {
   fprintf(out,
           "    slots       %" PRId64 " MHz, %" PRId64 " MiB each; %" PRId64 " on %" PRIu32
           " host%s (%" PRId64 " to %" PRId64 "), %" PRId64 " used, %" PRId64 " unreserved\n",
-          p->slot_cpu_mhz, p->slot_memory_mib, p->slots, p->usable_hosts, plural(p->usable_hosts),
-          p->slots_least, p->slots_most, p->slots_used, p->slots_unreserved);
+          p->slot_cpu_mhz, p->slot_memory_mib, p->slots, p->usable_hosts,
+          answer_plural(p->usable_hosts), p->slots_least, p->slots_most, p->slots_used,
+          p->slots_unreserved);
   fprintf(out, "                failover level %" PRIu32, p->failover_level);
   if (p->multi_slot_vms > 0)
     fprintf(out, "; %" PRIu32 " VM%s take%s several slots", p->multi_slot_vms,
-            plural(p->multi_slot_vms), p->multi_slot_vms == 1 ? "s" : "");
+            answer_plural(p->multi_slot_vms), p->multi_slot_vms == 1 ? "s" : "");
   if (p->slots_short > 0)
-    fprintf(out, "; %" PRId64 " slot%s short", p->slots_short, plural((uint64_t)p->slots_short));
+    fprintf(out, "; %" PRId64 " slot%s short", p->slots_short,
+            answer_plural((uint64_t)p->slots_short));
   fprintf(out, "\n");
 }
 
 static void print_policy(FILE *out, const berth_audit_policy *p) {
   fprintf(out, "\n  Admission control: %s", berth_admission_word(p->configured));
-  fprintf(out, ", for %" PRIu32 " host failure%s\n", p->failures, plural(p->failures));
+  fprintf(out, ", for %" PRIu32 " host failure%s\n", p->failures, answer_plural(p->failures));
   print_slots(out, p);
   print_share(out, "cpu", &p->cpu, p->reserve_cpu_num, p->reserve_cpu_den);
   print_share(out, "memory", &p->memory, p->reserve_memory_num, p->reserve_memory_den);
   if (p->dedicated_hosts > 0)
     fprintf(out, "    dedicated   %" PRIu32 " host%s, %" PRIu32 " online\n", p->dedicated_hosts,
-            plural(p->dedicated_hosts), p->dedicated_usable);
+            answer_plural(p->dedicated_hosts), p->dedicated_usable);
   if (p->degradation_cpu || p->degradation_memory)
     fprintf(out, "    Warning: after the failures VMs get less than is tolerated of %s%s%s.\n",
             p->degradation_cpu ? "cpu" : "",
@@ -198,7 +196,7 @@ static void print_differences(FILE *out, const audit_report *report, const berth
         fprintf(out, "\n  Where admission control and truth disagree\n");
       any = true;
       fprintf(out, "    %s: %s to %" PRIu32 " failure%s; in truth ",
-              audit_claim_word((berth_audit_claim)claim), lost ? "yes" : "no", k, plural(k));
+              audit_claim_word((berth_audit_claim)claim), lost ? "yes" : "no", k, answer_plural(k));
       const berth_audit_set *witness = audit_witness(c, k);
       if (!lost)
         fprintf(out, "every VM restarts");
@@ -301,14 +299,14 @@ static void print_vms(FILE *out, const audit_report *report, uint32_t cluster) {
   if (others > VMS_SHOWN)
     fprintf(out, "    and %" PRIu64 " more\n", others - VMS_SHOWN);
   fprintf(out, "\n  %" PRIu64 " VM%s restart%s in every case, by restarts alone.\n", safe,
-          plural(safe), safe == 1 ? "s" : "");
+          answer_plural(safe), safe == 1 ? "s" : "");
 }
 
 void audit_report_text(FILE *out, const void *what) {
   const audit_report *report = what;
   answer_put_heading(out, "Audit", berth_inventory_name(report->inventory));
   fprintf(out, ": up to %" PRIu32 " failure%s of a %s\n", report->failures,
-          plural(report->failures), unit_word(report->domain));
+          answer_plural(report->failures), unit_word(report->domain));
   for (uint32_t c = 0; c < berth_inventory_cluster_count(report->inventory); c++) {
     const berth_audit_cluster *cluster = berth_audit_get_cluster(report->audit, c);
     fprintf(out, "\n" INK_BOLD "Cluster ");

@@ -3,6 +3,7 @@
  * The audit as a page: what holds, sizes beside what admission control says of them, each unit at
  * its worst, pairs of units where all sets are known, the sets and the VMs that are not safe.
  */
+#include "answer.h"
 #include "audit_report.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -26,10 +27,6 @@ typedef struct audit_page {
   const berth_audit_cluster *cluster;
   uint32_t index; /* of the cluster */
 } audit_page;
-
-static const char *plural(uint64_t count) {
-  return count == 1 ? "" : "s";
-}
 
 static const char *verdict_class(berth_audit_verdict verdict) {
   if (verdict == BERTH_AUDIT_LOST)
@@ -125,9 +122,9 @@ static void put_policy(const audit_page *p) {
           "\" data-level=\"%" PRIu32 "\">Slots of %" PRId64 " MHz and %" PRId64 " MiB: %" PRId64
           " on %" PRIu32 " host%s, %" PRId64 " used, %" PRId64
           " unreserved; failover level %" PRIu32 ".</p>\n",
-          berth_admission_word(of->configured), of->failures, plural(of->failures), of->slots,
-          of->slots_used, of->slots_unreserved, of->failover_level, of->slot_cpu_mhz,
-          of->slot_memory_mib, of->slots, of->usable_hosts, plural(of->usable_hosts),
+          berth_admission_word(of->configured), of->failures, answer_plural(of->failures),
+          of->slots, of->slots_used, of->slots_unreserved, of->failover_level, of->slot_cpu_mhz,
+          of->slot_memory_mib, of->slots, of->usable_hosts, answer_plural(of->usable_hosts),
           of->slots_used, of->slots_unreserved, of->failover_level);
   fputs("<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">percentage</th><th "
         "class=\"number\" scope=\"col\">capacity</th><th class=\"number\" scope=\"col\">needed</th>"
@@ -239,7 +236,7 @@ static void put_outcomes(const audit_page *p) {
   fprintf(p->stream,
           "<h3>Of the %" PRIu64 " failure set%s with each %s</h3>\n<div class=\"wide\"><table "
           "class=\"outcomes\">\n<thead><tr><th scope=\"col\">%s</th>",
-          all, plural(all), berth_domain_word(p->report->domain),
+          all, answer_plural(all), berth_domain_word(p->report->domain),
           berth_domain_word(p->report->domain));
   put_verdict_heads(p);
   fputs("</tr></thead>\n<tbody>\n", p->stream);
@@ -392,7 +389,7 @@ void audit_report_html(berth_page *page, const void *what) {
   fprintf(p.stream,
           "<p class=\"scenario\">Sets of up to %" PRIu32 " failure%s of a %s. The worst of them: "
           "<span %s>%s</span>.</p>\n",
-          report->failures, plural(report->failures), berth_domain_word(report->domain),
+          report->failures, answer_plural(report->failures), berth_domain_word(report->domain),
           verdict_class(worst), berth_audit_verdict_word(worst));
   for (uint32_t c = 0; c < clusters && c < CLUSTERS_MOST; c++) {
     p.index = c;

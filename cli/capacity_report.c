@@ -18,10 +18,6 @@ const char *capacity_state_word(const berth_capacity_figure *figure) {
   return figure->least < 0 ? "unknown" : "feasible";
 }
 
-static const char *plural(int64_t count) {
-  return count == 1 ? "" : "s";
-}
-
 void capacity_write_figure(char *text, size_t size, const berth_capacity_figure *figure) {
   if (figure->most < 0)
     snprintf(text, size, "none");
@@ -109,10 +105,10 @@ void capacity_put_answer(FILE *out, const capacity_report *report, const berth_c
   capacity_write_figure(number, sizeof number, &c->survived[failures]);
   if (c->survived[failures].most < 0)
     fprintf(out, "%sNot every %" PRIu32 " failure%s %s survived by restarts even as it is.%s",
-            before, failures, plural(failures), failures == 1 ? "is" : "are", after);
+            before, failures, answer_plural(failures), failures == 1 ? "is" : "are", after);
   else
     fprintf(out, "%s%s more while any %" PRIu32 " failure%s of a %s stay%s survivable.%s", before,
-            number, failures, plural(failures), berth_domain_word(report->request->domain),
+            number, failures, answer_plural(failures), berth_domain_word(report->request->domain),
             failures == 1 ? "s" : "", after);
 }
 
@@ -120,10 +116,11 @@ void capacity_put_notes(FILE *out, const berth_capacity_cluster *c, const char *
                         const char *after) {
   if (c->down > 0)
     fprintf(out, "%s%" PRIu32 " VM%s that %s down %s restarted first.%s", before, c->down,
-            plural(c->down), c->down == 1 ? "is" : "are", c->down == 1 ? "is" : "are", after);
+            answer_plural(c->down), c->down == 1 ? "is" : "are", c->down == 1 ? "is" : "are",
+            after);
   if (c->waiting > 0)
     fprintf(out, "%s%" PRIu32 " VM%s without a host %s left out.%s", before, c->waiting,
-            plural(c->waiting), c->waiting == 1 ? "is" : "are", after);
+            answer_plural(c->waiting), c->waiting == 1 ? "is" : "are", after);
   if (c->cut_short)
     fprintf(out, "%sThe time limit was reached: figures are known within bounds.%s", before, after);
 }
@@ -134,7 +131,8 @@ void capacity_write_migrations(char *text, size_t size, int64_t limit) {
   else if (limit == BERTH_UNLIMITED)
     snprintf(text, size, "after any migrations");
   else
-    snprintf(text, size, "after up to %" PRId64 " migration%s", limit, plural(limit));
+    snprintf(text, size, "after up to %" PRId64 " migration%s", limit,
+             answer_plural((uint64_t)limit));
 }
 
 static void print_moves(const bar_scale *scale, const capacity_report *report,
@@ -150,7 +148,7 @@ static void print_moves(const bar_scale *scale, const capacity_report *report,
   }
   if (c->standby_hosts > 0) {
     snprintf(label, sizeof label, "with %" PRIu32 " host%s woken", c->standby_hosts,
-             plural(c->standby_hosts));
+             answer_plural(c->standby_hosts));
     print_line(scale, label, &c->woken, "");
   }
 }
@@ -163,7 +161,7 @@ static void print_failures(const bar_scale *scale, const capacity_report *report
   fprintf(scale->out, "\n  While failures of a %s stay survivable by restarts alone\n",
           berth_domain_word(report->request->domain));
   for (uint32_t k = 0; k <= report->request->failures; k++) {
-    snprintf(label, sizeof label, "%" PRIu32 " failure%s", k, plural(k));
+    snprintf(label, sizeof label, "%" PRIu32 " failure%s", k, answer_plural(k));
     print_line(scale, label, &c->survived[k],
                c->survived[k].most < 0 ? "not survived as it is" : "");
   }
@@ -185,8 +183,8 @@ static void print_admission(FILE *out, const berth_capacity_cluster *c) {
   fprintf(out,
           "\n  Admission control (%s, %" PRIu32 " host failure%s) would let in\n"
           "    by slots: %s; by percentage: %s\n",
-          berth_admission_word(c->configured), c->admission_failures, plural(c->admission_failures),
-          slots, percentage);
+          berth_admission_word(c->configured), c->admission_failures,
+          answer_plural(c->admission_failures), slots, percentage);
 }
 
 /* ---------------------------------------------------------------------- resources */
@@ -261,7 +259,7 @@ static void print_spread(FILE *out, const berth_capacity_cluster *c, uint32_t ho
   fprintf(out,
           "\n  Hosts: %" PRIu32 " of %" PRIu32 " take VMs of it, %" PRIu32 " of these are full; at "
           "most %" PRId64 " VM%s on one\n",
-          open, hosts, full, most, plural(most));
+          open, hosts, full, most, answer_plural((uint64_t)most));
 }
 
 static void print_hosts(FILE *out, const capacity_report *report, const berth_capacity_cluster *c,
@@ -325,7 +323,7 @@ static void print_purchases(FILE *out, const capacity_report *report,
     print_gain(out, &kind->now, &c->now);
     if (report->request->failures > 0) {
       fprintf(out, ", with %" PRIu32 " failure%s ", report->request->failures,
-              plural(report->request->failures));
+              answer_plural(report->request->failures));
       print_gain(out, &kind->kept, &c->survived[report->request->failures]);
     }
     if (kind->watts > 0 && kind->now.least == kind->now.most && c->now.least == c->now.most) {

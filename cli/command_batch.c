@@ -5,6 +5,7 @@
  */
 #include "batch_carry_out.h"
 #include "command_solving.h"
+#include "option_value.h"
 #include <berth/scenario.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -74,14 +75,6 @@ static const struct argp_option own_options[] = {
     {"reports", KEY_REPORTS, "FOLDER", 0, "write a page for each inventory into FOLDER", 18},
     {0}};
 
-static bool parse_number(const char *text, long most, uint32_t *value) {
-  char *end = NULL;
-  errno = 0;
-  long number = strtol(text, &end, 10);
-  *value = (uint32_t)number;
-  return end != text && *end == '\0' && errno == 0 && number >= 0 && number <= most;
-}
-
 static void parse_ask(batch_arguments *a, const char *text, struct argp_state *state) {
   for (int i = 0; i < BATCH_ASK_COUNT; i++) {
     if (strcmp(batch_ask_word((batch_ask)i), text) == 0) {
@@ -90,16 +83,6 @@ static void parse_ask(batch_arguments *a, const char *text, struct argp_state *s
     }
   }
   argp_error(state, "--ask is \"%s\"; expected plan or audit", text);
-}
-
-static void parse_domain(batch_arguments *a, const char *text, struct argp_state *state) {
-  for (int d = 0; d < BERTH_DOMAIN_COUNT; d++) {
-    if (strcmp(berth_domain_word((berth_domain)d), text) == 0) {
-      a->question.audit.domain = (berth_domain)d;
-      return;
-    }
-  }
-  argp_error(state, "--domain is \"%s\"; expected host, chassis, rack or site", text);
 }
 
 static void parse_question(int key, batch_arguments *a, const char *text,
@@ -115,13 +98,12 @@ static void parse_question(int key, batch_arguments *a, const char *text,
     a->has_goal = true;
     return;
   case KEY_FAILURES:
-    if (!parse_number(text, MOST_FAILURES, &a->question.audit.failures))
-      argp_error(state, "--failures is \"%s\"; expected a number from 0 to %d", text,
-                 MOST_FAILURES);
+    a->question.audit.failures =
+        (uint32_t)option_take_number(state, "failures", text, 0, MOST_FAILURES);
     a->has_audit_option = true;
     return;
   case KEY_DOMAIN:
-    parse_domain(a, text, state);
+    a->question.audit.domain = option_take_domain(state, text);
     a->has_audit_option = true;
     return;
   default:
@@ -132,8 +114,7 @@ static void parse_question(int key, batch_arguments *a, const char *text,
 static void parse_course(int key, batch_arguments *a, const char *text, struct argp_state *state) {
   switch (key) {
   case 'j':
-    if (!parse_number(text, MOST_JOBS, &a->task.jobs))
-      argp_error(state, "--jobs is \"%s\"; expected a number from 0 to %d", text, MOST_JOBS);
+    a->task.jobs = (uint32_t)option_take_number(state, "jobs", text, 0, MOST_JOBS);
     return;
   case KEY_RESTART:
     a->task.restart = true;
@@ -318,7 +299,8 @@ int command_batch(int argc, char **argv) {
     return exit_status;
   berth_options_init(&arguments.question.options);
   arguments.question.options.value[BERTH_OPTION_THREADS] = 1;
-  error_t error = argp_parse(command_batch_arguments(), argc, argv, ARGP_IN_ORDER, NULL, &arguments);
+  error_t error =
+      argp_parse(command_batch_arguments(), argc, argv, ARGP_IN_ORDER, NULL, &arguments);
   if (error != 0)
     command_say("%s", strerror(error));
   else

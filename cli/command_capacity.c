@@ -2,32 +2,21 @@
 /*
  * berth capacity: reads, counts, writes. Exit status: 0 if every figure is decided.
  */
-#include "answer.h"
+#include "answer_command.h"
 #include "capacity_report.h"
-#include "command.h"
-#include "command_changes.h"
-#include "command_source.h"
 #include "command_terminal.h"
 #include "key_list.h"
-#include <berth/scenario.h>
+#include "option_value.h"
+#include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FLAVOUR_FORM "cpu=MHZ,memory=MIB[,vcpus=N][,NAME=AMOUNT][,count=N] or like=VM[,count=N]"
 
-enum {
-  KEY_FLAVOUR = 0x600,
-  KEY_FAILURES,
-  KEY_DOMAIN,
-  KEY_MIGRATIONS,
-  KEY_WANT,
-  KEY_CLUSTER,
-  KEY_FORMAT,
-  KEY_TIME_LIMIT,
-  KEY_THREADS,
-  KEY_REPORT
-};
+enum { KEY_FLAVOUR = 0x600, KEY_FAILURES, KEY_DOMAIN, KEY_MIGRATIONS, KEY_WANT, KEY_CLUSTER };
 
 enum {
   MOST_FAILURES = 64,
@@ -38,17 +27,14 @@ enum {
 };
 
 typedef struct capacity_arguments {
-  berth_context *ctx;
-  command_source source;
-  command_changes changes;
-  const char *inventory, *output, *report; /* report: NULL = none */
+  answer_command common;
   berth_capacity_request request;
   berth_capacity_flavour flavours[MOST_FLAVOURS];
   berth_capacity_amount *amounts[MOST_FLAVOURS]; /* owned */
   int64_t migrations[MOST_LIMITS];
-  berth_options options;
-  answer_form form;
 } capacity_arguments;
+
+static_assert(offsetof(capacity_arguments, common) == 0, "the parser's input is either");
 
 /* ---------------------------------------------------------------------------- options */
 
@@ -64,22 +50,14 @@ static const struct argp_option own_options[] = {
      "after so many migrations; any = no limit (default 0,1,2,4,8,16,any)", 1},
     {"want", KEY_WANT, "COUNT", 0, "how many more hosts of each kind so many take", 1},
     {"cluster", KEY_CLUSTER, "ID", 0, "this cluster only", 1},
-    {"time-limit", KEY_TIME_LIMIT, "DURATION", 0,
+    {"time-limit", ANSWER_KEY_TIME_LIMIT, "DURATION", 0,
      "stop after this long; figures are then known within bounds (default 20 s)", 1},
-    {"threads", KEY_THREADS, "N", 0, "worker threads; 0 = one for each core", 1},
-    {"format", KEY_FORMAT, "text|json|csv", 0, "form of the answer (default text)", 2},
-    {"report", KEY_REPORT, "FILE", 0,
+    {"threads", ANSWER_KEY_THREADS, "N", 0, "worker threads; 0 = one for each core", 1},
+    {"format", ANSWER_KEY_FORMAT, "text|json|csv", 0, "form of the answer (default text)", 2},
+    {"report", ANSWER_KEY_REPORT, "FILE", 0,
      "write a page too: one HTML file with the curves and where the room lies", 2},
     {"output", 'o', "FILE", 0, "write it there; - is standard output, the default", 2},
     {0}};
-
-static bool parse_number(const char *text, int64_t least, int64_t most, int64_t *value) {
-  char *end = NULL;
-  errno = 0;
-  long long number = strtoll(text, &end, 10);
-  *value = number;
-  return end != text && *end == '\0' && errno == 0 && number >= least && number <= most;
-}
 
 /* An amount of a named resource. */
 static void add_amount(capacity_arguments *arguments, const char *name, int64_t amount) {
@@ -110,7 +88,7 @@ static void parse_part(capacity_arguments *arguments, char *part, struct argp_st
   while (name < 4 && strcmp(part, names[name]) != 0)
     name++;
   int64_t from = name < 4 ? least[name] : 0, to = name == 3 ? MOST_COUNT : BERTH_QUANTITY_MAX;
-  if (!parse_number(value, from, to, &number))
+  if (!option_number(value, from, to, &number))
     argp_error(state,
                "--flavour: %s is \"%s\"; expected a whole number from %" PRId64 " to %" PRId64,
                part, value, from, to);
@@ -157,7 +135,7 @@ static void parse_migrations(capacity_arguments *arguments, char *text, struct a
   char *rest = NULL;
   for (char *part = strtok_r(text, ",", &rest); part != NULL; part = strtok_r(NULL, ",", &rest)) {
     int64_t number = BERTH_UNLIMITED;
-    if (strcmp(part, "any") != 0 && !parse_number(part, 0, BERTH_QUANTITY_MAX, &number))
+    if (strcmp(part, "any") != 0 && !option_number(part, 0, BERTH_QUANTITY_MAX, &number))
       argp_error(state, "--migrations has \"%s\"; expected numbers, or any", part);
     if (count == MOST_LIMITS)
       argp_error(state, "--migrations takes %d numbers at most", MOST_LIMITS);
@@ -170,102 +148,39 @@ static void parse_migrations(capacity_arguments *arguments, char *text, struct a
   arguments->request.migration_count = count;
 }
 
-static void parse_domain(capacity_arguments *arguments, const char *text,
-                         struct argp_state *state) {
-  for (int d = 0; d < BERTH_DOMAIN_COUNT; d++) {
-    if (strcmp(berth_domain_word((berth_domain)d), text) == 0) {
-      arguments->request.domain = (berth_domain)d;
-      return;
-    }
-  }
-  argp_error(state, "--domain is \"%s\"; expected host, chassis, rack or site", text);
-}
-
-static void parse_format(capacity_arguments *arguments, const char *text,
-                         struct argp_state *state) {
-  if (!answer_form_parse(text, &arguments->form))
-    argp_error(state, "--format is \"%s\"; expected text, json or csv", text);
-}
-
-static void parse_own(int key, capacity_arguments *arguments, char *argument,
-                      struct argp_state *state) {
-  int64_t number = 0;
-  switch (key) {
-  case KEY_FAILURES:
-    if (!parse_number(argument, 0, MOST_FAILURES, &number))
-      argp_error(state, "--keep-failures is \"%s\"; expected a number from 0 to %d", argument,
-                 MOST_FAILURES);
-    arguments->request.failures = (uint32_t)number;
-    return;
-  case KEY_WANT:
-    if (!parse_number(argument, 1, BERTH_OBJECTS_MAX, &arguments->request.wanted))
-      argp_error(state, "--want is \"%s\"; expected a number from 1 to %" PRIu32, argument,
-                 BERTH_OBJECTS_MAX);
-    return;
-  default:
-    if (berth_options_parse(arguments->ctx, &arguments->options,
-                            key == KEY_THREADS ? BERTH_OPTION_THREADS : BERTH_OPTION_TIME_LIMIT,
-                            argument) != BERTH_OK)
-      argp_error(state, "--%s", berth_context_detail(arguments->ctx));
-  }
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state) {
   capacity_arguments *arguments = state->input;
   switch (key) {
-  case ARGP_KEY_INIT:
-    state->child_inputs[0] = arguments != NULL ? &arguments->changes : NULL;
-    state->child_inputs[1] = arguments != NULL ? &arguments->source : NULL;
-    return 0;
   case KEY_FLAVOUR:
     return parse_flavour(arguments, argument, state);
   case KEY_MIGRATIONS:
     parse_migrations(arguments, argument, state);
     return 0;
   case KEY_DOMAIN:
-    parse_domain(arguments, argument, state);
-    return 0;
-  case KEY_FORMAT:
-    parse_format(arguments, argument, state);
+    arguments->request.domain = option_take_domain(state, argument);
     return 0;
   case KEY_CLUSTER:
     arguments->request.cluster = argument;
     return 0;
   case KEY_FAILURES:
+    arguments->request.failures =
+        (uint32_t)option_take_number(state, "keep-failures", argument, 0, MOST_FAILURES);
+    return 0;
   case KEY_WANT:
-  case KEY_TIME_LIMIT:
-  case KEY_THREADS:
-    parse_own(key, arguments, argument, state);
-    return 0;
-  case 'o':
-    arguments->output = argument;
-    return 0;
-  case KEY_REPORT:
-    arguments->report = argument;
-    return 0;
-  case ARGP_KEY_ARG:
-    if (arguments->inventory != NULL)
-      argp_error(state, "one INVENTORY, not also \"%s\"", argument);
-    arguments->inventory = argument;
+    arguments->request.wanted = option_take_number(state, "want", argument, 1, BERTH_OBJECTS_MAX);
     return 0;
   case ARGP_KEY_END:
-    if (arguments->inventory == NULL)
-      argp_error(state, "no INVENTORY given");
-    if (arguments->request.flavour_count == 0)
+    if (arguments->common.inventory != NULL && arguments->request.flavour_count == 0)
       argp_error(state, "no --flavour given; expected " FLAVOUR_FORM);
     if (arguments->request.domain != BERTH_DOMAIN_HOST && arguments->request.failures == 0)
       argp_error(state, "--domain says what fails as one; it needs --keep-failures");
-    if (arguments->report != NULL && strcmp(arguments->report, arguments->output) == 0)
-      argp_error(state, "answer and report cannot both go to \"%s\"", arguments->report);
-    return 0;
+    return answer_command_parse(&arguments->common, key, argument, state);
   default:
-    return ARGP_ERR_UNKNOWN;
+    return answer_command_parse(state->input, key, argument, state);
   }
 }
 
 const struct argp *command_capacity_arguments(void) {
-  static const struct argp_child children[] = {
-      {&command_changes_argp, 0, NULL, 0}, {&command_source_argp, 0, NULL, 0}, {0}};
   static const struct argp argp = {
       own_options,
       parse,
@@ -279,7 +194,7 @@ const struct argp *command_capacity_arguments(void) {
       "be too many. The exit status is 0 if every figure is decided, 1 if not even what is there "
       "survives the failures, 2 if some figure is known within bounds only. The what-if options "
       "change the inventory first; VMs without a host are left out.",
-      children,
+      answer_command_children,
       NULL,
       NULL};
   return &argp;
@@ -287,7 +202,7 @@ const struct argp *command_capacity_arguments(void) {
 
 /* ---------------------------------------------------------------------------- output */
 
-static int write_answer(const capacity_arguments *arguments, const capacity_report *report) {
+static int write_answer(const answer_command *common, const capacity_report *report) {
   const answer_writers answer = {report,
                                  capacity_report_text,
                                  capacity_report_json,
@@ -295,8 +210,7 @@ static int write_answer(const capacity_arguments *arguments, const capacity_repo
                                  capacity_report_html,
                                  "Capacity",
                                  berth_inventory_name(report->inventory)};
-  return answer_write_both(arguments->ctx, arguments->output, arguments->form, arguments->report,
-                           &answer);
+  return answer_write_both(common->ctx, common->output, common->form, common->report, &answer);
 }
 
 static int worse(int exit_status, const berth_capacity_figure *figure) {
@@ -323,66 +237,61 @@ static int exit_of(const capacity_report *report) {
 /* ---------------------------------------------------------------------------- running */
 
 /* What the flavours or the cluster name is not there: the fault of the option. */
-static int fail(const capacity_arguments *arguments, berth_status status) {
-  int exit_status = command_fail(arguments->ctx, status, arguments->source.verbose);
+static int fail(const answer_command *common, berth_status status) {
+  int exit_status = command_fail(common->ctx, status, common->source.verbose);
   bool of_option =
       status == BERTH_E_NOT_FOUND || status == BERTH_E_AMBIGUOUS || status == BERTH_E_ARGUMENT;
   return of_option ? COMMAND_USAGE : exit_status;
 }
 
-static int count(capacity_arguments *arguments, const berth_inventory *inventory) {
+static int count(const capacity_arguments *arguments, const berth_inventory *inventory) {
+  const answer_command *common = &arguments->common;
   berth_capacity *result = NULL;
-  berth_text_style style = command_style(arguments->output);
-  arguments->request.flavours = arguments->flavours;
-  arguments->request.migrations = arguments->migrations;
-  arguments->request.options = &arguments->options;
-  command_watch(arguments->ctx);
-  berth_status status = berth_capacity_run(arguments->ctx, inventory, &arguments->request, &result);
-  if (command_watch_end(arguments->ctx) && status == BERTH_OK)
+  berth_text_style style = command_style(common->output);
+  command_watch(common->ctx);
+  berth_status status = berth_capacity_run(common->ctx, inventory, &arguments->request, &result);
+  if (command_watch_end(common->ctx) && status == BERTH_OK)
     command_say("interrupted; what was not decided is told within bounds");
   if (status != BERTH_OK)
-    return fail(arguments, status);
+    return fail(common, status);
   capacity_report report = {.inventory = inventory,
                             .capacity = result,
                             .request = &arguments->request,
                             .width = style.width > 0 ? style.width : 100,
                             .blocks = style.utf8};
-  int exit_status = write_answer(arguments, &report);
+  int exit_status = write_answer(common, &report);
   if (exit_status == COMMAND_DONE)
     exit_status = exit_of(&report);
   berth_capacity_free(result);
   return exit_status;
 }
 
-static int run(capacity_arguments *arguments) {
+static int run(answer_command *common) {
+  capacity_arguments *arguments = (capacity_arguments *)common;
   const berth_inventory *inventory = NULL;
-  int exit_status = command_read_changed(arguments->ctx, &arguments->source, &arguments->changes,
-                                         arguments->inventory, &inventory);
+  arguments->request.flavours = arguments->flavours;
+  arguments->request.migrations = arguments->migrations;
+  arguments->request.options = &common->options;
+  int exit_status = command_read_changed(common->ctx, &common->source, &common->changes,
+                                         common->inventory, &inventory);
   if (exit_status == COMMAND_DONE)
     exit_status = count(arguments, inventory);
   berth_inventory_release(inventory);
   return exit_status;
 }
 
+static void begin(answer_command *common) {
+  common->options.value[BERTH_OPTION_TIME_LIMIT] = USUAL_MILLISECONDS;
+}
+
 int command_capacity(int argc, char **argv) {
   static const int64_t usual[] = {0, 1, 2, 4, 8, 16, BERTH_UNLIMITED};
-  capacity_arguments arguments = {.output = "-", .request = BERTH_CAPACITY_REQUEST_INIT};
-  int exit_status = COMMAND_INTERNAL;
-  arguments.ctx = command_context();
-  if (arguments.ctx == NULL)
-    return exit_status;
+  capacity_arguments arguments = {.request = BERTH_CAPACITY_REQUEST_INIT};
   memcpy(arguments.migrations, usual, sizeof usual);
   arguments.request.migration_count = sizeof usual / sizeof *usual;
-  berth_options_init(&arguments.options);
-  arguments.options.value[BERTH_OPTION_TIME_LIMIT] = USUAL_MILLISECONDS;
-  error_t error = argp_parse(command_capacity_arguments(), argc, argv, 0, NULL, &arguments);
-  if (error != 0)
-    command_say("%s", strerror(error));
-  else
-    exit_status = run(&arguments);
+  int exit_status =
+      answer_command_main(argc, argv, command_capacity_arguments(), &arguments.common, begin, run);
   for (uint32_t f = 0; f < MOST_FLAVOURS; f++)
     free(arguments.amounts[f]);
-  command_changes_free(&arguments.changes);
-  berth_context_free(arguments.ctx);
   return exit_status;
 }

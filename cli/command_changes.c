@@ -5,7 +5,7 @@
  */
 #include "command_changes.h"
 #include "key_list.h"
-#include <errno.h>
+#include "option_value.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,14 +67,6 @@ void command_changes_free(command_changes *changes) {
 
 /* ---------------------------------------------------------------------------- single changes */
 
-static bool parse_amount(const char *text, int64_t *amount) {
-  char *end = NULL;
-  errno = 0;
-  long long number = strtoll(text, &end, 10);
-  *amount = number;
-  return end != text && *end == '\0' && errno == 0 && number >= 0 && number <= BERTH_QUANTITY_MAX;
-}
-
 /* Reads cpu=...,memory=... into the event; the texts stay in @p argument, which is taken apart.
  * Returns false after saying what is wrong. */
 static bool parse_flavour(char *argument, berth_event *event) {
@@ -97,7 +89,7 @@ static bool parse_flavour(char *argument, berth_event *event) {
     }
     if (name == 3) {
       event->cluster = value;
-    } else if (!parse_amount(value, amounts[name]) || *amounts[name] < least[name]) {
+    } else if (!option_number(value, least[name], BERTH_QUANTITY_MAX, amounts[name])) {
       command_say("--fit: %s is \"%s\"; expected a whole number from %" PRId64 " to %" PRId64,
                   names[name], value, least[name],
                   name == 2 ? BERTH_OBJECTS_MAX : BERTH_QUANTITY_MAX);

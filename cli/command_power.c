@@ -3,13 +3,12 @@
  * berth power: reads, answers, writes. Exit status: whether what is asked of the hosts holds, and
  * is proved.
  */
-#include "answer.h"
-#include "command.h"
-#include "command_changes.h"
-#include "command_source.h"
+#include "answer_command.h"
 #include "command_terminal.h"
 #include "power_report.h"
+#include <assert.h>
 #include <berth/scenario.h>
+#include <stddef.h>
 #include <string.h>
 
 enum {
@@ -19,22 +18,16 @@ enum {
   KEY_PLAN_DOWN,
   KEY_PLAN_BACK,
   KEY_STATE,
-  KEY_FORMAT,
-  KEY_WEIGH,
-  KEY_TIME_LIMIT,
-  KEY_THREADS,
-  KEY_REPORT
+  KEY_WEIGH
 };
 
 typedef struct power_arguments {
-  berth_context *ctx;
-  command_source source;
-  command_changes changes;
-  const char *inventory, *output, *plan_down, *plan_back, *state, *report;
+  answer_command common;
+  const char *plan_down, *plan_back, *state; /* NULL = none */
   berth_power_request request;
-  berth_options options;
-  answer_form form;
 } power_arguments;
+
+static_assert(offsetof(power_arguments, common) == 0, "the parser's input is either");
 
 /* ---------------------------------------------------------------------------- options */
 
@@ -46,25 +39,19 @@ static const struct argp_option own_options[] = {
     {"weigh", KEY_WEIGH, "hosts|power", 0,
      "what a host that stays on counts with: 1 (default) or its powerWatts", 1},
     {"even-off", KEY_EVEN_OFF, NULL, 0, "clusters whose DPM is off too: what it would do", 1},
-    {"time-limit", KEY_TIME_LIMIT, "DURATION", 0,
+    {"time-limit", ANSWER_KEY_TIME_LIMIT, "DURATION", 0,
      "stop after this long; what was not proved then is said (default 60 s)", 1},
-    {"threads", KEY_THREADS, "N", 0, "worker threads; 0 = one for each core", 1},
+    {"threads", ANSWER_KEY_THREADS, "N", 0, "worker threads; 0 = one for each core", 1},
     {"plan-down", KEY_PLAN_DOWN, "FILE", 0, "write the plan there as JSON", 2},
     {"plan-back", KEY_PLAN_BACK, "FILE", 0,
      "write the way back as JSON; it carries the state reached as its scenario", 2},
     {"state-out", KEY_STATE, "FILE", 0, "write the inventory as it is once hosts sleep", 2},
-    {"format", KEY_FORMAT, "text|json|csv", 0,
+    {"format", ANSWER_KEY_FORMAT, "text|json|csv", 0,
      "form of the answer (default text); csv has a row for each host", 2},
-    {"report", KEY_REPORT, "FILE", 0,
+    {"report", ANSWER_KEY_REPORT, "FILE", 0,
      "write a page too: one HTML file with each host, now and then", 2},
     {"output", 'o', "FILE", 0, "write it there; - is standard output, the default", 2},
     {0}};
-
-static void parse_option(power_arguments *arguments, berth_option option, const char *text,
-                         struct argp_state *state) {
-  if (berth_options_parse(arguments->ctx, &arguments->options, option, text) != BERTH_OK)
-    argp_error(state, "--%s", berth_context_detail(arguments->ctx));
-}
 
 static void parse_keep(power_arguments *arguments, const char *text, struct argp_state *state) {
   if (strcmp(text, "admission") != 0 && strcmp(text, "nothing") != 0)
@@ -72,59 +59,10 @@ static void parse_keep(power_arguments *arguments, const char *text, struct argp
   arguments->request.keep_admission = text[0] == 'a';
 }
 
-static void parse_format(power_arguments *arguments, const char *text, struct argp_state *state) {
-  if (!answer_form_parse(text, &arguments->form))
-    argp_error(state, "--format is \"%s\"; expected text, json or csv", text);
-}
-
-static error_t parse_own(power_arguments *arguments, int key, char *argument,
-                         struct argp_state *state) {
-  switch (key) {
-  case KEY_KEEP:
-    parse_keep(arguments, argument, state);
-    return 0;
-  case KEY_KEEP_FAILURES:
-    parse_option(arguments, BERTH_OPTION_KEEP_FAILURES, argument, state);
-    return 0;
-  case KEY_WEIGH:
-    parse_option(arguments, BERTH_OPTION_WEIGH, argument, state);
-    return 0;
-  case KEY_TIME_LIMIT:
-    parse_option(arguments, BERTH_OPTION_TIME_LIMIT, argument, state);
-    return 0;
-  case KEY_THREADS:
-    parse_option(arguments, BERTH_OPTION_THREADS, argument, state);
-    return 0;
-  case KEY_EVEN_OFF:
-    arguments->request.even_off = true;
-    return 0;
-  case KEY_FORMAT:
-    parse_format(arguments, argument, state);
-    return 0;
-  case KEY_PLAN_DOWN:
-    arguments->plan_down = argument;
-    return 0;
-  case KEY_PLAN_BACK:
-    arguments->plan_back = argument;
-    return 0;
-  case KEY_REPORT:
-    arguments->report = argument;
-    return 0;
-  case KEY_STATE:
-    arguments->state = argument;
-    return 0;
-  case 'o':
-    arguments->output = argument;
-    return 0;
-  default:
-    return ARGP_ERR_UNKNOWN;
-  }
-}
-
 /* No two answers into one file. */
 static void keep_apart(const power_arguments *arguments, struct argp_state *state) {
-  const char *const paths[] = {arguments->output, arguments->report, arguments->plan_down,
-                               arguments->plan_back, arguments->state};
+  const char *const paths[] = {arguments->common.output, arguments->common.report,
+                               arguments->plan_down, arguments->plan_back, arguments->state};
   static const char *const names[] = {"answer", "report", "plan there", "plan back", "state"};
   for (int i = 0; i < 5; i++) {
     for (int j = 0; j < i; j++) {
@@ -137,28 +75,36 @@ static void keep_apart(const power_arguments *arguments, struct argp_state *stat
 static error_t parse(int key, char *argument, struct argp_state *state) {
   power_arguments *arguments = state->input;
   switch (key) {
-  case ARGP_KEY_INIT:
-    state->child_inputs[0] = arguments != NULL ? &arguments->changes : NULL;
-    state->child_inputs[1] = arguments != NULL ? &arguments->source : NULL;
+  case KEY_KEEP:
+    parse_keep(arguments, argument, state);
     return 0;
-  case ARGP_KEY_ARG:
-    if (arguments->inventory != NULL)
-      argp_error(state, "one INVENTORY, not also \"%s\"", argument);
-    arguments->inventory = argument;
+  case KEY_KEEP_FAILURES:
+    answer_command_option(&arguments->common, BERTH_OPTION_KEEP_FAILURES, argument, state);
+    return 0;
+  case KEY_WEIGH:
+    answer_command_option(&arguments->common, BERTH_OPTION_WEIGH, argument, state);
+    return 0;
+  case KEY_EVEN_OFF:
+    arguments->request.even_off = true;
+    return 0;
+  case KEY_PLAN_DOWN:
+    arguments->plan_down = argument;
+    return 0;
+  case KEY_PLAN_BACK:
+    arguments->plan_back = argument;
+    return 0;
+  case KEY_STATE:
+    arguments->state = argument;
     return 0;
   case ARGP_KEY_END:
-    if (arguments->inventory == NULL)
-      argp_error(state, "no INVENTORY given");
     keep_apart(arguments, state);
-    return 0;
+    return answer_command_parse(&arguments->common, key, argument, state);
   default:
-    return parse_own(arguments, key, argument, state);
+    return answer_command_parse(state->input, key, argument, state);
   }
 }
 
 const struct argp *command_power_arguments(void) {
-  static const struct argp_child children[] = {
-      {&command_changes_argp, 0, NULL, 0}, {&command_source_argp, 0, NULL, 0}, {0}};
   static const struct argp argp = {
       own_options,
       parse,
@@ -171,7 +117,7 @@ const struct argp *command_power_arguments(void) {
       "The exit status is 0 if the hosts left on are proved the fewest, 1 if a host stays above "
       "the range, a VM finds no host, or what is to be kept is not kept, 2 if fewer hosts are not "
       "refuted within the limits. The what-if options change the inventory first.",
-      children,
+      answer_command_children,
       NULL,
       NULL};
   return &argp;
@@ -179,7 +125,7 @@ const struct argp *command_power_arguments(void) {
 
 /* ---------------------------------------------------------------------------- output */
 
-static int write_answer(const power_arguments *arguments, const power_report *report) {
+static int write_answer(const answer_command *common, const power_report *report) {
   const berth_inventory *inventory = berth_power_inventory(report->answer);
   const answer_writers answer = {report,
                                  power_report_text,
@@ -188,14 +134,13 @@ static int write_answer(const power_arguments *arguments, const power_report *re
                                  power_report_html,
                                  "Power management",
                                  berth_inventory_name(inventory)};
-  return answer_write_both(arguments->ctx, arguments->output, arguments->form, arguments->report,
-                           &answer);
+  return answer_write_both(common->ctx, common->output, common->form, common->report, &answer);
 }
 
 /* The plans and the state, each to a file of its own. */
 static int write_documents(const power_arguments *arguments, const berth_power_answer *answer) {
   const berth_text_style style = BERTH_TEXT_STYLE_INIT;
-  berth_context *ctx = arguments->ctx;
+  berth_context *ctx = arguments->common.ctx;
   const berth_plan *back = berth_power_plan_back(answer);
   berth_status status = BERTH_OK;
   if (arguments->plan_down != NULL)
@@ -206,7 +151,7 @@ static int write_documents(const power_arguments *arguments, const berth_power_a
   if (status == BERTH_OK && arguments->state != NULL)
     status = berth_write_inventory(ctx, berth_power_reached(answer), arguments->state);
   if (status != BERTH_OK)
-    return command_fail(ctx, status, arguments->source.verbose);
+    return command_fail(ctx, status, arguments->common.source.verbose);
   if (arguments->plan_back != NULL && back == NULL)
     command_say("%s is not written: there is no way back", arguments->plan_back);
   return COMMAND_DONE;
@@ -231,21 +176,19 @@ static int exit_of(const power_arguments *arguments, const berth_power_answer *a
 
 /* ---------------------------------------------------------------------------- running */
 
-static int answer(power_arguments *arguments, const berth_inventory *inventory,
-                  const berth_scenario *scenario) {
+static int answer(const power_arguments *arguments, const berth_inventory *inventory) {
+  const answer_command *common = &arguments->common;
   berth_power_answer *result = NULL;
-  arguments->request.scenario = scenario;
-  arguments->request.options = &arguments->options;
-  command_watch(arguments->ctx);
-  berth_status status = berth_power_run(arguments->ctx, inventory, &arguments->request, &result);
-  if (command_watch_end(arguments->ctx) && status == BERTH_OK)
+  command_watch(common->ctx);
+  berth_status status = berth_power_run(common->ctx, inventory, &arguments->request, &result);
+  if (command_watch_end(common->ctx) && status == BERTH_OK)
     command_say("interrupted; this is the best that was found until then");
   if (status != BERTH_OK)
-    return command_fail(arguments->ctx, status, arguments->source.verbose);
+    return command_fail(common->ctx, status, common->source.verbose);
   power_report report = {.answer = result,
-                         .keep_failures = arguments->options.value[BERTH_OPTION_KEEP_FAILURES],
-                         .weigh = (berth_weigh)arguments->options.value[BERTH_OPTION_WEIGH]};
-  int exit_status = write_answer(arguments, &report);
+                         .keep_failures = common->options.value[BERTH_OPTION_KEEP_FAILURES],
+                         .weigh = (berth_weigh)common->options.value[BERTH_OPTION_WEIGH]};
+  int exit_status = write_answer(common, &report);
   if (exit_status == COMMAND_DONE)
     exit_status = write_documents(arguments, result);
   if (exit_status == COMMAND_DONE)
@@ -254,34 +197,25 @@ static int answer(power_arguments *arguments, const berth_inventory *inventory,
   return exit_status;
 }
 
-static int run(power_arguments *arguments) {
+static int run(answer_command *common) {
+  power_arguments *arguments = (power_arguments *)common;
   const berth_inventory *inventory = NULL;
   berth_scenario *scenario = NULL;
-  berth_context *ctx = arguments->ctx;
-  int exit_status = command_read(ctx, &arguments->source, &arguments->inventory, 1, &inventory);
+  berth_context *ctx = common->ctx;
+  int exit_status = command_read(ctx, &common->source, &common->inventory, 1, &inventory);
   if (exit_status == COMMAND_DONE)
     exit_status =
-        command_changes_build(ctx, &arguments->changes, inventory, arguments->inventory, &scenario);
+        command_changes_build(ctx, &common->changes, inventory, common->inventory, &scenario);
+  arguments->request.scenario = scenario;
+  arguments->request.options = &common->options;
   if (exit_status == COMMAND_DONE)
-    exit_status = answer(arguments, inventory, scenario);
+    exit_status = answer(arguments, inventory);
   berth_scenario_free(scenario);
   berth_inventory_release(inventory);
   return exit_status;
 }
 
 int command_power(int argc, char **argv) {
-  power_arguments arguments = {.output = "-", .request = BERTH_POWER_REQUEST_INIT};
-  int exit_status = COMMAND_INTERNAL;
-  arguments.ctx = command_context();
-  if (arguments.ctx == NULL)
-    return exit_status;
-  berth_options_init(&arguments.options);
-  error_t error = argp_parse(command_power_arguments(), argc, argv, 0, NULL, &arguments);
-  if (error != 0)
-    command_say("%s", strerror(error));
-  else
-    exit_status = run(&arguments);
-  command_changes_free(&arguments.changes);
-  berth_context_free(arguments.ctx);
-  return exit_status;
+  power_arguments arguments = {.request = BERTH_POWER_REQUEST_INIT};
+  return answer_command_main(argc, argv, command_power_arguments(), &arguments.common, NULL, run);
 }

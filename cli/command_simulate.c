@@ -10,9 +10,9 @@
 #include "command_source.h"
 #include "command_terminal.h"
 #include "command_timeline.h"
+#include "option_value.h"
 #include <assert.h>
 #include <berth/solve.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,17 +49,6 @@ static const struct argp_option own_options[] = {
     {0}};
 
 /* ---------------------------------------------------------------------------- options */
-
-static int64_t parse_number(struct argp_state *state, const char *name, const char *text,
-                            int64_t least, int64_t most) {
-  char *end = NULL;
-  errno = 0;
-  long long number = strtoll(text, &end, 10);
-  if (errno != 0 || end == text || *end != '\0' || number < least || number > most)
-    argp_error(state, "--%s is \"%s\"; expected a whole number from %" PRId64 " to %" PRId64, name,
-               text, least, most);
-  return number;
-}
 
 static void parse_format(struct argp_state *state, const char *word, berth_format *format) {
   if (strcmp(word, "text") != 0 && strcmp(word, "json") != 0)
@@ -129,13 +118,14 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     arguments->has_draw = true;
     return 0;
   case KEY_RUNS:
-    arguments->options.runs = parse_number(state, "runs", argument, 1, BERTH_SIMULATION_RUNS_MAX);
+    arguments->options.runs =
+        option_take_number(state, "runs", argument, 1, BERTH_SIMULATION_RUNS_MAX);
     return 0;
   case KEY_DELAY:
-    arguments->options.delay = parse_number(state, "delay", argument, 0, INT32_MAX);
+    arguments->options.delay = option_take_number(state, "delay", argument, 0, INT32_MAX);
     return 0;
   case KEY_SEED:
-    arguments->options.seed = (uint64_t)parse_number(state, "seed", argument, 0, INT64_MAX);
+    arguments->options.seed = (uint64_t)option_take_number(state, "seed", argument, 0, INT64_MAX);
     return 0;
   case KEY_FORMAT:
     parse_format(state, argument, &arguments->format);

@@ -3,11 +3,13 @@
  * Where an inventory comes from.
  */
 #include "command_source.h"
-#include <errno.h>
+#include "option_value.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum { KEY_APPLIANCE = 0x600, KEY_INTO, KEY_HOST_NOTIFY_TIMEOUT };
+
+enum { MOST_TIMEOUT_SECONDS = 86400 };
 
 static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "Input and messages:", 20},
@@ -27,13 +29,10 @@ static const struct argp_option options[] = {
     {0}};
 
 static void take_timeout(command_source *source, const char *argument, struct argp_state *state) {
-  char *end = NULL;
-  errno = 0;
-  const long seconds = strtol(argument, &end, 10);
-  if (argument[0] < '0' || argument[0] > '9' || *end != '\0' || errno != 0 || seconds > 86400)
-    argp_error(state, "--host-notify-timeout is \"%s\"; expected seconds, at most 86400", argument);
+  if (!option_number(argument, 0, MOST_TIMEOUT_SECONDS, &source->host_notify_timeout))
+    argp_error(state, "--host-notify-timeout is \"%s\"; expected seconds, at most %d", argument,
+               MOST_TIMEOUT_SECONDS);
   source->has_host_notify_timeout = true;
-  source->host_notify_timeout = seconds;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state) {

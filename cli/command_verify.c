@@ -59,10 +59,6 @@ const struct argp *command_verify_arguments(void) {
   return &argp;
 }
 
-static const char *plural(uint32_t count) {
-  return count == 1 ? "" : "s";
-}
-
 static void print_fault(FILE *out, const berth_fault *fault) {
   if (fault->step > 0)
     fprintf(out, "  step %" PRIu32 ": ", fault->step);
@@ -108,10 +104,10 @@ static void print_verdict(FILE *out, const void *what) {
   if (faults == 0)
     fprintf(out, INK_GOOD " holds" INK_END ": %s, %s, %" PRIu32 " step%s\n",
             berth_goal_word(berth_plan_goal(of->plan)),
-            berth_outcome_word(berth_plan_status(of->plan)), steps, plural(steps));
+            berth_outcome_word(berth_plan_status(of->plan)), steps, answer_plural(steps));
   else
     fprintf(out, INK_BAD " does not hold" INK_END ": %" PRIu32 " fault%s\n", faults,
-            plural(faults));
+            answer_plural(faults));
   for (uint32_t i = 0; i < faults; i++)
     print_fault(out, berth_report_fault(of->report, i));
   for (int proof = 0; proof < BERTH_PROOF_COUNT && faults == 0; proof++)

@@ -24,10 +24,6 @@ berth_power_load power_percent_of_host(const power_report *report, uint32_t host
                             power_percent(load.memory_mib, memory)};
 }
 
-static const char *plural(uint64_t count) {
-  return count == 1 ? "" : "s";
-}
-
 static void put_host(FILE *out, const power_report *report, uint32_t host) {
   answer_put_clean(out, berth_inventory_host_label(berth_power_inventory(report->answer), host));
 }
@@ -44,11 +40,11 @@ static void print_load(FILE *out, const berth_power_cluster *c) {
           " host%s online; kept between %" PRId64 " and %" PRId64 " %%.\n",
           power_percent(c->demand.cpu_mhz, c->capacity_before.cpu_mhz),
           power_percent(c->demand.memory_mib, c->capacity_before.memory_mib), c->online_before,
-          plural(c->online_before), c->low_percent, c->high_percent);
+          answer_plural(c->online_before), c->low_percent, c->high_percent);
   fprintf(out,
           "  %" PRIu32 " host%s below that, as if for %" PRId64 " s; %" PRIu32
           " above, as if for %" PRId64 " s.\n",
-          c->low_hosts, plural(c->low_hosts), berth_power_constant_value("powerOffHistory"),
+          c->low_hosts, answer_plural(c->low_hosts), berth_power_constant_value("powerOffHistory"),
           c->high_hosts, berth_power_constant_value("powerOnHistory"));
 }
 
@@ -72,7 +68,7 @@ static void print_calls(FILE *out, const berth_power_cluster *c) {
 }
 
 static void print_kept(FILE *out, const power_report *report, const berth_power_cluster *c) {
-  fprintf(out, "  Kept: at least %" PRIu32 " host%s on", c->minimum, plural(c->minimum));
+  fprintf(out, "  Kept: at least %" PRIu32 " host%s on", c->minimum, answer_plural(c->minimum));
   if (c->admission_asked)
     fprintf(out, "; admission control (%s): %s now, %s then",
             berth_admission_word(c->policy_after.configured),
@@ -80,7 +76,7 @@ static void print_kept(FILE *out, const power_report *report, const berth_power_
             c->admission_kept_after ? "satisfied" : "not satisfied");
   if (report->keep_failures > 0)
     fprintf(out, "; any %" PRId64 " failure%s: %s", report->keep_failures,
-            plural((uint64_t)report->keep_failures),
+            answer_plural((uint64_t)report->keep_failures),
             c->survives ? "survived" : "not proved to be survived");
   fprintf(out, ".\n");
 }
@@ -89,7 +85,7 @@ static void print_proof(FILE *out, const power_report *report, const berth_power
   bool watts = report->weigh == BERTH_WEIGH_POWER;
   fprintf(out,
           "  %" PRIu32 " host%s sleep%s, %" PRIu32 " %s woken: %" PRIu32 " of %" PRIu32 " stay on",
-          c->slept, plural(c->slept), c->slept == 1 ? "s" : "", c->woken,
+          c->slept, answer_plural(c->slept), c->slept == 1 ? "s" : "", c->woken,
           c->woken == 1 ? "is" : "are", c->online_after - c->woken, c->online_before);
   if (watts)
     fprintf(out, ", %" PRId64 " W instead of %" PRId64 " W", c->weight_after, c->weight_before);
@@ -104,7 +100,7 @@ static void print_proof(FILE *out, const power_report *report, const berth_power
   fprintf(out, "  Load then: cpu %" PRId64 " %%, memory %" PRId64 " %% of %" PRIu32 " host%s.\n",
           power_percent(c->demand.cpu_mhz, c->capacity_after.cpu_mhz),
           power_percent(c->demand.memory_mib, c->capacity_after.memory_mib), c->online_after,
-          plural(c->online_after));
+          answer_plural(c->online_after));
   if (c->high_after > 0)
     fprintf(out, "  %" PRIu32 " host%s above the range all the same.\n", c->high_after,
             c->high_after == 1 ? " is" : "s are");
@@ -189,7 +185,7 @@ static void print_failure(FILE *out, const power_report *report, const berth_pow
   if (f->wake_count > 0)
     fprintf(out, " (up after %" PRId64 " s)", f->awake);
   if (f->migrations > 0)
-    fprintf(out, ", %" PRIu32 " migration%s", f->migrations, plural(f->migrations));
+    fprintf(out, ", %" PRIu32 " migration%s", f->migrations, answer_plural(f->migrations));
   fprintf(out, ", %s after %" PRId64 " s",
           f->unplaced == 0 ? "all VMs are back" : "the others are back", f->restored);
   if (f->unplaced > 0)
@@ -215,12 +211,12 @@ static void print_approval(FILE *out, const berth_power_approval *approval) {
   fprintf(out, "; waits for approval");
   if (approval->steps == 0)
     return;
-  fprintf(out, ", holds up %" PRIu32 " step%s (", approval->steps, plural(approval->steps));
+  fprintf(out, ", holds up %" PRIu32 " step%s (", approval->steps, answer_plural(approval->steps));
   if (approval->moves > 0)
-    fprintf(out, "%" PRIu32 " VM move%s, ", approval->moves, plural(approval->moves));
+    fprintf(out, "%" PRIu32 " VM move%s, ", approval->moves, answer_plural(approval->moves));
   if (approval->power_downs > 0)
     fprintf(out, "%" PRIu32 " power-down%s, ", approval->power_downs,
-            plural(approval->power_downs));
+            answer_plural(approval->power_downs));
   fprintf(out, "%" PRId64 " s to the last)", approval->seconds);
 }
 
@@ -249,7 +245,7 @@ static void print_plan(FILE *out, const power_report *report, const berth_plan *
   uint32_t count, next = 0, steps = berth_plan_step_count(plan);
   const berth_power_approval *approvals = berth_power_approvals(report->answer, back, &count);
   fprintf(out, "\n%s: %" PRIu32 " step%s, %" PRId64 " s", back ? "The way back" : "The plan", steps,
-          plural(steps), berth_plan_get_makespan(plan).worst);
+          answer_plural(steps), berth_plan_get_makespan(plan).worst);
   if (count > 0)
     fprintf(out, "; %" PRIu32 " wait%s for approval", count, count == 1 ? "s" : "");
   fprintf(out, "\n");
