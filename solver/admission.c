@@ -6,6 +6,7 @@
  */
 #include "admission.h"
 #include "problem_nodes.h"
+#include "sorted_list.h"
 #include <assert.h>
 #include <string.h>
 
@@ -166,33 +167,10 @@ bool admission_classify(problem *p) {
   return true;
 }
 
-static bool includes(const uint32_t *sorted, uint32_t count, uint32_t value) {
-  assert(count < 2 || sorted[0] < sorted[count - 1]);
-  uint32_t low = 0;
-  while (count > 0) {
-    uint32_t half = count / 2;
-    if (sorted[low + half] < value) {
-      low += half + 1;
-      count -= half + 1;
-    } else if (sorted[low + half] > value) {
-      count = half;
-    } else {
-      return true;
-    }
-  }
-  return false;
-}
-
 static bool reaches(const uint32_t *needs, const uint32_t *need_start, uint32_t vm,
                     const uint32_t *offers, const uint32_t *offer_start, uint32_t host) {
-  uint32_t j = offer_start[host];
-  for (uint32_t i = need_start[vm]; i < need_start[vm + 1]; i++) {
-    while (j < offer_start[host + 1] && offers[j] < needs[i])
-      j++;
-    if (j == offer_start[host + 1] || offers[j] != needs[i])
-      return false;
-  }
-  return true;
+  return sorted_list_has_all(offers + offer_start[host], offer_start[host + 1] - offer_start[host],
+                             needs + need_start[vm], need_start[vm + 1] - need_start[vm]);
 }
 
 static bool level_suffices(const berth_inventory *inventory, uint32_t vm, uint32_t host) {
@@ -229,7 +207,7 @@ static uint32_t forbidding_rule(const problem *p, uint32_t vm, uint32_t host) {
     uint32_t index = inventory->vm_rules[i];
     const frozen_rule *rule = &inventory->rules[index];
     if (restricts_hosts(p, index) &&
-        includes(rule->hosts, rule->host_count, host) != (rule->type == BERTH_RULE_RUN_ON))
+        sorted_list_has(rule->hosts, rule->host_count, host) != (rule->type == BERTH_RULE_RUN_ON))
       return index;
   }
   return BERTH_NONE;
@@ -312,7 +290,7 @@ bool admission_rule_forbids(const problem *p, uint32_t rule, uint32_t host) {
   const frozen_rule *r = &p->inventory->rules[rule];
   assert(rule < p->inventory->rule_count && host < p->host_count);
   return restricts_hosts(p, rule) &&
-         includes(r->hosts, r->host_count, p->host[host]) != (r->type == BERTH_RULE_RUN_ON);
+         sorted_list_has(r->hosts, r->host_count, p->host[host]) != (r->type == BERTH_RULE_RUN_ON);
 }
 
 const host_bits *admission_hosts(const problem *p, uint32_t item) {

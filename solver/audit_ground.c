@@ -17,19 +17,6 @@
 
 /* ---------------------------------------------------------------------- hosts */
 
-static bool is_on(const berth_inventory *inventory, uint32_t host) {
-  switch (inventory->host_state[host]) {
-  case BERTH_HOST_FAILED:
-  case BERTH_HOST_STANDBY:
-    return false;
-  case BERTH_HOST_ISOLATED:
-    return inventory->clusters[inventory->host_cluster[host]].set_up.isolation_response ==
-           BERTH_ISOLATION_NONE;
-  default:
-    return true;
-  }
-}
-
 static int64_t *sum_use(const audit_ground *g, arena *memory) {
   const problem *p = &g->whole;
   int64_t *use = arena_take(memory, p->host_count, p->resource_count * sizeof *use);
@@ -199,7 +186,7 @@ static uint32_t *number_units(audit_ground *g, berth_domain domain, const char *
   uint32_t *number = arena_take(memory, domains, sizeof *number);
   for (uint32_t h = 0; number != NULL && h < g->whole.host_count; h++) {
     uint32_t *of = &number[domain_of(g, domain, h)];
-    if (*of != 0 || !is_on(view, g->whole.host[h]))
+    if (*of != 0 || !problem_host_runs_vms(view, g->whole.host[h]))
       continue;
     assert(g->unit_count < g->whole.host_count);
     name[g->unit_count] = name_of(g, domain, h);
@@ -224,7 +211,7 @@ static bool list_units(audit_ground *g, berth_domain domain, arena *memory) {
     if (unit == 0)
       continue;
     start[unit + 1]++;
-    on[unit - 1] += is_on(&g->view, g->whole.host[h]);
+    on[unit - 1] += problem_host_runs_vms(&g->view, g->whole.host[h]);
   }
   for (uint32_t u = 0; u < g->unit_count; u++)
     start[u + 2] += start[u + 1];

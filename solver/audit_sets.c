@@ -8,6 +8,7 @@
 #include "audit_sets.h"
 #include "audit_composition.h"
 #include "set_number.h"
+#include "sorted_list.h"
 #include <assert.h>
 #include <string.h>
 
@@ -129,15 +130,7 @@ static void raise(uint8_t *worst, berth_audit_verdict verdict) {
 }
 
 static bool is_lost(const audit_answer *answer, uint32_t vm) {
-  uint32_t low = 0, high = answer->lost_count;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    if (answer->lost[middle] < vm)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < answer->lost_count && answer->lost[low] == vm;
+  return sorted_list_has(answer->lost, answer->lost_count, vm);
 }
 
 /* A set that means the same for all VMs that stop with it. */

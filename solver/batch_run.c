@@ -8,6 +8,7 @@
 #include "batch_deal.h"
 #include "context_internal.h"
 #include "machine.h"
+#include "monotonic_condition.h"
 #include "search_clock.h"
 #include "versioned.h"
 #include <assert.h>
@@ -220,16 +221,6 @@ static void drop_results(batch *b) {
 
 /* ---------------------------------------------------------------------- opening and closing */
 
-static bool init_condition(pthread_cond_t *condition) {
-  pthread_condattr_t attributes;
-  if (pthread_condattr_init(&attributes) != 0)
-    return false;
-  bool ok = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-            pthread_cond_init(condition, &attributes) == 0;
-  (void)pthread_condattr_destroy(&attributes);
-  return ok;
-}
-
 static berth_status read_request(berth_context *ctx, const berth_batch_request *given,
                                  berth_batch_request *own) {
   berth_status status = versioned_read(ctx, "a request for a batch", given, own,
@@ -316,9 +307,9 @@ berth_status berth_batch_run(berth_context *ctx, const berth_batch_request *requ
   arena_init(&b.memory, context_allocator(ctx));
   choose_threads(&b);
   status = context_fail(ctx, BERTH_E_NOMEM, NULL, "no memory or no locks for the threads");
-  if (!open_hands(&b) || !init_condition(&b.work))
+  if (!open_hands(&b) || !monotonic_condition_init(&b.work))
     goto done;
-  if (!init_condition(&b.result))
+  if (!monotonic_condition_init(&b.result))
     goto without_result;
   if (pthread_mutex_init(&b.mutex, NULL) != 0)
     goto without_mutex;

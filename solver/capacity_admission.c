@@ -7,6 +7,7 @@
 #include "capacity_admission.h"
 #include "admission_policy.h"
 #include "checked.h"
+#include "largest_first.h"
 #include <assert.h>
 
 __extension__ typedef __int128 wide;
@@ -57,17 +58,6 @@ static void size_slots(const capacity_ground *g, int64_t slot[2]) {
   slot[1] = admission_policy_slot(cluster, memory, cluster->set_up.slot_memory_mib);
 }
 
-static void sort_most_first(int64_t *list, uint32_t count, uint32_t wanted) {
-  for (uint32_t i = 0; i < wanted && i < count; i++) {
-    uint32_t most = i;
-    for (uint32_t j = i + 1; j < count; j++)
-      most = list[j] > list[most] ? j : most;
-    int64_t other = list[i];
-    list[i] = list[most];
-    list[most] = other;
-  }
-}
-
 /* Slots that are left when the largest hosts have gone. */
 static bool slots_left(const capacity_ground *g, const int64_t slot[2], uint32_t failures,
                        arena *memory, int64_t *left) {
@@ -86,7 +76,7 @@ static bool slots_left(const capacity_ground *g, const int64_t slot[2], uint32_t
     if (inventory->host_state[h] == BERTH_HOST_ONLINE)
       slots[count++] = here;
   }
-  sort_most_first(slots, count, failures);
+  largest_first(slots, count, failures);
   *left = 0;
   for (uint32_t i = failures; i < count; i++)
     *left += slots[i];

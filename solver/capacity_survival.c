@@ -14,6 +14,7 @@
 #include "capacity_reserve.h"
 #include "checked.h"
 #include "keyed_sort.h"
+#include "largest_first.h"
 #include "set_number.h"
 #include <assert.h>
 #include <stdatomic.h>
@@ -30,18 +31,6 @@ enum {
 #define MOST_SETS_TRIED UINT64_C(4000000)
 
 /* ---------------------------------------------------------------------- bounds */
-
-static void sort_most_first(int64_t *list, uint32_t count, uint32_t wanted) {
-  assert(count == 0 || list != NULL);
-  for (uint32_t i = 0; i < wanted && i < count; i++) {
-    uint32_t most = i;
-    for (uint32_t j = i + 1; j < count; j++)
-      most = list[j] > list[most] ? j : most;
-    int64_t other = list[i];
-    list[i] = list[most];
-    list[most] = other;
-  }
-}
 
 static bool is_awake(const capacity_ground *g, uint32_t host) {
   return g->whole.host_open[host] && !g->whole.host_asleep[host];
@@ -87,7 +76,7 @@ static int64_t left_of(const capacity_ground *g, const audit_ground *audit, uint
       left -= problem_demand(p, audit->down[i])[r];
   for (uint32_t u = 0; u < audit->unit_count; u++)
     loss[u] = loss_of(g, audit, u, r);
-  sort_most_first(loss, audit->unit_count, failures);
+  largest_first(loss, audit->unit_count, failures);
   for (uint32_t u = 0; u < failures && u < audit->unit_count; u++)
     left -= loss[u];
   return left;
@@ -106,7 +95,7 @@ static int64_t places_left(const capacity_ground *g, const audit_ground *audit, 
       if (is_awake(g, audit->unit_hosts[i]))
         loss[u] += fill_fits(g, flavour, audit->unit_hosts[i], BERTH_NONE);
   }
-  sort_most_first(loss, audit->unit_count, failures);
+  largest_first(loss, audit->unit_count, failures);
   for (uint32_t u = 0; u < failures && u < audit->unit_count; u++)
     places -= loss[u];
   assert(places >= 0);

@@ -35,24 +35,6 @@ typedef struct parting {
 
 /* ---------------------------------------------------------------------- clusters and parts */
 
-static bool list_cluster(const berth_inventory *inventory, uint32_t cluster, arena *memory,
-                         component *out) {
-  const frozen_cluster *frozen = &inventory->clusters[cluster];
-  uint32_t *hosts = arena_take(memory, frozen->host_count, sizeof *hosts);
-  uint32_t *vms = arena_take(memory, frozen->vm_count, sizeof *vms);
-  if (hosts == NULL || vms == NULL)
-    return false;
-  *out = (component){.host_count = frozen->host_count, .hosts = hosts, .vms = vms};
-  for (uint32_t h = 0; h < frozen->host_count; h++)
-    hosts[h] = frozen->first_host + h;
-  for (uint32_t v = frozen->first_vm; v < frozen->first_vm + frozen->vm_count; v++) {
-    item_kind kind;
-    if (problem_item_kind(inventory, v, &kind))
-      vms[out->vm_count++] = v;
-  }
-  return true;
-}
-
 static uint32_t local_host(const problem *whole, uint32_t host) {
   assert(host >= whole->host[0]);
   return host - whole->host[0];
@@ -103,7 +85,7 @@ static void add_part(cluster_plan *plan, const component_answer *answer) {
 static void build_cluster(void *user, uint32_t cluster, worker *self) {
   const parting *p = user;
   cluster_work *work = &p->clusters[cluster];
-  if (!list_cluster(p->inventory, cluster, &work->memory, &work->all))
+  if (!components_list_cluster(p->inventory, cluster, &work->memory, &work->all))
     return;
   work->empty = work->all.host_count + work->all.vm_count == 0;
   if (!work->empty &&

@@ -203,3 +203,22 @@ component *components_find(const problem *whole, arena *memory, uint32_t *count)
   join_items(&u);
   return list_parts(&u, memory, count);
 }
+
+bool components_list_cluster(const berth_inventory *inventory, uint32_t cluster, arena *memory,
+                             component *out) {
+  const frozen_cluster *frozen = &inventory->clusters[cluster];
+  uint32_t *hosts = arena_take(memory, frozen->host_count, sizeof *hosts);
+  uint32_t *vms = arena_take(memory, frozen->vm_count, sizeof *vms);
+  if (hosts == NULL || vms == NULL)
+    return false;
+  *out = (component){.host_count = frozen->host_count, .hosts = hosts, .vms = vms};
+  for (uint32_t h = 0; h < frozen->host_count; h++)
+    hosts[h] = frozen->first_host + h;
+  for (uint32_t v = frozen->first_vm; v < frozen->first_vm + frozen->vm_count; v++) {
+    item_kind kind;
+    if (problem_item_kind(inventory, v, &kind))
+      vms[out->vm_count++] = v;
+  }
+  assert(out->vm_count <= frozen->vm_count);
+  return true;
+}

@@ -12,4 +12,8 @@
  * inventory indices. @param[out] count their number. NULL = out of memory. */
 component *components_find(const problem *whole, arena *memory, uint32_t *count);
 
+/** All hosts of the cluster, and its VMs that take part. false = no memory. */
+bool components_list_cluster(const berth_inventory *inventory, uint32_t cluster, arena *memory,
+                             component *out);
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include "content_model.h"
 #include "admission.h"
+#include "stable_sort.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,8 @@ static int64_t moved_memory(const content_model *m, uint32_t item) {
 }
 
 /* Total order whose ties are exactly the items of a class; items that do not move come last. */
-static int compare_items(const content_model *m, uint32_t a, uint32_t b) {
+static int compare_items(const void *ground, uint32_t a, uint32_t b) {
+  const content_model *m = ground;
   const problem *p = m->problem;
   int order = compare_i64(p->kind[a] == ITEM_FIXED, p->kind[b] == ITEM_FIXED);
   for (uint32_t r = 0; order == 0 && r < p->resource_count; r++)
@@ -55,20 +57,6 @@ static int compare_items(const content_model *m, uint32_t a, uint32_t b) {
   if (order == 0 && problem_is_requested(p, a))
     order = compare_i64(problem_unplaced_level(p, a), problem_unplaced_level(p, b));
   return order;
-}
-
-/* Merge sort: stable, and needs no global comparator state. */
-static void sort_items(const content_model *m, uint32_t *items, uint32_t *work, uint32_t count) {
-  if (count < 2)
-    return;
-  uint32_t half = count / 2, i = 0, j = half, k = 0;
-  sort_items(m, items, work, half);
-  sort_items(m, items + half, work, count - half);
-  while (i < half && j < count)
-    work[k++] = compare_items(m, items[i], items[j]) <= 0 ? items[i++] : items[j++];
-  while (i < half)
-    work[k++] = items[i++];
-  memcpy(items, work, k * sizeof *items);
 }
 
 static bool fill_class(const content_model *m, uint32_t item, content_class *class) {
@@ -94,7 +82,7 @@ static bool form_classes(content_model *m) {
     return false;
   for (uint32_t i = 0; i < p->item_count; i++)
     items[i] = i;
-  sort_items(m, items, work, p->item_count);
+  stable_sort(items, work, p->item_count, compare_items, m);
   uint32_t moving = 0, count = 0;
   for (; moving < p->item_count && p->kind[items[moving]] != ITEM_FIXED; moving++)
     count += moving == 0 || compare_items(m, items[moving - 1], items[moving]) != 0;

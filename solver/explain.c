@@ -57,25 +57,15 @@ static uint32_t nodes_beside(const placement *s, uint32_t item, uint32_t host, b
   return nodes;
 }
 
-/* The node that comes closest: no memory short, or the least of it; of the others likewise the cpu.
- */
 static void name_node_shortage(const placement *s, uint32_t item, uint32_t host, bool empty,
                                berth_plan_ledger_entry *entry) {
-  node_size left[SPLIT_NODES], demand = problem_node_demand(s->problem, item);
+  node_size left[SPLIT_NODES];
   uint32_t nodes = nodes_beside(s, item, host, empty, left);
-  int64_t memory = INT64_MAX, cpu = INT64_MAX;
-  for (uint32_t n = 0; n < nodes; n++) {
-    int64_t lacks = demand.memory > left[n].memory ? demand.memory - left[n].memory : 0;
-    int64_t lacks_cpu = demand.cpu > left[n].cpu ? demand.cpu - left[n].cpu : 0;
-    if (lacks < memory || (lacks == memory && lacks_cpu < cpu)) {
-      memory = lacks;
-      cpu = lacks_cpu;
-    }
-  }
+  node_size lacks = node_shortage(left, nodes, problem_node_demand(s->problem, item));
   entry->reason = BERTH_REASON_NUMA;
-  entry->short_by = memory > 0 ? memory : cpu;
+  entry->short_by = lacks.memory > 0 ? lacks.memory : lacks.cpu;
   entry->resource = entry->short_by == 0 ? BERTH_NONE
-                    : memory > 0         ? BERTH_RESOURCE_MEMORY
+                    : lacks.memory > 0   ? BERTH_RESOURCE_MEMORY
                                          : BERTH_RESOURCE_CPU;
 }
 

@@ -58,15 +58,6 @@ static bool is_left_behind(const explanation *x, uint32_t item) {
   return host != BERTH_NONE && x->whole.host_must_leave[host];
 }
 
-static bool in_vm_rules(const problem *p, uint32_t item) {
-  for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
-    const problem_rule *rule = &p->rules[p->item_rules[i]];
-    if (rule->must && rule->form != RULE_FORM_HOSTS)
-      return true;
-  }
-  return false;
-}
-
 /* ---------------------------------------------------------------------------- the cluster */
 
 /* Where each VM is at the end of the plan. */
@@ -126,7 +117,7 @@ static bool choose_request(explanation *x, uint32_t item) {
     out = out && other != item;
     assert(!out || p->kind[other] != ITEM_MOVABLE || is_left_behind(x, other));
     x->vm_out[p->vm[other]] = out;
-    askable = askable && !(out && !requested && in_vm_rules(p, other));
+    askable = askable && !(out && !requested && problem_in_vm_rules(p, other));
   }
   return askable;
 }
@@ -284,7 +275,8 @@ static bool alike(const explanation *x, uint32_t a, uint32_t b) {
   return p->kind[a] == p->kind[b] && p->kind[a] != ITEM_FIXED &&
          p->admission[a] == p->admission[b] && x->final.host[a] == x->final.host[b] &&
          p->origin[a] == p->origin[b] && group_shortage_ranks(p, a, b) &&
-         group_shortage_ranks(p, b, a) && !in_vm_rules(p, a) && !in_vm_rules(p, b) &&
+         group_shortage_ranks(p, b, a) && !problem_in_vm_rules(p, a) &&
+         !problem_in_vm_rules(p, b) &&
          memcmp(problem_demand(p, a), problem_demand(p, b), p->resource_count * sizeof(int64_t)) ==
              0;
 }

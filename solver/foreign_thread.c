@@ -7,6 +7,7 @@
  * that with a stop function that looks every 20 ms a cancelled call returns within 50 ms.
  */
 #include "foreign_thread.h"
+#include "monotonic_condition.h"
 #include "search_clock.h"
 #include <assert.h>
 #include <pthread.h>
@@ -58,16 +59,6 @@ static void *run(void *argument) {
   return NULL;
 }
 
-static bool init_condition(pthread_cond_t *condition) {
-  pthread_condattr_t attributes;
-  if (pthread_condattr_init(&attributes) != 0)
-    return false;
-  bool ok = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-            pthread_cond_init(condition, &attributes) == 0;
-  (void)pthread_condattr_destroy(&attributes);
-  return ok;
-}
-
 /* The program's signals are for the program's threads: a thread inherits what its creator blocks.
  */
 static bool start_without_signals(foreign_thread *t) {
@@ -87,7 +78,7 @@ foreign_thread *foreign_thread_start(const foreign_task *task, void *state) {
     return NULL;
   t->task = task;
   t->state = state;
-  if (!init_condition(&t->changed))
+  if (!monotonic_condition_init(&t->changed))
     goto without_condition;
   if (pthread_mutex_init(&t->mutex, NULL) != 0)
     goto without_mutex;

@@ -5,6 +5,7 @@
  * do not matter, and a cluster of ten thousand hosts falls into a handful of groups.
  */
 #include "host_groups.h"
+#include "stable_sort.h"
 #include <assert.h>
 #include <string.h>
 
@@ -66,22 +67,10 @@ typedef struct signatures {
   uint32_t width;
 } signatures;
 
-static int compare_hosts(const signatures *s, uint32_t a, uint32_t b) {
+static int compare_hosts(const void *ground, uint32_t a, uint32_t b) {
+  const signatures *s = ground;
   return memcmp(s->rows + (size_t)a * s->width, s->rows + (size_t)b * s->width,
                 s->width * sizeof *s->rows);
-}
-
-static void sort_hosts(const signatures *s, uint32_t *hosts, uint32_t *work, uint32_t count) {
-  if (count < 2)
-    return;
-  uint32_t half = count / 2, i = 0, j = half, k = 0;
-  sort_hosts(s, hosts, work, half);
-  sort_hosts(s, hosts + half, work, count - half);
-  while (i < half && j < count)
-    work[k++] = compare_hosts(s, hosts[i], hosts[j]) <= 0 ? hosts[i++] : hosts[j++];
-  while (i < half)
-    work[k++] = hosts[i++];
-  memcpy(hosts, work, k * sizeof *hosts);
 }
 
 static bool usable(const content_model *m, uint32_t host) {
@@ -105,7 +94,7 @@ static bool form_groups(host_groups *g, bool apart, arena *memory) {
     sign_host(g, h, rows + (size_t)h * s.width);
     hosts[listed++] = h;
   }
-  sort_hosts(&s, hosts, work, listed);
+  stable_sort(hosts, work, listed, compare_hosts, &s);
   for (uint32_t i = 0; i < listed; i++) {
     if (i == 0 || apart || compare_hosts(&s, hosts[i - 1], hosts[i]) != 0)
       groups[count++] = (host_group){.host = hosts[i], .first = i};

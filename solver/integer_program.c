@@ -10,6 +10,7 @@
 #include "checked.h"
 #include "common_divisor.h"
 #include "problem_nodes.h"
+#include "stable_sort.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +121,8 @@ static int compare_u64(uint64_t a, uint64_t b) {
 }
 
 /* Total order whose ties are exactly the interchangeable items. */
-static int compare_items(const problem *p, uint32_t a, uint32_t b) {
+static int compare_items(const void *ground, uint32_t a, uint32_t b) {
+  const problem *p = ground;
   const berth_inventory *inventory = p->inventory;
   int order = compare_u64(p->kind[a], p->kind[b]);
   if (order == 0)
@@ -147,24 +149,6 @@ static int compare_items(const problem *p, uint32_t a, uint32_t b) {
   return order;
 }
 
-/* Merge sort: stable, so that equal items keep their order, and needs no global comparator state.
- */
-static void sort_items(const problem *p, uint32_t *items, uint32_t *work, uint32_t count) {
-  assert(p->item_count >= count);
-  if (count < 2)
-    return;
-  uint32_t half = count / 2, i = 0, j = half, k = 0;
-  sort_items(p, items, work, half);
-  sort_items(p, items + half, work, count - half);
-  memcpy(work, items, count * sizeof *items);
-  while (i < half && j < count)
-    items[k++] = compare_items(p, work[i], work[j]) <= 0 ? work[i++] : work[j++];
-  while (i < half)
-    items[k++] = work[i++];
-  while (j < count)
-    items[k++] = work[j++];
-}
-
 static bool item_is_free(const placement *s, const uint8_t *free_hosts, uint32_t item) {
   if (s->problem->kind[item] == ITEM_FIXED)
     return false;
@@ -185,7 +169,7 @@ static bool form_classes(building *b) {
     if (item_is_free(b->state, b->free_hosts, item))
       items[count++] = item;
   }
-  sort_items(p, items, work, count);
+  stable_sort(items, work, count, compare_items, p);
   out->class_items = items;
   out->classes = arena_take(out->memory, count, sizeof *out->classes);
   if (out->classes == NULL)

@@ -50,7 +50,8 @@ typedef struct integer_program {
   int64_t level_constant[BERTH_LEVEL_COUNT]; /* what fixed items add */
   int64_t *places_left; /* [host] scratch of integer_program_apply(), zero between classes */
   uint8_t *stays;       /* [item] likewise */
-  bool rounded;         /* some capacity row is a relaxation, or nodes were left out: a solution may not fit exactly */
+  bool rounded; /* some capacity row is a relaxation, or nodes were left out: a solution may not fit
+                   exactly */
   uint32_t column_room, row_room;
   size_t entry_room;
 } integer_program;

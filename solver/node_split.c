@@ -192,3 +192,16 @@ node_verdict node_split(const node_size *nodes, uint32_t node_count, node_item *
     return NODES_HOLD;
   return s.over ? NODES_UNDECIDED : NODES_REFUSE;
 }
+
+node_size node_shortage(const node_size *left, uint32_t node_count, node_size demand) {
+  node_size least = {.cpu = INT64_MAX, .memory = INT64_MAX};
+  assert(node_count == 0 || left != NULL);
+  for (uint32_t n = 0; n < node_count; n++) {
+    node_size lacks = {.cpu = demand.cpu > left[n].cpu ? demand.cpu - left[n].cpu : 0,
+                       .memory =
+                           demand.memory > left[n].memory ? demand.memory - left[n].memory : 0};
+    if (lacks.memory < least.memory || (lacks.memory == least.memory && lacks.cpu < least.cpu))
+      least = lacks;
+  }
+  return least;
+}

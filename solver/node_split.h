@@ -46,4 +46,8 @@ enum {
 node_verdict node_split(const node_size *nodes, uint32_t node_count, node_item *items,
                         uint32_t count, uint32_t budget, uint8_t *node);
 
+/** What one VM lacks on the node of @p left that comes closest: no memory, or the least of it; of
+ *  those alike the least cpu. Nothing comes close where there is no node: INT64_MAX. */
+node_size node_shortage(const node_size *left, uint32_t node_count, node_size demand);
+
 #endif

@@ -25,7 +25,8 @@ typedef struct pattern_proof {
 typedef struct pattern_proofs {
   uint32_t count;
   pattern_proof list[BERTH_LEVEL_COUNT];
-  pattern_proof spare; /* of hosts.on if any settings.keep_failures hosts may fail; bound 0 = none */
+  pattern_proof
+      spare; /* of hosts.on if any settings.keep_failures hosts may fail; bound 0 = none */
 } pattern_proofs;
 
 /** With more classes only gaps are filled; a model of rounded sizes is asked for the bounds. */

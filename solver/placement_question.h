@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file placement_question.h
- * Is there a safe plan that gives every requested VM a host and has no more violations than the plan
- * to be explained? Asked of one cluster of an inventory that differs from the one planned for.
+ * Is there a safe plan that gives every requested VM a host and has no more violations than the
+ * plan to be explained? Asked of one cluster of an inventory that differs from the one planned for.
  */
 #ifndef BERTH_SOLVER_PLACEMENT_QUESTION_H
 #define BERTH_SOLVER_PLACEMENT_QUESTION_H

@@ -6,28 +6,10 @@
  */
 #include "power_ground.h"
 #include "admission.h"
+#include "components.h"
 #include "survival.h"
 #include <assert.h>
 #include <string.h>
-
-bool power_ground_list(const berth_inventory *inventory, uint32_t cluster, arena *memory,
-                       component *out) {
-  const frozen_cluster *frozen = &inventory->clusters[cluster];
-  uint32_t *hosts = arena_take(memory, frozen->host_count, sizeof *hosts);
-  uint32_t *vms = arena_take(memory, frozen->vm_count, sizeof *vms);
-  if (hosts == NULL || vms == NULL)
-    return false;
-  *out = (component){.host_count = frozen->host_count, .hosts = hosts, .vms = vms};
-  for (uint32_t h = 0; h < frozen->host_count; h++)
-    hosts[h] = frozen->first_host + h;
-  for (uint32_t v = frozen->first_vm; v < frozen->first_vm + frozen->vm_count; v++) {
-    item_kind kind;
-    if (problem_item_kind(inventory, v, &kind))
-      vms[out->vm_count++] = v;
-  }
-  assert(out->vm_count <= frozen->vm_count);
-  return true;
-}
 
 int64_t power_ground_weigh(const power_ground *g, const uint8_t *set) {
   int64_t sum = 0;
@@ -187,7 +169,7 @@ static bool build_problem(power_ground *g) {
   component *all = arena_take(g->memory, 1, sizeof *all);
   aim.settings.keep_failures = g->keep_failures;
   aim.settings.weigh = g->by_power ? BERTH_WEIGH_POWER : BERTH_WEIGH_HOSTS;
-  return all != NULL && power_ground_list(g->inventory, g->cluster, g->memory, all) &&
+  return all != NULL && components_list_cluster(g->inventory, g->cluster, g->memory, all) &&
          problem_scratch_init(&scratch, g->memory, g->inventory) &&
          problem_build(&g->whole, g->memory, g->inventory, &aim, g->cluster, all, &scratch) &&
          placement_init(&g->start, &g->whole, g->memory);

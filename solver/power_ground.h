@@ -46,10 +46,6 @@ bool power_ground_hold_for_failures(power_ground *g);
 /** Takes that back as a reason; the hosts stay. */
 void power_ground_drop_hold_for_failures(power_ground *g);
 
-/** All hosts of the cluster, and its VMs that take part. false = no memory. */
-bool power_ground_list(const berth_inventory *inventory, uint32_t cluster, arena *memory,
-                       component *out);
-
 /** Whether what admission control asks for holds while exactly these are on, and its figures then.
  *  @param on [host]. @return false = no memory. */
 bool power_ground_policy(const power_ground *g, const uint8_t *on, admission_policy *policy,

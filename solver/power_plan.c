@@ -11,6 +11,7 @@
 #include "power_plan.h"
 #include "admission.h"
 #include "checked.h"
+#include "components.h"
 #include "move_order.h"
 #include "move_rounds.h"
 #include "plan_steps.h"
@@ -86,7 +87,7 @@ static berth_status add_still(plan_writing *w, const berth_inventory *inventory,
   component *all = arena_take(memory, 1, sizeof *all);
   sequence none = {0};
   if (p == NULL || end == NULL || all == NULL ||
-      !power_ground_list(inventory, cluster, memory, all))
+      !components_list_cluster(inventory, cluster, memory, all))
     return out_of_memory(w->ctx);
   if (all->host_count + all->vm_count == 0)
     return BERTH_OK;
@@ -350,7 +351,7 @@ static bool find_way(way_back *b, const berth_inventory *reached, const power_mo
   problem_scratch scratch;
   placement state;
   b->serves = arena_take(memory, g->host_count, 1);
-  if (b->serves == NULL || !power_ground_list(reached, g->cluster, memory, &b->all) ||
+  if (b->serves == NULL || !components_list_cluster(reached, g->cluster, memory, &b->all) ||
       !problem_scratch_init(&scratch, memory, reached) ||
       !problem_build(&b->p, memory, reached, &aim, g->cluster, &b->all, &scratch) ||
       !placement_init(&b->end, &b->p, memory) || !placement_init(&state, &b->p, memory) ||

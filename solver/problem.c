@@ -8,11 +8,12 @@
 #include "admission.h"
 #include "checked.h"
 #include "problem_nodes.h"
+#include "sorted_list.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool host_runs_vms(const berth_inventory *inventory, uint32_t host) {
+bool problem_host_runs_vms(const berth_inventory *inventory, uint32_t host) {
   switch (inventory->host_state[host]) {
   case BERTH_HOST_FAILED:
   case BERTH_HOST_STANDBY:
@@ -37,7 +38,7 @@ bool problem_item_kind(const berth_inventory *inventory, uint32_t vm, item_kind 
   uint32_t host = inventory->vm_host[vm];
   if (host == BERTH_NONE) {
     *kind = ITEM_POWER_ON;
-  } else if (host_runs_vms(inventory, host)) {
+  } else if (problem_host_runs_vms(inventory, host)) {
     bool movable = inventory->vm_movable[vm] && host_sends_vms(inventory, host);
     *kind = movable ? ITEM_MOVABLE : ITEM_FIXED;
   } else {
@@ -406,16 +407,18 @@ bool problem_build(problem *p, arena *memory, const berth_inventory *inventory,
   return ok;
 }
 
-uint32_t problem_item_of_vm(const problem *p, uint32_t vm) {
-  uint32_t low = 0, high = p->item_count;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    if (p->vm[middle] < vm)
-      low = middle + 1;
-    else
-      high = middle;
+bool problem_in_vm_rules(const problem *p, uint32_t item) {
+  for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
+    const problem_rule *rule = &p->rules[p->item_rules[i]];
+    if (rule->must && rule->form != RULE_FORM_HOSTS)
+      return true;
   }
-  return low < p->item_count && p->vm[low] == vm ? low : BERTH_NONE;
+  return false;
+}
+
+uint32_t problem_item_of_vm(const problem *p, uint32_t vm) {
+  uint32_t item = sorted_list_place(p->vm, p->item_count, vm);
+  return item < p->item_count && p->vm[item] == vm ? item : BERTH_NONE;
 }
 
 berth_level problem_unplaced_level(const problem *p, uint32_t item) {

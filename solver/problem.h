@@ -105,6 +105,9 @@ typedef struct component {
   const uint32_t *hosts, *vms;
 } component;
 
+/** Whether VMs may be on it as it is: not failed, in standby, or isolated and emptied for it. */
+bool problem_host_runs_vms(const berth_inventory *inventory, uint32_t host);
+
 /** Which part a VM takes under docs/model.md §1; false = none. */
 bool problem_item_kind(const berth_inventory *inventory, uint32_t vm, item_kind *kind);
 
@@ -125,6 +128,8 @@ bool problem_build(problem *p, arena *memory, const berth_inventory *inventory,
                    const problem_aim *aim, uint32_t cluster, const component *part,
                    problem_scratch *scratch);
 
+/** Whether a must rule between VMs binds it. */
+bool problem_in_vm_rules(const problem *p, uint32_t item);
 /** The item of a VM of the inventory, or BERTH_NONE. */
 uint32_t problem_item_of_vm(const problem *p, uint32_t vm);
 

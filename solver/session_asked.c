@@ -7,6 +7,7 @@
 #include "node_packing.h"
 #include "node_split.h"
 #include "session_tally.h"
+#include "sorted_list.h"
 #include <string.h>
 
 __extension__ typedef __int128 wide;
@@ -211,14 +212,8 @@ static uint32_t forbidding_rule(const asked_vm *asked, uint32_t host) {
 
 static bool includes(const uint32_t *offers, const uint32_t *offer_start, uint32_t host,
                      const uint32_t *needs, const uint32_t *need_start, uint32_t vm) {
-  uint32_t j = offer_start[host];
-  for (uint32_t i = need_start[vm]; i < need_start[vm + 1]; i++) {
-    while (j < offer_start[host + 1] && offers[j] < needs[i])
-      j++;
-    if (j == offer_start[host + 1] || offers[j] != needs[i])
-      return false;
-  }
-  return true;
+  return sorted_list_has_all(offers + offer_start[host], offer_start[host + 1] - offer_start[host],
+                             needs + need_start[vm], need_start[vm + 1] - need_start[vm]);
 }
 
 /* Which of the needs that make up the admission set the host does not meet. */
@@ -294,24 +289,14 @@ static uint32_t nodes_beside(const asked_vm *asked, uint32_t host, node_size *le
   return node_count;
 }
 
-/* The node that comes closest: no memory short, or the least of it; of the others likewise the cpu.
- */
 static void name_node_shortage(const asked_vm *asked, uint32_t host,
                                berth_plan_ledger_entry *entry) {
-  node_size left[SPLIT_NODES], demand = node_demand(asked->view, asked->vm);
+  node_size left[SPLIT_NODES];
   uint32_t nodes = nodes_beside(asked, host, left);
-  int64_t memory = INT64_MAX, cpu = INT64_MAX;
-  for (uint32_t n = 0; n < nodes; n++) {
-    int64_t lacks = demand.memory > left[n].memory ? demand.memory - left[n].memory : 0;
-    int64_t lacks_cpu = demand.cpu > left[n].cpu ? demand.cpu - left[n].cpu : 0;
-    if (lacks < memory || (lacks == memory && lacks_cpu < cpu)) {
-      memory = lacks;
-      cpu = lacks_cpu;
-    }
-  }
-  entry->short_by = memory > 0 ? memory : cpu;
+  node_size lacks = node_shortage(left, nodes, node_demand(asked->view, asked->vm));
+  entry->short_by = lacks.memory > 0 ? lacks.memory : lacks.cpu;
   if (entry->short_by > 0)
-    entry->resource = memory > 0 ? BERTH_RESOURCE_MEMORY : BERTH_RESOURCE_CPU;
+    entry->resource = lacks.memory > 0 ? BERTH_RESOURCE_MEMORY : BERTH_RESOURCE_CPU;
 }
 
 bool asked_obstacle(const asked_vm *asked, uint32_t host, berth_plan_ledger_entry *entry) {

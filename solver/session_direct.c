@@ -6,6 +6,7 @@
 #include "session_answer.h"
 #include "session_fork.h"
 #include "session_inventory.h"
+#include "sorted_list.h"
 
 /* ------------------------------------------------------------------------ one VM */
 
@@ -60,22 +61,6 @@ static bool move_vm(direct_way *d, uint32_t vm, bool *moved) {
 
 /* ------------------------------------------------------------------------ order of restarts */
 
-static bool lists(const uint32_t *members, uint32_t count, uint32_t vm) {
-  uint32_t low = 0;
-  while (count > 0) {
-    uint32_t half = count / 2;
-    if (members[low + half] == vm)
-      return true;
-    if (members[low + half] < vm) {
-      low += half + 1;
-      count -= half + 1;
-    } else {
-      count = half;
-    }
-  }
-  return false;
-}
-
 /* The moves against one rule restart-after. */
 typedef struct restart_rule {
   uint32_t pending;         /* moves of `after` that are not in their place yet */
@@ -96,8 +81,8 @@ static bool add_rule(restart_rule **rules, const host_question *q, const berth_a
     uint32_t root = session_vm_root(q->view, answer->moves[i].vm);
     if (root == BERTH_NONE || answer->moves[i].how != BERTH_HOW_RESTART)
       continue;
-    added->later[i] = lists(rule->vms, rule->vm_count, root);
-    added->earlier[i] = lists(rule->after, rule->after_count, root);
+    added->later[i] = sorted_list_has(rule->vms, rule->vm_count, root);
+    added->earlier[i] = sorted_list_has(rule->after, rule->after_count, root);
     added->pending += added->earlier[i];
   }
   added->next = *rules;

@@ -2,6 +2,7 @@
 /* What a view says of hosts, VMs and rules, and what follows from it at once. */
 #include "session_blocks.h"
 #include "session_state.h"
+#include "sorted_list.h"
 
 /* ------------------------------------------------------------------------ what follows */
 
@@ -48,19 +49,8 @@ bool session_is_displaced(const berth_view *view, uint32_t vm) {
 }
 
 bool session_rule_lists(const berth_view *view, const rule_text *rule, uint32_t host) {
-  uint32_t known = host_known_as(view, host, rule->host_known), low = 0, count = rule->host_count;
-  while (count > 0) {
-    uint32_t half = count / 2;
-    if (rule->hosts[low + half] == known)
-      return true;
-    if (rule->hosts[low + half] < known) {
-      low += half + 1;
-      count -= half + 1;
-    } else {
-      count = half;
-    }
-  }
-  return false;
+  return sorted_list_has(rule->hosts, rule->host_count,
+                         host_known_as(view, host, rule->host_known));
 }
 
 uint32_t session_order_of(const berth_view *view, uint32_t host) {

@@ -14,15 +14,6 @@ typedef struct shared_ledger {
   berth_plan_unplaced ledger;
 } shared_ledger;
 
-static bool in_vm_rules(const problem *p, uint32_t item) {
-  for (uint32_t i = p->item_rule_start[item]; i < p->item_rule_start[item + 1]; i++) {
-    const problem_rule *rule = &p->rules[p->item_rules[i]];
-    if (rule->must && rule->form != RULE_FORM_HOSTS)
-      return true;
-  }
-  return false;
-}
-
 static uint64_t hash_of(const placement *s, uint32_t item) {
   const problem *p = s->problem;
   const int64_t *demand = problem_demand(p, item);
@@ -34,7 +25,7 @@ static uint64_t hash_of(const placement *s, uint32_t item) {
 
 static bool alike(const placement *s, uint32_t a, uint32_t b) {
   const problem *p = s->problem;
-  assert(!in_vm_rules(p, a) && !in_vm_rules(p, b));
+  assert(!problem_in_vm_rules(p, a) && !problem_in_vm_rules(p, b));
   return p->admission[a] == p->admission[b] && s->host[a] == s->host[b] &&
          (p->kind[a] == ITEM_FIXED) == (p->kind[b] == ITEM_FIXED) &&
          memcmp(problem_demand(p, a), problem_demand(p, b), p->resource_count * sizeof(int64_t)) ==
@@ -71,7 +62,7 @@ static shared_ledger **find_slot(const shared_ledgers *l, uint32_t item, uint64_
 
 bool shared_ledgers_explain(shared_ledgers *l, uint32_t item, berth_plan_unplaced *out) {
   const problem *p = l->final->problem;
-  if (in_vm_rules(p, item))
+  if (problem_in_vm_rules(p, item))
     return explain_item(l->final, item, l->memory, out);
   if (2 * l->count >= l->capacity && !grow(l))
     return false;

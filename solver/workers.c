@@ -6,6 +6,7 @@
  */
 #include "workers.h"
 #include "machine.h"
+#include "monotonic_condition.h"
 #include <assert.h>
 #include <pthread.h>
 #include <signal.h>
@@ -46,16 +47,6 @@ struct workers {
   bool leave; /* likewise */
 };
 
-static bool init_condition(pthread_cond_t *condition) {
-  pthread_condattr_t attributes;
-  if (pthread_condattr_init(&attributes) != 0)
-    return false;
-  bool ok = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-            pthread_cond_init(condition, &attributes) == 0;
-  (void)pthread_condattr_destroy(&attributes);
-  return ok;
-}
-
 workers *workers_open(uint32_t threads, arena *memory, worker_poll poll, void *user) {
   assert(poll != NULL);
   workers *w = arena_take(memory, 1, sizeof *w);
@@ -66,7 +57,7 @@ workers *workers_open(uint32_t threads, arena *memory, worker_poll poll, void *u
   w->poll = poll;
   w->user = user;
   w->caller.all = w;
-  if (!init_condition(&w->changed))
+  if (!monotonic_condition_init(&w->changed))
     return NULL;
   if (pthread_mutex_init(&w->mutex, NULL) == 0)
     return w;
