@@ -6,51 +6,15 @@
  */
 #include "context_internal.h"
 #include "plan_json.h"
-#include "plan_json_build.h"
 #include "plan_json_deadline.h"
+#include "plan_json_page.h"
 #include "plan_json_proofs.h"
 #include "plan_writer.h"
 #include <assert.h>
-#include <jansson.h>
 #include <string.h>
-
-typedef struct json_page {
-  const berth_plan *plan;
-  const berth_inventory *inventory;
-  FILE *stream;
-  json_trouble trouble;
-} json_page;
-
-static void set(json_page *page, json_t *object, const char *key, json_t *value) {
-  json_put(object, key, value, &page->trouble);
-}
-
-static void set_text(json_page *page, json_t *object, const char *key, const char *text) {
-  assert(text != NULL);
-  set(page, object, key, json_text(text, &page->trouble));
-}
-
-static void set_number(json_page *page, json_t *object, const char *key, int64_t number) {
-  set(page, object, key, json_integer(number));
-}
-
-static void set_host(json_page *page, json_t *object, const char *key, uint32_t host) {
-  if (host != BERTH_NONE)
-    set_text(page, object, key, berth_inventory_host_id(page->inventory, host));
-}
-
-static void set_vm(json_page *page, json_t *object, uint32_t vm) {
-  if (vm != BERTH_NONE)
-    set_text(page, object, "vm", berth_inventory_vm_id(page->inventory, vm));
-}
 
 static void append(json_page *page, json_t *array, json_t *value) {
   json_add(array, value, &page->trouble);
-}
-
-/* Writes `before` and the value, and frees the value. */
-static void emit(json_page *page, const char *before, json_t *value) {
-  json_emit(page->stream, before, value, &page->trouble);
 }
 
 typedef json_t *element_function(json_page *page, uint32_t index);
@@ -59,7 +23,7 @@ static void emit_list(json_page *page, const char *key, uint32_t count, element_
   assert(element != NULL || count == 0);
   fprintf(page->stream, ",\n  \"%s\": [", key);
   for (uint32_t index = 0; index < count && !page->trouble.failed; index++)
-    emit(page, index == 0 ? "\n    " : ",\n    ", element(page, index));
+    json_page_emit(page, index == 0 ? "\n    " : ",\n    ", element(page, index));
   fputs(count == 0 ? "]" : "\n  ]", page->stream);
 }
 
@@ -69,13 +33,13 @@ static json_t *event_element(json_page *page, uint32_t index) {
   const berth_event *event = berth_scenario_event(berth_plan_scenario(page->plan), index);
   json_t *object = json_object();
   assert(event != NULL);
-  set_text(page, object, "event", berth_event_type_word(event->type));
+  json_set_text(page, object, "event", berth_event_type_word(event->type));
 #define SET_EVENT_TEXT(key, field)                                                                 \
   if (event->field != NULL)                                                                        \
-    set_text(page, object, key, event->field);
+    json_set_text(page, object, key, event->field);
 #define SET_EVENT_NUMBER(key, field, absent)                                                       \
   if (event->field != absent)                                                                      \
-    set_number(page, object, key, event->field);
+    json_set_number(page, object, key, event->field);
   PLAN_JSON_EVENT_TEXTS(SET_EVENT_TEXT)
   PLAN_JSON_EVENT_NUMBERS(SET_EVENT_NUMBER)
 #undef SET_EVENT_TEXT
@@ -90,12 +54,12 @@ static void emit_scenario(json_page *page) {
   json_t *object = json_object(), *events = json_array();
   assert(scenario != NULL && name != NULL);
   if (name[0] != '\0')
-    set_text(page, object, "name", name);
+    json_set_text(page, object, "name", name);
   for (uint32_t index = 0; index < count; index++)
     append(page, events, event_element(page, index));
-  set(page, object, "events", events);
+  json_set(page, object, "events", events);
   if (name[0] != '\0' || count > 0)
-    emit(page, ",\n  \"scenario\": ", object);
+    json_page_emit(page, ",\n  \"scenario\": ", object);
   else
     json_decref(object);
 }
@@ -106,12 +70,12 @@ static json_t *level_element(json_page *page, uint32_t index) {
   const berth_plan_level *level = berth_plan_level_at(page->plan, index);
   json_t *object = json_object();
   assert(level != NULL);
-  set_text(page, object, "name", berth_level_name(level->level));
-  set_number(page, object, "value", level->value);
-  set_number(page, object, "bound", level->bound);
-  set_text(page, object, "status", berth_outcome_word(level->status));
+  json_set_text(page, object, "name", berth_level_name(level->level));
+  json_set_number(page, object, "value", level->value);
+  json_set_number(page, object, "bound", level->bound);
+  json_set_text(page, object, "status", berth_outcome_word(level->status));
   if (level->proof != NULL)
-    set_text(page, object, "proof", level->proof);
+    json_set_text(page, object, "proof", level->proof);
   return object;
 }
 
@@ -119,10 +83,10 @@ static json_t *placement_element(json_page *page, uint32_t index) {
   const berth_plan_placement *placement = berth_plan_placement_at(page->plan, index);
   json_t *object = json_object();
   assert(placement != NULL && placement->to != BERTH_NONE);
-  set_vm(page, object, placement->vm);
-  set_host(page, object, "from", placement->from);
-  set_host(page, object, "to", placement->to);
-  set_text(page, object, "how", berth_how_word(placement->how));
+  json_set_vm(page, object, placement->vm);
+  json_set_host(page, object, "from", placement->from);
+  json_set_host(page, object, "to", placement->to);
+  json_set_text(page, object, "how", berth_how_word(placement->how));
   return object;
 }
 
@@ -137,24 +101,24 @@ static json_t *ledger_entry(json_page *page, const berth_plan_ledger_entry *entr
   bool shortage = entry->resource != BERTH_NONE, node = entry->reason == BERTH_REASON_NUMA;
   json_t *object = json_object();
   assert(entry->reason < BERTH_REASON_COUNT);
-  set_text(page, object, "reason",
-           shortage && !node ? berth_inventory_resource_name(page->inventory, entry->resource)
-                             : berth_reason_word(entry->reason));
+  json_set_text(page, object, "reason",
+                shortage && !node ? berth_inventory_resource_name(page->inventory, entry->resource)
+                                  : berth_reason_word(entry->reason));
   if (entry->rule != BERTH_NONE)
-    set_text(page, object, "rule", berth_inventory_rule_id(page->inventory, entry->rule));
-  set_number(page, object, "hosts", entry->hosts);
+    json_set_text(page, object, "rule", berth_inventory_rule_id(page->inventory, entry->rule));
+  json_set_number(page, object, "hosts", entry->hosts);
   if (shortage)
-    set_number(page, object, shortage_key(entry->resource), entry->short_by);
+    json_set_number(page, object, shortage_key(entry->resource), entry->short_by);
   if (shortage && entry->reason == BERTH_REASON_RESOURCE_NEVER)
-    set(page, object, "never", json_true());
+    json_set(page, object, "never", json_true());
   return object;
 }
 
 static json_t *remedy_entry(json_page *page, const berth_plan_remedy *remedy) {
   json_t *object = json_object();
   assert(remedy->change != NULL);
-  set_text(page, object, "change", remedy->change);
-  set_number(page, object, "cost", remedy->cost);
+  json_set_text(page, object, "change", remedy->change);
+  json_set_number(page, object, "cost", remedy->cost);
   return object;
 }
 
@@ -168,10 +132,10 @@ static json_t *explained_element(json_page *page, const berth_plan_unplaced *unp
     append(page, conflict, json_text(unplaced->conflict[i], &page->trouble));
   for (uint32_t i = 0; i < unplaced->remedy_count; i++)
     append(page, remedies, remedy_entry(page, &unplaced->remedies[i]));
-  set_vm(page, object, unplaced->vm);
-  set(page, object, "ledger", ledger);
-  set(page, object, "conflict", conflict);
-  set(page, object, "remedies", remedies);
+  json_set_vm(page, object, unplaced->vm);
+  json_set(page, object, "ledger", ledger);
+  json_set(page, object, "conflict", conflict);
+  json_set(page, object, "remedies", remedies);
   return object;
 }
 
@@ -193,11 +157,11 @@ static json_t *shortage_element(json_page *page, uint32_t index) {
   for (uint32_t i = 0; i < shortage->host_count; i++)
     append(page, hosts,
            json_text(berth_inventory_host_id(page->inventory, shortage->hosts[i]), &page->trouble));
-  set_text(page, object, "resource",
-           berth_inventory_resource_name(page->inventory, shortage->resource));
-  set_number(page, object, shortage_key(shortage->resource), shortage->short_by);
-  set(page, object, "vms", vms);
-  set(page, object, "hosts", hosts);
+  json_set_text(page, object, "resource",
+                berth_inventory_resource_name(page->inventory, shortage->resource));
+  json_set_number(page, object, shortage_key(shortage->resource), shortage->short_by);
+  json_set(page, object, "vms", vms);
+  json_set(page, object, "hosts", hosts);
   return object;
 }
 
@@ -228,14 +192,14 @@ static json_t *window_value(json_page *page, berth_window window) {
 
 /* What the step waits for, and for how long. */
 static void set_step_order(json_page *page, json_t *object, const berth_plan_step *step) {
-  set(page, object, "after", step_ids(page, step->after, step->after_count));
+  json_set(page, object, "after", step_ids(page, step->after, step->after_count));
   if (step->after_settled_count > 0)
-    set(page, object, "afterSettled",
-        step_ids(page, step->after_settled, step->after_settled_count));
+    json_set(page, object, "afterSettled",
+             step_ids(page, step->after_settled, step->after_settled_count));
   if (step->wait > 0) {
     json_t *notify = json_object();
-    set_number(page, notify, "wait", step->wait);
-    set(page, object, "notify", notify);
+    json_set_number(page, notify, "wait", step->wait);
+    json_set(page, object, "notify", notify);
   }
 }
 
@@ -243,24 +207,24 @@ static json_t *step_element(json_page *page, uint32_t index) {
   const berth_plan_step *step = berth_plan_step_at(page->plan, index);
   json_t *object = json_object();
   assert(step != NULL && step->id == index + 1);
-  set_number(page, object, "id", step->id);
-  set_text(page, object, "type", berth_step_type_word(step->type));
-  set_host(page, object, "host", step->host);
-  set_vm(page, object, step->vm);
-  set_host(page, object, "from", step->from);
-  set_host(page, object, "to", step->to);
+  json_set_number(page, object, "id", step->id);
+  json_set_text(page, object, "type", berth_step_type_word(step->type));
+  json_set_host(page, object, "host", step->host);
+  json_set_vm(page, object, step->vm);
+  json_set_host(page, object, "from", step->from);
+  json_set_host(page, object, "to", step->to);
   set_step_order(page, object, step);
   /* A reader takes an absent duration from the window: a zero must be said where that differs. */
   if (step->seconds != 0 || step->end.earliest != step->start.earliest)
-    set_number(page, object, "seconds", step->seconds);
+    json_set_number(page, object, "seconds", step->seconds);
   if (step->settle != 0)
-    set_number(page, object, "settle", step->settle);
-  set(page, object, "start", window_value(page, step->start));
-  set(page, object, "end", window_value(page, step->end));
+    json_set_number(page, object, "settle", step->settle);
+  json_set(page, object, "start", window_value(page, step->start));
+  json_set(page, object, "end", window_value(page, step->end));
   if (step->approval || step->type == BERTH_STEP_MIGRATE)
-    set(page, object, "approval", json_boolean(step->approval));
+    json_set(page, object, "approval", json_boolean(step->approval));
   if (step->why != NULL)
-    set_text(page, object, "why", step->why);
+    json_set_text(page, object, "why", step->why);
   return object;
 }
 
@@ -271,13 +235,13 @@ static json_t *certificate_element(json_page *page, uint32_t index) {
 static void emit_settings(json_page *page) {
   json_t *settings = plan_json_settings(page->plan, &page->trouble);
   if (settings != NULL)
-    emit(page, ",\n  \"settings\": ", settings);
+    json_page_emit(page, ",\n  \"settings\": ", settings);
 }
 
 static void emit_deadline(json_page *page) {
   json_t *deadline = plan_json_deadline(page->plan, &page->trouble);
   if (deadline != NULL)
-    emit(page, ",\n  \"deadline\": ", deadline);
+    json_page_emit(page, ",\n  \"deadline\": ", deadline);
 }
 
 static json_t *warning_element(json_page *page, uint32_t index) {
@@ -349,8 +313,8 @@ static void emit_names(json_page *page, const char *key, const uint8_t *marks, u
     if (separator[0] == '{')
       fprintf(page->stream, ",\n  \"%s\": ", key);
     fputs(separator, page->stream);
-    emit(page, "\n    ", json_text(id(page->inventory, i), &page->trouble));
-    emit(page, ": ", json_text(label(page->inventory, i), &page->trouble));
+    json_page_emit(page, "\n    ", json_text(id(page->inventory, i), &page->trouble));
+    json_page_emit(page, ": ", json_text(label(page->inventory, i), &page->trouble));
     separator = ",";
   }
   if (separator[0] == ',')
@@ -381,21 +345,21 @@ done:
 static void emit_makespan(json_page *page) {
   berth_plan_makespan makespan = berth_plan_get_makespan(page->plan);
   json_t *object = json_object();
-  set_number(page, object, "best", makespan.best);
-  set_number(page, object, "expected", makespan.expected);
-  set_number(page, object, "worst", makespan.worst);
-  emit(page, ",\n  \"makespan\": ", object);
+  json_set_number(page, object, "best", makespan.best);
+  json_set_number(page, object, "expected", makespan.expected);
+  json_set_number(page, object, "worst", makespan.worst);
+  json_page_emit(page, ",\n  \"makespan\": ", object);
 }
 
 static void emit_head(json_page *page) {
   fputs("{\n  \"schema\": \"" PLAN_JSON_SCHEMA "\"", page->stream);
-  emit(page,
-       ",\n  \"inventory\": ", json_text(berth_inventory_name(page->inventory), &page->trouble));
+  json_page_emit(page, ",\n  \"inventory\": ",
+                 json_text(berth_inventory_name(page->inventory), &page->trouble));
   emit_scenario(page);
-  emit(page,
-       ",\n  \"goal\": ", json_text(berth_goal_word(berth_plan_goal(page->plan)), &page->trouble));
-  emit(page, ",\n  \"status\": ",
-       json_text(berth_outcome_word(berth_plan_status(page->plan)), &page->trouble));
+  json_page_emit(page, ",\n  \"goal\": ",
+                 json_text(berth_goal_word(berth_plan_goal(page->plan)), &page->trouble));
+  json_page_emit(page, ",\n  \"status\": ",
+                 json_text(berth_outcome_word(berth_plan_status(page->plan)), &page->trouble));
 }
 
 berth_status plan_json_write(berth_context *ctx, const berth_plan *plan, FILE *stream) {
