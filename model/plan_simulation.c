@@ -5,6 +5,7 @@
  */
 #include "plan_simulation.h"
 #include "context_internal.h"
+#include "value_sort.h"
 #include "versioned.h"
 #include <assert.h>
 #include <string.h>
@@ -186,32 +187,6 @@ static berth_status run_all(berth_simulation *s, const berth_simulation_options 
   return s->exhausted ? out_of_memory(s->ctx) : BERTH_OK;
 }
 
-/* ------------------------------------------------------------------------------ distribution */
-
-static void sift_down(int64_t *heap, size_t root, size_t count) {
-  int64_t sinking = heap[root];
-  for (size_t child; (child = 2 * root + 1) < count; root = child) {
-    if (child + 1 < count && heap[child + 1] > heap[child])
-      child++;
-    if (heap[child] <= sinking)
-      break;
-    heap[root] = heap[child];
-  }
-  heap[root] = sinking;
-}
-
-/* Heap sort (Williams 1964): the C library's qsort may take memory that is not the caller's. */
-static void sort(int64_t *values, size_t count) {
-  for (size_t root = count / 2; root-- > 0;)
-    sift_down(values, root, count);
-  for (size_t last = count; last-- > 1;) {
-    int64_t largest = values[0];
-    values[0] = values[last];
-    values[last] = largest;
-    sift_down(values, 0, last);
-  }
-}
-
 /* ------------------------------------------------------------------------------ the call */
 
 static const char *fault_of(const berth_simulation_options *options) {
@@ -238,7 +213,7 @@ static berth_status simulate(berth_simulation *s, const berth_plan *plan,
   if (status != BERTH_OK)
     return status;
   assert(s->run_count > 0 && s->shown < s->run_count);
-  sort(s->makespans, (size_t)s->run_count);
+  value_sort(s->makespans, (size_t)s->run_count);
   return BERTH_OK;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "admission_policy.h"
 #include "checked.h"
+#include "value_sort.h"
 #include <assert.h>
 
 __extension__ typedef __int128 wide;
@@ -100,28 +101,12 @@ static void use_slots(const policy_input *in, berth_audit_policy *out) {
   }
 }
 
-/* Heap sort, most first. */
-static void sink(int64_t *list, uint32_t count, uint32_t at) {
-  for (uint32_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
-    if (child + 1 < count && list[child + 1] < list[child])
-      child++;
-    if (list[at] <= list[child])
-      return;
-    int64_t other = list[at];
-    list[at] = list[child];
-    list[child] = other;
-    at = child;
-  }
-}
-
 static void sort_most_first(int64_t *list, uint32_t count) {
-  for (uint32_t i = count / 2; i-- > 0;)
-    sink(list, count, i);
-  for (uint32_t left = count; left-- > 1;) {
-    int64_t least = list[0];
-    list[0] = list[left];
-    list[left] = least;
-    sink(list, left, 0);
+  value_sort(list, count);
+  for (uint32_t i = 0; i < count / 2; i++) {
+    int64_t other = list[i];
+    list[i] = list[count - 1 - i];
+    list[count - 1 - i] = other;
   }
 }
 
