@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Histories of a session whose allocator fails on demand; its model never runs short. */
+#include "../short_memory.h"
 #include "session_history.h"
 #include "session_truth.h"
 
@@ -7,38 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct short_memory {
-  long left;  /* allocations that succeed; negative = all */
-  long alive; /* pieces not given back */
-} short_memory;
-
-static bool may_take(short_memory *memory) {
-  if (memory->left == 0)
-    return false;
-  memory->left -= memory->left > 0;
-  return true;
-}
-
-static void *take(void *user, size_t bytes) {
-  short_memory *memory = user;
-  void *piece = may_take(memory) ? malloc(bytes) : NULL;
-  memory->alive += piece != NULL;
-  return piece;
-}
-
-static void *take_again(void *user, void *old, size_t bytes) {
-  short_memory *memory = user;
-  void *piece = may_take(memory) ? realloc(old, bytes) : NULL;
-  memory->alive += piece != NULL && old == NULL;
-  return piece;
-}
-
-static void give_back(void *user, void *piece) {
-  short_memory *memory = user;
-  memory->alive -= piece != NULL;
-  free(piece);
-}
 
 typedef struct memory_run {
   berth_context *ctx, *rich; /* `rich` never runs short */
@@ -114,8 +83,7 @@ bool session_short_memory(uint64_t seed, uint32_t changes, long allocations, uin
   memory_run *run = calloc(1, sizeof *run);
   if (run == NULL)
     abort();
-  const berth_allocator allocator = {
-      .allocate = take, .reallocate = take_again, .release = give_back, .user = &run->memory};
+  const berth_allocator allocator = short_memory_allocator(&run->memory);
   run->memory.left = -1;
   run->allocations = allocations;
   run->failures = failures;

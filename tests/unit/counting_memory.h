@@ -9,10 +9,19 @@
 
 #include <berth/io.h>
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SOURCES_MAX = 6, HEADER = 16 };
+
+/* A large document has more batches on their way than a small one, however large it is. */
+enum { AHEAD = 4 << 20 };
+
+/* A document in which @p filler, any number of times, is of no interest. */
+typedef struct skipped_document {
+  const char *head, *filler, *tail;
+} skipped_document;
 
 /* Fails when `left` runs out, and counts bytes. Each piece has its size before it. */
 typedef struct counting_memory {
@@ -93,6 +102,37 @@ static inline void fail_every_allocation(const char *const (*readings)[SOURCES_M
     }
     cr_expect_eq(status, BERTH_OK);
     cr_expect_gt(allowed, 20, "the allocator was asked");
+  }
+}
+
+static inline size_t peak_with(const skipped_document *document, size_t fillers) {
+  const size_t filler = strlen(document->filler);
+  const size_t size = strlen(document->head) + filler * fillers + strlen(document->tail);
+  char *text = malloc(size + 1), *at = text;
+  counting_memory memory = {.left = -1};
+  berth_context *ctx = NULL;
+  const berth_inventory *inventory = NULL;
+  cr_assert_not_null(text);
+  at += sprintf(at, "%s", document->head);
+  for (size_t i = 0; i < fillers; i++, at += filler)
+    memcpy(at, document->filler, filler);
+  sprintf(at, "%s", document->tail);
+  cr_assert_eq(new_context(&memory, &ctx), BERTH_OK);
+  cr_assert_eq(
+      berth_parse_inventory(ctx, text, size, "skipped.xml", BERTH_DIALECT_AUTO, NULL, &inventory),
+      BERTH_OK, "%s", berth_context_detail(ctx));
+  berth_inventory_release(inventory);
+  berth_context_free(ctx);
+  free(text);
+  return memory.peak;
+}
+
+static inline void expect_skipped_costs_nothing(const skipped_document *documents, size_t count) {
+  for (size_t d = 0; d < count; d++) {
+    const size_t little = peak_with(&documents[d], 10), more = peak_with(&documents[d], 50000);
+    const size_t much = peak_with(&documents[d], 250000);
+    cr_expect_leq(much, more + 4096, "document %zu: %zu bytes against %zu", d, much, more);
+    cr_expect_leq(more, little + AHEAD, "document %zu: %zu bytes against %zu", d, more, little);
   }
 }
 

@@ -3,45 +3,13 @@
  * Fails the Nth allocation, for every N, while an inventory is built and frozen, a scenario applied
  * and a plan filled. Each run ends with a status, and with every byte given back.
  */
+#include "../short_memory.h"
 #include <berth/plan.h>
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 TestSuite(allocation_failure);
-
-/* Counts allocations down; the one that reaches zero and all after it fail. */
-typedef struct failing_memory {
-  long left;  /* allocations that succeed; negative = all */
-  long alive; /* pieces not given back */
-} failing_memory;
-
-static bool may_allocate(failing_memory *memory) {
-  if (memory->left == 0)
-    return false;
-  memory->left--;
-  return true;
-}
-
-static void *allocate(void *user, size_t bytes) {
-  failing_memory *memory = user;
-  void *piece = may_allocate(memory) ? malloc(bytes) : NULL;
-  memory->alive += piece != NULL;
-  return piece;
-}
-
-static void *reallocate(void *user, void *old, size_t bytes) {
-  failing_memory *memory = user;
-  void *piece = may_allocate(memory) ? realloc(old, bytes) : NULL;
-  memory->alive += piece != NULL && old == NULL;
-  return piece;
-}
-
-static void release(void *user, void *piece) {
-  failing_memory *memory = user;
-  memory->alive -= piece != NULL;
-  free(piece);
-}
 
 static berth_status build(berth_builder *builder) {
   berth_cluster_spec cluster = BERTH_CLUSTER_SPEC_INIT;
@@ -146,8 +114,8 @@ static berth_status fill(berth_context *ctx, berth_plan *plan) {
 }
 
 /* Everything, with the first `allowed` allocations; all is freed again. */
-static berth_status run(failing_memory *memory) {
-  berth_allocator allocator = {allocate, reallocate, release, memory};
+static berth_status run(short_memory *memory) {
+  berth_allocator allocator = short_memory_allocator(memory);
   berth_context *ctx = NULL;
   berth_builder *builder = NULL;
   berth_inventory *frozen = NULL;
@@ -186,7 +154,7 @@ Test(allocation_failure, every_allocation_may_fail) {
   berth_status status = BERTH_E_NOMEM;
   long allowed = 0;
   for (; status != BERTH_OK; allowed++) {
-    failing_memory memory = {.left = allowed, .alive = 0};
+    short_memory memory = {.left = allowed, .alive = 0};
     cr_assert_lt(allowed, 100000, "no run succeeds");
     status = run(&memory);
     cr_assert_eq(memory.alive, 0, "%ld pieces leak after %ld allocations", memory.alive, allowed);

@@ -4,6 +4,7 @@
  * what is taken over from several hands together holds; an end within the time of a cancel; no
  * memory at any moment.
  */
+#include "../short_memory.h"
 #include "neighbourhood_search.h"
 #include "problem_fixture.h"
 #include <pthread.h>
@@ -223,41 +224,12 @@ Test(neighbourhood_search, cancel) {
 
 /* ---------------------------------------------------------------------- memory */
 
-/* Counts allocations of all threads down; the one that reaches zero and all after it fail. */
-typedef struct failing_memory {
-  atomic_long left, alive;
-} failing_memory;
-
-static bool may_allocate(failing_memory *memory) {
-  return atomic_fetch_sub(&memory->left, 1) > 0;
-}
-
-static void *allocate(void *user, size_t bytes) {
-  failing_memory *memory = user;
-  void *piece = may_allocate(memory) ? malloc(bytes) : NULL;
-  memory->alive += piece != NULL;
-  return piece;
-}
-
-static void *reallocate(void *user, void *old, size_t bytes) {
-  failing_memory *memory = user;
-  void *piece = may_allocate(memory) ? realloc(old, bytes) : NULL;
-  memory->alive += piece != NULL && old == NULL;
-  return piece;
-}
-
-static void release(void *user, void *piece) {
-  failing_memory *memory = user;
-  memory->alive -= piece != NULL;
-  free(piece);
-}
-
 /* The moments: all of the first ones, then ever fewer, until the search has enough. */
 Test(neighbourhood_search, out_of_memory) {
   bool enough = false, failed = false;
   for (long left = 0; !enough; left += 1 + left / 8) {
-    failing_memory memory = {.left = 1000000};
-    berth_allocator allocator = {allocate, reallocate, release, &memory};
+    short_memory memory = {.left = 1000000};
+    berth_allocator allocator = short_memory_allocator(&memory);
     run *r = begin(&allocator, 16, 4, 50);
     int64_t before[BERTH_LEVEL_COUNT];
     memcpy(before, r->state.value, sizeof before);

@@ -3,41 +3,9 @@
  * Power management when memory runs out at the Nth allocation: it ends with a status, gives back
  * what it took, and answers as ever where it was enough.
  */
+#include "../short_memory.h"
 #include <berth/power.h>
 #include <criterion/criterion.h>
-#include <stdlib.h>
-
-typedef struct short_memory {
-  long left;  /* allocations that succeed; negative = all */
-  long alive; /* pieces not given back */
-} short_memory;
-
-static bool may_take(short_memory *memory) {
-  if (memory->left == 0)
-    return false;
-  memory->left -= memory->left > 0;
-  return true;
-}
-
-static void *take(void *user, size_t bytes) {
-  short_memory *memory = user;
-  void *piece = may_take(memory) ? malloc(bytes) : NULL;
-  memory->alive += piece != NULL;
-  return piece;
-}
-
-static void *take_again(void *user, void *old, size_t bytes) {
-  short_memory *memory = user;
-  void *piece = may_take(memory) ? realloc(old, bytes) : NULL;
-  memory->alive += piece != NULL && old == NULL;
-  return piece;
-}
-
-static void give_back(void *user, void *piece) {
-  short_memory *memory = user;
-  memory->alive -= piece != NULL;
-  free(piece);
-}
 
 static void build(berth_builder *builder) {
   static const char *const hosts[] = {"h1", "h2", "h3", "h4"}, *const vms[] = {"a", "b", "c", "d"};
@@ -85,8 +53,7 @@ static berth_status run(short_memory *memory, const berth_inventory *inventory, 
 
 Test(power_allocation, every_allocation_may_fail) {
   short_memory memory = {.left = -1};
-  const berth_allocator allocator = {
-      .user = &memory, .allocate = take, .reallocate = take_again, .release = give_back};
+  const berth_allocator allocator = short_memory_allocator(&memory);
   berth_context *ctx = NULL;
   berth_builder *builder = NULL;
   berth_inventory *inventory = NULL;

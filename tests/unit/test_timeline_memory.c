@@ -3,41 +3,10 @@
  * Fails the Nth allocation of a timeline, for every N up to a thousand and then every 13th. Each
  * run ends with a status, and with every byte given back.
  */
+#include "../short_memory.h"
 #include "timeline_fixture.h"
 #include <berth/timeline_write.h>
 #include <stdlib.h>
-
-typedef struct failing_memory {
-  long left;  /* allocations that succeed; the one after them and all that follow fail */
-  long alive; /* pieces not given back */
-} failing_memory;
-
-static bool may_allocate(failing_memory *memory) {
-  if (memory->left == 0)
-    return false;
-  memory->left--;
-  return true;
-}
-
-static void *allocate(void *user, size_t bytes) {
-  failing_memory *memory = user;
-  void *piece = may_allocate(memory) ? malloc(bytes) : NULL;
-  memory->alive += piece != NULL;
-  return piece;
-}
-
-static void *reallocate(void *user, void *old, size_t bytes) {
-  failing_memory *memory = user;
-  void *piece = may_allocate(memory) ? realloc(old, bytes) : NULL;
-  memory->alive += piece != NULL && old == NULL;
-  return piece;
-}
-
-static void release(void *user, void *piece) {
-  failing_memory *memory = user;
-  memory->alive -= piece != NULL;
-  free(piece);
-}
 
 /* h0 fails: "big" needs a wake or migrations; h1 loses its storage later. */
 static timeline_case begin(void) {
@@ -70,8 +39,8 @@ static berth_status run_and_write(berth_context *ctx, const timeline_case *t) {
   return status;
 }
 
-static berth_status run_with(const timeline_case *t, failing_memory *memory) {
-  berth_allocator allocator = {allocate, reallocate, release, memory};
+static berth_status run_with(const timeline_case *t, short_memory *memory) {
+  berth_allocator allocator = short_memory_allocator(memory);
   berth_context *ctx = NULL;
   berth_status status = berth_context_new(&allocator, &ctx);
   if (status == BERTH_OK)
@@ -91,7 +60,7 @@ Test(timeline_memory, every_allocation_may_fail, .timeout = 300) {
   berth_status status = BERTH_E_NOMEM;
   long failed = 0;
   for (long n = 0; status != BERTH_OK; n += n < 1000 ? 1 : 13) {
-    failing_memory memory = {.left = n};
+    short_memory memory = {.left = n};
     status = run_with(&t, &memory);
     cr_assert(status == BERTH_OK || status == BERTH_E_NOMEM, "allocation %ld: status %d", n,
               (int)status);
