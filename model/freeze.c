@@ -273,6 +273,8 @@ static bool run_stages(freezing *f) {
     return false;
   if (f->malformed)
     return true;
+  if (f->errors == 0)
+    freeze_check_loads(f);
   return freeze_check_restart_order(f) && (f->errors > 0 || resolve_conflicts(f));
 }
 

@@ -63,6 +63,8 @@ void freeze_check_details(freezing *f);
 bool freeze_fill_columns(freezing *f);
 /* freeze_resources.c: named resources, host_capacity and vm_demand. */
 bool freeze_fill_resources(freezing *f);
+/* freeze_loads.c: what all VMs use together; columns and demands are there. */
+void freeze_check_loads(freezing *f);
 /* freeze_links.c: datastores, networks, VMs of a host, rules of a VM, as CSR. */
 bool freeze_fill_links(freezing *f);
 bool freeze_fill_host_vms(berth_inventory *inventory);

@@ -2,6 +2,7 @@
 /* Freezing: what a builder's objects become, and every kind of problem with its position. */
 #include "frozen.h"
 #include "inventory_fixture.h"
+#include <stdio.h>
 
 TestSuite(freeze);
 
@@ -285,6 +286,40 @@ Test(freeze, host_of_another_cluster) {
                "vm \"sql-a\": host \"esx99\" is not in cluster \"prod\"; expected the id of one of "
                "its hosts",
                17);
+}
+
+/* @p count VMs of the most that one may use. */
+static fixture heavy_vms(int count, int64_t cpu_usage, int64_t memory_usage) {
+  fixture f = fixture_begin();
+  uint32_t c = fixture_cluster(&f, "c");
+  fixture_host(&f, c, "h", 1, 1);
+  for (int i = 0; i < count; i++) {
+    char id[16];
+    snprintf(id, sizeof id, "v%d", i);
+    berth_vm_spec spec = fixture_vm_spec(id, "h", 0, 1);
+    spec.cpu_usage_mhz = cpu_usage;
+    spec.memory_usage_mib = memory_usage;
+    spec.position = fixture_at((uint32_t)i + 1);
+    fixture_add_vm(&f, c, spec);
+  }
+  return f;
+}
+
+/* 512 times 2^40 are 2^49. */
+Test(freeze, what_all_vms_use_is_bounded) {
+  fixture f = heavy_vms(512, BERTH_QUANTITY_MAX, BERTH_QUANTITY_MAX);
+  berth_inventory_release(fixture_freeze(&f));
+  fixture_end(&f);
+  f = heavy_vms(514, BERTH_QUANTITY_MAX, 0);
+  expect_error(&f,
+               "vm \"v512\": with it, VMs use or reserve 564049465049088 MHz together; expected at "
+               "most 562949953421312",
+               513);
+  f = heavy_vms(513, 0, BERTH_QUANTITY_MAX);
+  expect_error(&f,
+               "vm \"v512\": with it, VMs use or reserve 564049465049088 MiB together; expected at "
+               "most 562949953421312",
+               513);
 }
 
 Test(freeze, powered_on_in_standby) {

@@ -6,8 +6,8 @@
  * A berth_builder collects objects in any order; berth_builder_freeze() resolves every reference,
  * reports **all** problems and returns an immutable berth_inventory that any number of threads may
  * read at once. Quantities are integers: MHz, MiB, Mbps, seconds, watts. No quantity exceeds
- * ::BERTH_QUANTITY_MAX and no inventory has more than ::BERTH_OBJECTS_MAX VMs or hosts, so that
- * no sum over an inventory can overflow 64 bits.
+ * ::BERTH_QUANTITY_MAX and no inventory has more than ::BERTH_OBJECTS_MAX VMs or hosts, nor VMs of
+ * more than ::BERTH_LOAD_MAX together, so that no sum over an inventory can overflow 64 bits.
  *
  * Specs: every `berth_*_spec` starts with `struct_size`; initialise with the macro beside it, which
  * also sets the defaults. Strings are copied. BERTH_UNSET in a field means "absent in the source".
@@ -27,6 +27,9 @@ extern "C" {
 #define BERTH_UNLIMITED INT64_MAX
 /** Largest quantity a spec may hold (2^40). */
 #define BERTH_QUANTITY_MAX (INT64_C(1) << 40)
+/** Most MHz, or MiB, that all VMs of an inventory together may use or reserve (2^49): percentages
+ *  and weights of such a sum stay within 64 bits. */
+#define BERTH_LOAD_MAX (INT64_C(1) << 49)
 /** Largest number of VMs or hosts in an inventory (2^22). */
 #define BERTH_OBJECTS_MAX (UINT32_C(1) << 22)
 /** "No such object", wherever an index is expected or returned. */
