@@ -26,7 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 GROUPS = {
     "checker": ["model/verify.c", "model/check_*.c", "model/node_packing.c", "model/migration_time.c"],
     "solver": [f"solver/{name}.c" for name in (
-        "placement", "sequence", "move_order", "schedule", "component_solve", "exact_ladder", "integer_program", "pattern_*",
+        "placement", "sequence", "move_order", "schedule", "component_solve", "exact_ladder", "integer_program", "program_*", "pattern_*",
         "column_generation", "knapsack", "content_model", "cheap_bounds", "makespan_bound", "reconfiguration_search", "components",
         "admission", "node_split", "survival", "serving")],
 }
