@@ -65,7 +65,7 @@ static bool search_patterns(placement *s, arena *memory, component_answer *answe
     content_model *model = arena_take(memory, 1, sizeof *model);
     if (model == NULL || !content_model_build(model, s->problem, view, memory))
       return false;
-    if (model->class_count > most_classes)
+    if (model->class_count == 0 || model->class_count > most_classes)
       return true;
     if (!pattern_search(s, model, &answer->bounds, &answer->proofs, effort->clock, milliseconds,
                         &effort->programs))
@@ -124,8 +124,7 @@ static bool improve(placement *s, arena *memory, component_answer *answer, solve
     return false;
   if (size <= exact && !search_whole(s, all, memory, answer, effort, size))
     return false;
-  return size <= small || ladder_bounds_met(p, s->value, &answer->bounds) ||
-         search_large(s, memory, answer, effort);
+  return ladder_bounds_met(p, s->value, &answer->bounds) || search_large(s, memory, answer, effort);
 }
 
 /* Hosts woken for a stop-over that hold nothing in the end. */

@@ -10,6 +10,7 @@ import unittest
 from command_case import DATASETS, SOURCE, CommandCase
 
 SCHEMA = SOURCE / "io" / "schema"
+SAMPLES = SOURCE / "tests" / "cli" / "samples"
 
 
 class Plans(CommandCase):
@@ -31,6 +32,11 @@ class Plans(CommandCase):
 
     def test_undecided(self):
         self.plan(DATASETS / "priority-decides.xml", "--exact-limit=0", "--time-limit=1ms", status=2)
+
+    def test_few_columns_are_searched_on(self):
+        plan = self.plan(SAMPLES / "few-columns.xml", "--goal=consolidate", "--threads=1", "--time-limit=3s", status=1)
+        levels = {level["name"]: level["value"] for level in plan["levels"]}
+        self.assertEqual(levels["violations"], 3)
 
     def test_deadline(self):
         self.berth("plan", "east.xml", "--deadline=30s", status=0)
