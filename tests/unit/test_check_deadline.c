@@ -184,3 +184,21 @@ Test(check_deadline, alternatives) {
   berth_inventory_release(inventory);
   berth_context_free(ctx);
 }
+
+/* Without steps there is nothing to take time, and with a faster link neither. */
+Test(check_deadline, remedy_of_nothing) {
+  berth_context *ctx;
+  berth_inventory *inventory = build(&ctx);
+  plan_sketch sketch = {.goal = BERTH_GOAL_REPAIR, .status = BERTH_OUTCOME_FEASIBLE};
+  berth_plan_deadline deadline = BERTH_PLAN_DEADLINE_INIT;
+  berth_deadline_change change = {1, BERTH_NONE, H0, 10000, 20000, 0};
+  deadline.seconds = 1;
+  deadline.met = BERTH_MET_WORST;
+  deadline.change_count = 1;
+  deadline.changes = &change;
+  cr_expect_not(is_refused(ctx, inventory, &sketch, &deadline));
+  change.worst = 1;
+  cr_expect(is_refused(ctx, inventory, &sketch, &deadline));
+  berth_inventory_release(inventory);
+  berth_context_free(ctx);
+}

@@ -88,6 +88,7 @@ Test(check_knapsack, agrees_with_all_contents) {
     if (k.lower < k.upper) {
       int64_t plenty = 1000000, bound = check_knapsack_table(&k, &plenty);
       cr_assert_geq(bound, truth, "seed %d", (int)seed);
+      cr_assert_lt(plenty, 1000000, "seed %d", (int)seed);
       if (k.active_count == 1) /* the table has all there is to it */
         cr_assert_eq(bound, truth, "seed %d", (int)seed);
       alone += k.active_count == 1;
@@ -137,4 +138,95 @@ Test(check_knapsack, large_quantities) {
   arena_free(&c.memory);
   berth_inventory_release(inventory);
   fixture_end(&f);
+}
+
+/* ------------------------------------------------------------------ one case by hand */
+
+typedef struct hand_case {
+  fixture f;
+  const berth_inventory *inventory;
+  check c;
+  check_knapsack k;
+} hand_case;
+
+static void begin_by_hand(hand_case *h) {
+  *h = (hand_case){.f = fixture_begin()};
+  fixture_host(&h->f, fixture_cluster(&h->f, "c"), "h", 1, 1);
+  h->inventory = fixture_freeze(&h->f);
+  h->c = (check){.ctx = h->f.ctx, .inventory = h->inventory};
+  arena_init(&h->c.memory, context_allocator(h->f.ctx));
+}
+
+static void end_by_hand(hand_case *h) {
+  arena_free(&h->c.memory);
+  berth_inventory_release(h->inventory);
+  fixture_end(&h->f);
+}
+
+/* Five items, each 50 % of one resource and 21 % of another: two fit. If both count as much, an
+ * item takes 0.355 and the bound is that of 2.81 items; by the scarce one alone it is 2. Before
+ * anything is searched the shares are to be such that the bound is nearer to that. */
+Test(check_knapsack, finds_what_is_scarce) {
+  for (int scarce = 0; scarce < 2; scarce++) {
+    hand_case h;
+    begin_by_hand(&h);
+    small_case s = {.limit = {100, 100, BERTH_UNLIMITED, BERTH_UNLIMITED}};
+    for (int i = 0; i < ITEMS; i++) {
+      s.demand[i][scarce] = 50;
+      s.demand[i][1 - scarce] = 21;
+      s.profit[i] = 100;
+      s.count[i] = 1;
+    }
+    fill(&h.c, &h.k, &s);
+    cr_expect_geq(h.k.upper, 200);
+    cr_expect_lt(h.k.upper, 240, "resource %d: %d", scarce, (int)h.k.upper);
+    end_by_hand(&h);
+  }
+}
+
+/* 70,001 and 50,000 of 100,000: only one fits, and the table has a cell for each unit. Its work is
+ * the cells that each looks at, 29,999 and 50,000 of them, 64 a node: 469 + 782. */
+Test(check_knapsack, a_table_has_its_price) {
+  hand_case h;
+  begin_by_hand(&h);
+  small_case s = {.limit = {100000, 1, BERTH_UNLIMITED, BERTH_UNLIMITED}};
+  static const int64_t size[] = {70001, 50000};
+  for (int i = 0; i < 2; i++) {
+    s.demand[i][0] = s.profit[i] = size[i];
+    s.count[i] = 1;
+  }
+  fill(&h.c, &h.k, &s);
+  cr_assert_eq(h.k.active_count, 1);
+  int64_t nodes = 2000;
+  cr_expect_eq(check_knapsack_table(&h.k, &nodes), 70001);
+  cr_expect_eq(nodes, 2000 - 469 - 782);
+  nodes = 469 + 782;
+  cr_expect_eq(check_knapsack_table(&h.k, &nodes), INT64_MAX, "that takes all");
+  end_by_hand(&h);
+}
+
+/* As many items as there is room for, which is twice what was asked for first. Behind the tables is
+ * what was taken next. */
+Test(check_knapsack, keeps_to_its_tables) {
+  hand_case h;
+  begin_by_hand(&h);
+  small_case s = {.limit = {100, 100, BERTH_UNLIMITED, BERTH_UNLIMITED}};
+  cr_assert(check_knapsack_reserve(&h.c, &h.k, 2));
+  int64_t *guard = check_take(&h.c, 1, sizeof *guard);
+  cr_assert_eq(h.k.item_room, 4);
+  *guard = 7;
+  cr_assert(check_knapsack_reserve(&h.c, &h.k, 4));
+  for (int i = 0; i < 4; i++) {
+    s.demand[i][0] = 30 + i;
+    s.demand[i][1] = 40 - 3 * i;
+    h.k.items[i] = (knapsack_item){.demand = s.demand[i], .profit = 10 + i % 2, .count = 1};
+  }
+  h.k.item_count = 4;
+  h.k.limit = s.limit;
+  cr_assert(check_knapsack_begin(&h.k));
+  int64_t nodes = 1000;
+  check_knapsack_refine(&h.k, &nodes);
+  cr_expect_eq(h.k.upper, 22); /* any three take more than 100 of the memory */
+  cr_expect_eq(*guard, 7);
+  end_by_hand(&h);
 }

@@ -108,6 +108,63 @@ Test(node_packing, two_halves_fit) {
   cr_expect_eq(node_packing_decide(&p), PACKING_HOLDS);
 }
 
+/* The same with nodes of 100 to 119, none like another: VMs of 60 are more than half of any. */
+Test(node_packing, no_node_holds_two_halves_of_the_largest) {
+  static node_packing p;
+  for (int r = 0; r < 2; r++) {
+    memset(&p, 0, sizeof p);
+    p.node_count = 20;
+    p.vm_count = 21;
+    for (uint32_t n = 0; n < 20; n++)
+      p.node[n][0] = p.node[n][1] = 100 + n;
+    for (uint32_t v = 0; v < 21; v++)
+      p.vm[v].need[r] = 60;
+    cr_expect_eq(node_packing_decide(&p), PACKING_FAILS, "resource %d", r);
+    p.vm_count = 20;
+    cr_expect_eq(node_packing_decide(&p), PACKING_HOLDS, "resource %d", r);
+  }
+}
+
+/* 20 nodes, for each a VM of 70 and three of 10, which fill it: easy if those of 70 come first. Of
+ * the other resource there is plenty, though the small VMs take more of it. */
+Test(node_packing, large_vms_first) {
+  static node_packing p;
+  for (int r = 0; r < 2; r++) {
+    memset(&p, 0, sizeof p);
+    p.node_count = 20;
+    p.vm_count = 80;
+    for (uint32_t n = 0; n < 20; n++)
+      p.node[n][0] = p.node[n][1] = 100;
+    for (uint32_t v = 0; v < 80; v++) {
+      p.vm[v].need[r] = v < 60 ? 10 : 70;
+      p.vm[v].need[1 - r] = v < 60 ? 2 : 1;
+    }
+    cr_expect_eq(node_packing_decide(&p), PACKING_HOLDS, "resource %d", r);
+  }
+}
+
+/* 20 nodes of 30 and 90, 20 of 90 and 48. VMs take 30 of the first resource: 20 with 34 of the
+ * second, of which none fits beside another on the latter nodes, so they have to have the former;
+ * and 60 with 16, three a node. By their share of all nodes VMs are equals, 30 of 2,400 each, and a
+ * node of 30 is the tightest for all. It is easy if those with 34 come first. */
+Test(node_packing, the_larger_of_equals_first) {
+  static node_packing p;
+  for (int r = 0; r < 2; r++) {
+    memset(&p, 0, sizeof p);
+    p.node_count = 40;
+    p.vm_count = 80;
+    for (uint32_t n = 0; n < 40; n++) {
+      p.node[n][r] = n < 20 ? 30 : 90;
+      p.node[n][1 - r] = n < 20 ? 90 : 48;
+    }
+    for (uint32_t v = 0; v < 80; v++) {
+      p.vm[v].need[r] = 30;
+      p.vm[v].need[1 - r] = v < 60 ? 16 : 34;
+    }
+    cr_expect_eq(node_packing_decide(&p), PACKING_HOLDS, "resource %d", r);
+  }
+}
+
 /* Hosts with two, no, one and three nodes: whose they are, and what an empty node admits. */
 Test(node_packing, nodes_of_a_host) {
   static const uint32_t nodes[] = {2, 0, 1, 3};

@@ -128,6 +128,46 @@ Test(survival, all_fail) {
   end(&made, inventory);
 }
 
+/* 24 VMs of 101 to 124, 2,700 in all, and room for 2,699 on two hosts. There are millions of ways
+ * to fill these; the sum says that none is enough. With 2,700 of 3,000 the first one is. */
+Test(survival, too_little_room_in_all) {
+  for (int64_t more = 0; more <= 301; more += 301) {
+    cluster_sketch made = cluster_begin_plain();
+    char id[8];
+    add_host(&made, host_of("h0", 2700));
+    add_host(&made, host_of("h1", 1350));
+    add_host(&made, host_of("h2", 1349 + more));
+    for (int64_t v = 1; v <= 24; v++) {
+      (void)snprintf(id, sizeof id, "v%d", (int)v);
+      add_vm(&made, vm_of(id, "h0", 100 + v));
+    }
+    berth_inventory *inventory = cluster_end(&made);
+    cr_expect_eq(faults_at_rest(&made, inventory, 1, 3, more == 0), 0, "%d more", (int)more);
+    end(&made, inventory);
+  }
+}
+
+/* 400 hosts of 15 with four VMs of 2 each, and any three may fail: of the hosts that are left each
+ * has room for three VMs, and there are 397 of them for twelve. But no host has room for all VMs of
+ * another, and there are ten million sets of three: they are not tried one by one. */
+Test(survival, many_hosts_three_failures) {
+  enum { MANY = 400 };
+  cluster_sketch made = cluster_begin_plain();
+  char host[8], vm[8];
+  for (int h = 0; h < MANY; h++) {
+    (void)snprintf(host, sizeof host, "h%d", h);
+    add_host(&made, host_of(host, 15));
+  }
+  for (int v = 0; v < 4 * MANY; v++) {
+    (void)snprintf(host, sizeof host, "h%d", v / 4);
+    (void)snprintf(vm, sizeof vm, "v%d", v);
+    add_vm(&made, vm_of(vm, host, 2));
+  }
+  berth_inventory *inventory = cluster_end(&made);
+  cr_expect_eq(faults_at_rest(&made, inventory, 3, MANY, 0), 0);
+  end(&made, inventory);
+}
+
 /* ------------------------------------------------------------------ power-down and serving hosts
  */
 

@@ -613,6 +613,26 @@ Test(verify, what_counts_as_broken) {
   end(&made, inventory);
 }
 
+/* The first step empties the host, and waits for nothing: not even for the VM to be moved. */
+Test(verify, maintenance_before_anything_else) {
+  cluster_sketch made = cluster_begin_plain();
+  berth_host_spec host = host_of("h0", 10000);
+  host.state = BERTH_HOST_ENTERING_MAINTENANCE;
+  add_host(&made, host);
+  add_host(&made, host_of("h1", 10000));
+  add_vm(&made, vm_of("v0", "h0", 1000));
+  berth_inventory *inventory = cluster_end(&made);
+  plan_sketch plan = sketch_of(BERTH_GOAL_EVACUATE);
+  sketch_enter(&plan, H0);
+  sketch_migrate(&plan, 0, H0, H1);
+  cr_expect(finds(&made, inventory, &plan, BERTH_FAULT_MAINTENANCE));
+  plan = sketch_of(BERTH_GOAL_EVACUATE);
+  sketch_migrate(&plan, 0, H0, H1);
+  sketch_after(sketch_enter(&plan, H0), 1);
+  cr_expect_not(finds(&made, inventory, &plan, BERTH_FAULT_MAINTENANCE));
+  end(&made, inventory);
+}
+
 /* ------------------------------------------------------------------ garbage, and the report */
 
 typedef void (*garbling)(berth_plan *plan);
@@ -710,6 +730,41 @@ Test(verify, faults_beyond_a_thousand_are_counted) {
   end(&made, inventory);
 }
 
+/* Whether some fault has this text. */
+static bool tells(cluster_sketch *made, const berth_inventory *inventory, const plan_sketch *sketch,
+                  const char *text) {
+  berth_plan *plan = sketch_build(made->ctx, inventory, sketch);
+  berth_report *report = NULL;
+  bool told = false;
+  cr_assert_eq(berth_verify(made->ctx, plan, &report), BERTH_OK);
+  for (uint32_t k = 0; k < berth_report_count(report); k++)
+    told = told || strcmp(berth_report_fault(report, k)->text, text) == 0;
+  berth_report_free(report);
+  berth_plan_free(plan);
+  return told;
+}
+
+Test(verify, levels_are_named) {
+  cluster_sketch made = cluster_begin_plain();
+  add_host(&made, host_of("h0", 10000));
+  berth_inventory *inventory = cluster_end(&made);
+  plan_sketch plan = sketch_of(BERTH_GOAL_PLACE);
+  sketch_level(&plan, BERTH_LEVEL_VIOLATIONS, 0);
+  sketch_level(&plan, BERTH_LEVEL_UNPLACED, 0);
+  sketch_level(&plan, BERTH_LEVEL_SHOULD_BROKEN, 0);
+  sketch_level(&plan, BERTH_LEVEL_HOSTS_WOKEN, 1);
+  sketch_level(&plan, BERTH_LEVEL_MIGRATIONS, 0);
+  sketch_level(&plan, BERTH_LEVEL_MEMORY_MOVED, 0);
+  cr_expect(tells(&made, inventory, &plan, "level hosts.woken has the value 1; the steps give 0"));
+  plan.levels[3].value = 0;
+  cr_expect(tells(&made, inventory, &plan, "level hosts.woken has the bound 1 above its value 0"));
+  plan.levels[3].bound = 0;
+  plan.levels[4].level = BERTH_LEVEL_MEMORY_MOVED;
+  cr_expect(
+      tells(&made, inventory, &plan, "level 5 is memory.moved; the goal has migrations there"));
+  end(&made, inventory);
+}
+
 /* ------------------------------------------------------------------ out of memory */
 
 typedef struct failing_allocator {
@@ -745,19 +800,8 @@ static void failing_release(void *user, void *memory) {
   free(memory);
 }
 
-/* The visitor's plan asks for networks; every allocation fails once. */
-Test(verify, out_of_memory) {
-  cluster_sketch made = cluster_begin_plain();
-  add_host(&made, host_of("h0", 10000));
-  add_host(&made, host_of("h1", 10000));
-  add_host(&made, host_of("h2", 10000));
-  add_vm(&made, vm_of("v0", "h0", 6000));
-  add_vm(&made, vm_of("v1", "h1", 4000));
-  add_vm(&made, vm_of("v2", "h1", 4000));
-  add_vm(&made, vm_of("v3", "h1", 100));
-  berth_inventory *inventory = cluster_end(&made);
-  plan_sketch sketch = visiting_plan(false);
-  berth_plan *plan = sketch_build(made.ctx, inventory, &sketch);
+/* Fails every allocation of a check, and all after it, once. */
+static void fail_each_allocation(const berth_plan *plan) {
   failing_allocator state = {.left = -1};
   berth_allocator allocator = {failing_allocate, failing_reallocate, failing_release, &state};
   berth_context *ctx = NULL;
@@ -777,6 +821,46 @@ Test(verify, out_of_memory) {
   }
   cr_expect_eq(status, BERTH_OK);
   berth_context_free(ctx);
+}
+
+/* The visitor's plan asks for networks. */
+Test(verify, out_of_memory) {
+  cluster_sketch made = cluster_begin_plain();
+  add_host(&made, host_of("h0", 10000));
+  add_host(&made, host_of("h1", 10000));
+  add_host(&made, host_of("h2", 10000));
+  add_vm(&made, vm_of("v0", "h0", 6000));
+  add_vm(&made, vm_of("v1", "h1", 4000));
+  add_vm(&made, vm_of("v2", "h1", 4000));
+  add_vm(&made, vm_of("v3", "h1", 100));
+  berth_inventory *inventory = cluster_end(&made);
+  plan_sketch sketch = visiting_plan(false);
+  berth_plan *plan = sketch_build(made.ctx, inventory, &sketch);
+  fail_each_allocation(plan);
+  berth_plan_free(plan);
+  end(&made, inventory);
+}
+
+/* So many hosts that the table of their loads has a block of memory of its own. */
+Test(verify, out_of_memory_for_loads) {
+  enum { MANY = 20000 };
+  cluster_sketch made = cluster_begin_plain();
+  char id[8];
+  for (int h = 0; h < MANY; h++) {
+    (void)snprintf(id, sizeof id, "h%d", h);
+    add_host(&made, host_of(id, 1000));
+  }
+  add_vm(&made, vm_of("v0", "h0", 100));
+  berth_inventory *inventory = cluster_end(&made);
+  plan_sketch sketch = sketch_of(BERTH_GOAL_REBALANCE);
+  sketch_level(&sketch, BERTH_LEVEL_VIOLATIONS, 0);
+  sketch_level(&sketch, BERTH_LEVEL_UNPLACED, 0);
+  sketch_level(&sketch, BERTH_LEVEL_SHOULD_BROKEN, 0);
+  sketch_level(&sketch, BERTH_LEVEL_OVERLOAD, 0);
+  sketch_level(&sketch, BERTH_LEVEL_STRANDED, 0);
+  sketch_level(&sketch, BERTH_LEVEL_MIGRATIONS, 0);
+  berth_plan *plan = sketch_build(made.ctx, inventory, &sketch);
+  fail_each_allocation(plan);
   berth_plan_free(plan);
   end(&made, inventory);
 }
