@@ -90,20 +90,16 @@ static bool takes(survival *s, uint32_t vm, uint32_t host) {
 
 static void put(survival *s, uint32_t vm, uint32_t host) {
   assert(s->where[vm] == BERTH_NONE);
-  for (uint32_t r = 0; r < s->c->inventory->resource_count; r++) {
+  for (uint32_t r = 0; r < s->c->inventory->resource_count; r++)
     survival_room(s, host)[r] -= survival_demand(s, vm)[r];
-    s->rest[r] -= survival_demand(s, vm)[r];
-  }
   s->where[vm] = host;
 }
 
 static void lift(survival *s, uint32_t vm) {
   uint32_t host = s->where[vm];
   assert(host != BERTH_NONE);
-  for (uint32_t r = 0; r < s->c->inventory->resource_count; r++) {
+  for (uint32_t r = 0; r < s->c->inventory->resource_count; r++)
     survival_room(s, host)[r] += survival_demand(s, vm)[r];
-    s->rest[r] += survival_demand(s, vm)[r];
-  }
   s->where[vm] = BERTH_NONE;
 }
 
@@ -135,7 +131,7 @@ static bool nodes_take_over(survival *s, uint32_t refuge, uint32_t host) {
  */
 static bool takes_over(survival *s, uint32_t refuge, uint32_t host) {
   uint32_t resources = s->c->inventory->resource_count;
-  int64_t *need = s->rest; /* not in use yet */
+  int64_t *need = s->need;
   memset(need, 0, resources * sizeof *need);
   for (uint32_t i = s->content_start[host]; i < s->content_start[host + 1]; i++) {
     uint32_t vm = s->content[i];
@@ -204,10 +200,10 @@ static void fail(survival *s, uint32_t size) {
   }
   if (size > 1)
     sort_displaced(s);
-  memset(s->rest, 0, resources * sizeof *s->rest);
+  memset(s->need, 0, resources * sizeof *s->need);
   for (uint32_t i = 0; i < s->displaced_count; i++)
     for (uint32_t r = 0; r < resources; r++)
-      s->rest[r] -= survival_demand(s, s->displaced[i])[r];
+      s->need[r] += survival_demand(s, s->displaced[i])[r];
 }
 
 static void recover(survival *s, uint32_t size) {
@@ -238,15 +234,15 @@ static bool place_first_fit(survival *s) {
   return true;
 }
 
-/* Whether all hosts together have too little of something. */
+/* Whether all hosts together have too little of something, before any VM is placed. */
 static bool lacks_room(survival *s) {
   uint32_t resources = s->c->inventory->resource_count;
   for (uint32_t r = 0; r < resources; r++) {
     int64_t room = 0;
-    for (uint32_t i = 0; i < s->host_count && room + s->rest[r] < 0; i++)
+    for (uint32_t i = 0; i < s->host_count && room < s->need[r]; i++)
       if (!s->failed[s->hosts[i]])
         room += capped(survival_room(s, s->hosts[i])[r]);
-    if (room + s->rest[r] < 0)
+    if (room < s->need[r])
       return true;
   }
   s->work -= s->host_count;
@@ -422,7 +418,7 @@ static bool prepare(survival *s) {
   s->left = check_take(c, cells, sizeof *s->left);
   s->where = check_take(c, vms, sizeof *s->where);
   s->failed = check_take(c, hosts, sizeof *s->failed);
-  s->rest = check_take(c, c->inventory->resource_count, sizeof *s->rest);
+  s->need = check_take(c, c->inventory->resource_count, sizeof *s->need);
   if (c->exhausted)
     return false;
   list_contents(s);

@@ -23,7 +23,7 @@ typedef struct survival {
   uint32_t *where; /* [vm] host now, BERTH_NONE while displaced */
   bool *failed;    /* [host] */
   uint32_t *set, *displaced, displaced_count;
-  int64_t *rest; /* [resource] room of all hosts that serve, less the demand still to be placed */
+  int64_t *need; /* [resource] of all VMs that are displaced, or of those of one host */
   int64_t work, search_work;
   node_packing *packing;         /* NULL = no VM is bound to one node of a host that has any */
   uint32_t *bound_start, *bound; /* CSR by host: VMs bound to one node that end there */
