@@ -73,13 +73,12 @@ static int64_t part_seconds(const check_step *step, berth_chain_kind kind) {
   return 0;
 }
 
+static bool moves_at(const check_step *step, uint32_t host) {
+  return host != BERTH_NONE && (step->from == host || step->to == host);
+}
+
 static bool share_host(const check_step *a, const check_step *b) {
-  uint32_t of_a[] = {a->from, a->to}, of_b[] = {b->from, b->to};
-  for (size_t i = 0; i < 2; i++)
-    for (size_t j = 0; j < 2; j++)
-      if (of_a[i] != BERTH_NONE && of_a[i] == of_b[j])
-        return true;
-  return false;
+  return moves_at(a, b->from) || moves_at(a, b->to);
 }
 
 static bool share_datastore(const berth_inventory *inventory, uint32_t a, uint32_t b) {

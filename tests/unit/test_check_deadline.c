@@ -6,15 +6,15 @@
 #include "test_verify_support.h"
 
 enum { H0, H1, H2, H3, H4, HOSTS };
-enum { MOVER, BOUND, CALM_A, CALM_B, DISK_A, DISK_B, PLAIN_A, PLAIN_B, VMS };
+enum { MOVER, BOUND, CALM_A, CALM_B, DISK_A, DISK_B, PLAIN_A, PLAIN_B, NEW, VMS };
 
-/* h1 is in standby. calm-a and calm-b have a quiesce rule, disk-a and disk-b a datastore. A copy
- * takes 10 s over 10,000 Mbps and 5 s over 20,000. */
+/* h1 is in standby, "new" has no host. calm-a and calm-b have a quiesce rule, disk-a and disk-b a
+ * datastore. A copy takes 10 s over 10,000 Mbps and 5 s over 20,000. */
 static berth_inventory *build(berth_context **ctx) {
   static const char *const hosts[HOSTS] = {"h0", "h1", "h2", "h3", "h4"};
-  static const char *const vms[VMS] = {"mover",  "bound",  "calm-a",  "calm-b",
-                                       "disk-a", "disk-b", "plain-a", "plain-b"};
-  static const uint32_t home[VMS] = {H0, H3, H0, H3, H0, H3, H0, H3};
+  static const char *const vms[VMS] = {"mover",  "bound",   "calm-a",  "calm-b", "disk-a",
+                                       "disk-b", "plain-a", "plain-b", "new"};
+  static const uint32_t home[VMS] = {H0, H3, H0, H3, H0, H3, H0, H3, BERTH_NONE};
   cluster_sketch made = cluster_begin_plain();
   for (uint32_t h = 0; h < HOSTS; h++) {
     berth_host_spec host = host_of(hosts[h], 200000);
@@ -28,7 +28,7 @@ static berth_inventory *build(berth_context **ctx) {
     berth_builder_host_reach_datastore(made.builder, h, "disk");
   }
   for (uint32_t v = 0; v < VMS; v++)
-    add_vm(&made, vm_of(vms[v], hosts[home[v]], 0));
+    add_vm(&made, vm_of(vms[v], home[v] == BERTH_NONE ? NULL : hosts[home[v]], 0));
   berth_builder_vm_needs_datastore(made.builder, DISK_A, "disk");
   berth_builder_vm_needs_datastore(made.builder, DISK_B, "disk");
   berth_builder_vm_needs_datastore(made.builder, PLAIN_A, "other");
@@ -38,7 +38,7 @@ static berth_inventory *build(berth_context **ctx) {
 }
 
 typedef struct pair {
-  uint32_t vm[2], from[2], to[2]; /* no VM: `to` wakes */
+  uint32_t vm[2], from[2], to[2]; /* no VM: `to` wakes; no `from`: it is powered on */
   uint32_t reasons;               /* joins that hold, as a set */
 } pair;
 
@@ -56,11 +56,19 @@ static const pair pairs[] = {
     {{DISK_A, DISK_B}, {H0, H3}, {H2, H4}, ALWAYS | JOIN(BERTH_JOIN_LIMIT)},
     {{PLAIN_A, DISK_B}, {H0, H3}, {H2, H4}, ALWAYS},
     {{PLAIN_A, PLAIN_B}, {H0, H3}, {H2, H4}, ALWAYS},
+    {{MOVER, PLAIN_A}, {H0, H0}, {H2, H4}, ALWAYS | JOIN(BERTH_JOIN_LIMIT)},
+    {{BERTH_NONE, NEW}, {BERTH_NONE, BERTH_NONE}, {H1, H1}, ALWAYS | JOIN(BERTH_JOIN_WAKE)},
+    {{BERTH_NONE, NEW}, {BERTH_NONE, BERTH_NONE}, {H1, H2}, ALWAYS},
 };
 
 static int64_t add_step(plan_sketch *plan, const pair *p, uint32_t i) {
-  step_sketch *step = p->vm[i] == BERTH_NONE ? sketch_wake(plan, p->to[i])
-                                             : sketch_migrate(plan, p->vm[i], p->from[i], p->to[i]);
+  step_sketch *step;
+  if (p->vm[i] == BERTH_NONE)
+    step = sketch_wake(plan, p->to[i]);
+  else if (p->from[i] == BERTH_NONE)
+    step = sketch_start(plan, BERTH_STEP_POWER_ON, p->vm[i], p->to[i]);
+  else
+    step = sketch_migrate(plan, p->vm[i], p->from[i], p->to[i]);
   if (i > 0)
     sketch_after(step, i);
   return step->seconds;
@@ -81,11 +89,12 @@ Test(check_deadline, reasons_of_a_chain) {
   berth_inventory *inventory = build(&ctx);
   for (uint32_t k = 0; k < sizeof pairs / sizeof *pairs; k++) {
     plan_sketch sketch = {.goal = BERTH_GOAL_REPAIR, .status = BERTH_OUTCOME_FEASIBLE};
-    berth_chain_part parts[2] = {{.step = 1}, {.step = 2, .kind = BERTH_CHAIN_COPY}};
+    berth_chain_part parts[2] = {{.step = 1}, {.step = 2}};
     berth_plan_deadline deadline = BERTH_PLAN_DEADLINE_INIT;
     for (uint32_t i = 0; i < 2; i++)
       parts[i].seconds = add_step(&sketch, &pairs[k], i);
     parts[0].kind = pairs[k].vm[0] == BERTH_NONE ? BERTH_CHAIN_WAKE : BERTH_CHAIN_COPY;
+    parts[1].kind = pairs[k].from[1] == BERTH_NONE ? BERTH_CHAIN_RESTART : BERTH_CHAIN_COPY;
     sketch_time(&sketch);
     deadline.seconds = sketch.makespan.worst - 1;
     deadline.late = 1;
