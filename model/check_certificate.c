@@ -277,11 +277,13 @@ static berth_level unplaced_level(const check *c, uint32_t vm) {
   return levels[c->inventory->vm_priority[vm]];
 }
 
-static int64_t count_pairs_over(const certificate_check *k) {
+/* Pairs of a host and a resource above its capacity, and hosts whose VMs cannot be split. */
+static int64_t count_hosts_over(const certificate_check *k) {
   const check *c = k->c;
   int64_t over = 0;
   for (uint32_t i = 0; i < k->host_count; i++) {
     size_t row = (size_t)k->hosts[i] * c->inventory->resource_count;
+    over += c->unsplit != NULL && c->unsplit[k->hosts[i]];
     for (uint32_t r = 0; r < c->inventory->resource_count; r++)
       over += c->use_end[row + r] > c->inventory->host_capacity[row + r];
   }
@@ -299,7 +301,7 @@ static bool speaks_of_rule(const certificate_check *k, const frozen_rule *rule) 
 static int64_t value_of_violations(certificate_check *k) {
   check *c = k->c;
   const frozen_cluster *cluster = &c->inventory->clusters[k->given->cluster];
-  int64_t value = count_pairs_over(k) + c->lost[k->given->cluster];
+  int64_t value = count_hosts_over(k) + c->lost[k->given->cluster];
   for (uint32_t r = 0; r < cluster->rule_count; r++) {
     const frozen_rule *rule = &c->inventory->rules[cluster->first_rule + r];
     if (rule->enabled && rule->strength == BERTH_MUST && speaks_of_rule(k, rule))

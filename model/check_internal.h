@@ -96,6 +96,7 @@ typedef struct check {
   bool *serving;     /* [host] at the end (§7) */
   bool ladder_holds; /* the plan's levels are those of its goal, in their order */
   bool *lost;        /* [cluster] its end state does not survive the failures asked for (§8) */
+  bool *unsplit; /* [host] its nodes do not hold, at the end, who asks for one; NULL = no nodes */
 
   uint32_t step_count;
   check_step *steps;
@@ -219,7 +220,7 @@ void check_loads(check *c, int64_t *overload, int64_t *stranded);
 
 /* ------------------------------------------------------------------ check_nodes.c */
 
-/** Hosts whose nodes do not hold, at the end, those who ask for one. */
+/** Hosts whose nodes do not hold, at the end, those who ask for one; `unsplit` says which. */
 int64_t check_count_unsplit(check *c);
 
 /* ------------------------------------------------------------------ check_precedence.c */

@@ -247,6 +247,7 @@ int64_t check_count_unsplit(check *c) {
   node_packing *packing = check_take(c, 1, sizeof *packing);
   uint32_t *first = check_take(c, inventory->host_count, sizeof *first);
   uint32_t *next = check_take(c, inventory->vm_count, sizeof *next);
+  c->unsplit = check_take(c, inventory->host_count, sizeof *c->unsplit);
   if (c->exhausted)
     return 0;
   memset(first, 0xff, inventory->host_count * sizeof *first);
@@ -263,7 +264,8 @@ int64_t check_count_unsplit(check *c) {
     for (uint32_t vm = first[host]; whole && vm != BERTH_NONE; vm = next[vm])
       whole = node_packing_add(packing, inventory, vm);
     packing_verdict verdict = whole ? node_packing_decide(packing) : PACKING_OPEN;
-    unsplit += verdict == PACKING_FAILS;
+    c->unsplit[host] = verdict == PACKING_FAILS;
+    unsplit += c->unsplit[host];
     if (verdict == PACKING_OPEN)
       check_fault(
           c, BERTH_FAULT_NUMA, BERTH_NONE,
