@@ -185,6 +185,80 @@ Test(certificate_values, violations_of_nodes) {
   }
 }
 
+/* h0 holds two VMs of 4, h1 one of 9, h2 one of 4: if h1 fails, its VM finds no room. So there is a
+ * violation, and no plan has to have a host to spare, whatever the weights say: 1 + 1 + 2 + 1 and
+ * nothing to take off with a scale of 2, so three hosts hold all, and one may fail. */
+Test(certificate_values, spare_hosts_and_a_violation) {
+  static const uint32_t small[] = {0, 1, 3}, large[] = {2};
+  value_case k;
+  begin(&k, true);
+  add_host(&k.made, host_of("h0", 10));
+  add_host(&k.made, host_of("h1", 10));
+  add_host(&k.made, host_of("h2", 10));
+  add_vm(&k.made, vm_of("v0", "h0", 4));
+  add_vm(&k.made, vm_of("v1", "h0", 4));
+  add_vm(&k.made, vm_of("v2", "h1", 9));
+  add_vm(&k.made, vm_of("v3", "h2", 4));
+  finish(&k, BERTH_GOAL_CONSOLIDATE);
+  k.plan.settings.keep_failures = 1;
+  put_consolidate_levels(&k.plan, 1, 3, 0);
+  k.weight[0] = (berth_certificate_weight){.weight = 1, .vm_count = 3, .vms = small};
+  k.weight[1] = (berth_certificate_weight){.weight = 2, .vm_count = 1, .vms = large};
+  berth_plan_certificate *given = certify(&k, BERTH_LEVEL_HOSTS_ON, 3, 2);
+  given->scale = 2;
+  cr_expect_eq(faults(&k), 0, "three hosts hold all");
+  given->spare = 1;
+  cr_expect_eq(faults(&k), KIND(BERTH_FAULT_CERTIFICATE));
+  end(&k);
+}
+
+/* ------------------------------------------------------------------ migrations that are owed */
+
+/* v0 must leave h0 and goes to h1; v1 goes from h1 to h2 for nothing. */
+static void begin_owed(value_case *k, bool needless) {
+  begin(k, true);
+  berth_host_spec host = host_of("h0", 10);
+  host.state = BERTH_HOST_ENTERING_MAINTENANCE;
+  add_host(&k->made, host);
+  add_host(&k->made, host_of("h1", 10));
+  add_host(&k->made, host_of("h2", 10));
+  add_vm(&k->made, vm_of("v0", "h0", 4));
+  add_vm(&k->made, vm_of("v1", "h1", 4));
+  finish(k, BERTH_GOAL_EVACUATE);
+  sketch_migrate(&k->plan, 0, 0, 1);
+  sketch_place(&k->plan, 0, 0, 1, BERTH_HOW_MIGRATE);
+  if (needless) {
+    sketch_migrate(&k->plan, 1, 1, 2);
+    sketch_place(&k->plan, 1, 1, 2, BERTH_HOW_MIGRATE);
+  }
+  sketch_after(sketch_enter(&k->plan, 0), 1);
+  put_repair_levels(&k->plan, 0, 0, needless);
+  k->plan.levels[5].value = needless ? 2 * 11920 : 11920;
+  k->plan.levels[5].status = BERTH_OUTCOME_FEASIBLE;
+  sketch_level(&k->plan, BERTH_LEVEL_MAKESPAN, 10);
+  sketch_time(&k->plan);
+}
+
+/* That v0 leaves costs no migration, as goal evacuate counts: 1 - 0 (h0) - 1 (h1) - 1 (h2) are
+ * none. In memory it costs all of the VM, 11,920 - 0 - 0 - 0 - V, and the migration that is owed is
+ * not one that could have been saved: V = 0. */
+Test(certificate_values, migrations_owed) {
+  static const uint32_t vms[] = {0};
+  value_case k;
+  begin_owed(&k, true);
+  k.weight[0] = (berth_certificate_weight){.weight = 1, .vm_count = 1, .vms = vms};
+  certify(&k, BERTH_LEVEL_MIGRATIONS, 1, 1)->assumed[BERTH_LEVEL_VIOLATIONS] = 1;
+  cr_expect_eq(faults(&k), KIND(BERTH_FAULT_CERTIFICATE));
+  end(&k);
+  begin_owed(&k, false);
+  k.weight[0] = (berth_certificate_weight){.weight = 11920, .vm_count = 1, .vms = vms};
+  berth_plan_certificate *given = certify(&k, BERTH_LEVEL_MEMORY_MOVED, 11920, 1);
+  given->assumed[BERTH_LEVEL_VIOLATIONS] = given->assumed[BERTH_LEVEL_MIGRATIONS] = 11920;
+  k.plan.status = BERTH_OUTCOME_OPTIMAL;
+  cr_expect_eq(faults(&k), 0);
+  end(&k);
+}
+
 /* ------------------------------------------------------------------ hosts woken */
 
 /* Three VMs of 4, two of them on h0, which has room for two; h1 in standby. The third waits. */
