@@ -128,6 +128,128 @@ Test(survival, all_fail) {
   end(&made, inventory);
 }
 
+/* ------------------------------------------------------------------ NUMA nodes */
+
+typedef struct nodes_row {
+  const char *what;
+  int64_t node;        /* of each of the two of h1 */
+  uint32_t on_0, on_1; /* VMs of 3 that ask for one node */
+  int64_t lost;        /* violations; if any node does, there are none */
+} nodes_row;
+
+static void add_nodes(const cluster_sketch *made, uint32_t host, uint32_t count, int64_t size) {
+  for (uint32_t n = 0; n < count; n++)
+    cr_assert_eq(berth_builder_host_numa(made->builder, host, n, 50000, size, NULL), BERTH_OK);
+}
+
+static void add_bound(const cluster_sketch *made, const char *id, const char *host, int64_t size) {
+  berth_vm_spec vm = vm_of(id, host, size);
+  vm.numa = BERTH_NUMA_ONE_NODE;
+  add_vm(made, vm);
+}
+
+/* h0 of 10 without nodes; h1 of 12 with two. If h0 fails, its VMs go to h1: there is room for all
+ * of them, but a node of 5 holds one, a node of 6 two. If h1 fails, h0 takes what was there. */
+static const nodes_row nodes_rows[] = {
+    {"beside two others, of which each fills a node", 5, 1, 2, 1},
+    {"beside two others on one node", 6, 1, 2, 0},
+    {"three to an empty host, whose nodes hold two", 5, 3, 0, 1},
+    {"three to an empty host, whose nodes hold four", 6, 3, 0, 0},
+    {"two to an empty host, whose nodes hold two", 5, 2, 0, 0},
+};
+
+static void check_row(const nodes_row *row, berth_numa numa, int64_t lost) {
+  cluster_sketch made = cluster_begin_plain();
+  char id[8];
+  add_host(&made, host_of("h0", 10));
+  add_nodes(&made, add_host(&made, host_of("h1", 12)), 2, row->node);
+  for (uint32_t v = 0; v < row->on_0 + row->on_1; v++) {
+    (void)snprintf(id, sizeof id, "v%u", v);
+    berth_vm_spec vm = vm_of(id, v < row->on_0 ? "h0" : "h1", 3);
+    vm.numa = numa;
+    add_vm(&made, vm);
+  }
+  berth_inventory *inventory = cluster_end(&made);
+  cr_expect_eq(faults_at_rest(&made, inventory, 1, 2, lost), 0, "%s", row->what);
+  end(&made, inventory);
+}
+
+Test(survival, nodes_take_what_was_elsewhere) {
+  for (size_t i = 0; i < sizeof nodes_rows / sizeof *nodes_rows; i++) {
+    check_row(&nodes_rows[i], BERTH_NUMA_ONE_NODE, nodes_rows[i].lost);
+    check_row(&nodes_rows[i], BERTH_NUMA_ANY, 0);
+  }
+}
+
+/* Two VMs of h0 find a host each, whose one node holds one. */
+Test(survival, nodes_one_to_each) {
+  cluster_sketch made = cluster_begin_plain();
+  add_host(&made, host_of("h0", 10));
+  add_nodes(&made, add_host(&made, host_of("h1", 10)), 1, 5);
+  add_nodes(&made, add_host(&made, host_of("h2", 10)), 1, 5);
+  add_bound(&made, "v0", "h0", 3);
+  add_bound(&made, "v1", "h0", 3);
+  berth_inventory *inventory = cluster_end(&made);
+  cr_expect_eq(faults_at_rest(&made, inventory, 1, 3, 0), 0);
+  end(&made, inventory);
+}
+
+/* h1 and h2 have room for 8 and nodes of 4, but on one of those of h1 a VM takes 2. Of h0, "any"
+ * has to go there: with it on h2, one of the two of 4 finds no node. */
+Test(survival, hosts_alike_but_for_their_nodes) {
+  cluster_sketch made = cluster_begin_plain();
+  add_nodes(&made, add_host(&made, host_of("h1", 10)), 2, 4);
+  add_nodes(&made, add_host(&made, host_of("h2", 10)), 2, 4);
+  add_host(&made, host_of("h0", 20));
+  add_vm(&made, vm_of("spread", "h2", 2));
+  add_bound(&made, "bound", "h1", 2);
+  add_vm(&made, vm_of("any", "h0", 6));
+  add_bound(&made, "v0", "h0", 4);
+  add_bound(&made, "v1", "h0", 4);
+  add_bound(&made, "v2", "h0", 2);
+  berth_inventory *inventory = cluster_end(&made);
+  cr_expect_eq(faults_at_rest(&made, inventory, 1, 3, 0), 0);
+  end(&made, inventory);
+}
+
+/* The packing looks at 1,024 VMs. With one more on h1 nobody knows, though the others need nothing.
+ */
+Test(survival, more_vms_than_are_packed) {
+  cluster_sketch made = cluster_begin_plain();
+  char id[8];
+  add_host(&made, host_of("h0", 10));
+  add_nodes(&made, add_host(&made, host_of("h1", 10)), 2, 5);
+  add_bound(&made, "more", "h0", 3);
+  for (int v = 0; v < 1024; v++) {
+    (void)snprintf(id, sizeof id, "v%d", v);
+    add_bound(&made, id, "h1", 0);
+  }
+  berth_inventory *inventory = cluster_end(&made);
+  cr_expect_eq(faults_at_rest(&made, inventory, 1, 2, 0), KIND(BERTH_FAULT_SURVIVAL));
+  end(&made, inventory);
+}
+
+/* Hosts alike but for rules: h1 and h2 have room for 6, and on h2 there is a VM that "small" keeps
+ * away from. Of 4, 3, 3 and 2 the 4 has to go to h1, so that the 2 goes there, too. */
+Test(survival, hosts_alike_but_for_a_rule) {
+  cluster_sketch made = cluster_begin_plain();
+  add_host(&made, host_of("h1", 6));
+  add_host(&made, host_of("h2", 6));
+  add_host(&made, host_of("h0", 12));
+  add_vm(&made, vm_of("idle", "h1", 0));
+  add_vm(&made, vm_of("nothing", "h2", 0));
+  add_vm(&made, vm_of("large", "h0", 4));
+  add_vm(&made, vm_of("v0", "h0", 3));
+  add_vm(&made, vm_of("v1", "h0", 3));
+  add_vm(&made, vm_of("small", "h0", 2));
+  add_rule(&made, rule_of("apart", BERTH_RULE_APART, "nothing small"));
+  berth_inventory *inventory = cluster_end(&made);
+  cr_expect_eq(faults_at_rest(&made, inventory, 1, 3, 0), 0);
+  end(&made, inventory);
+}
+
+/* ------------------------------------------------------------------ many VMs, many hosts */
+
 /* 24 VMs of 101 to 124, 2,700 in all, and room for 2,699 on two hosts. There are millions of ways
  * to fill these; the sum says that none is enough. With 2,700 of 3,000 the first one is. */
 Test(survival, too_little_room_in_all) {
