@@ -11,6 +11,7 @@ import sys
 import tempfile
 import unittest
 
+import differential
 import native_inventory
 import peer_run
 import plain_model
@@ -145,6 +146,33 @@ class Agreement(unittest.TestCase):
         self.assertEqual({level.name: level.value for level in answer.levels}, values)
         for level in answer.levels:
             self.assertLessEqual(level.bound, values[level.name], level.name)
+
+
+
+class Judging(unittest.TestCase):
+    """differential.py: what a first difference means."""
+
+    def judge(self, *levels, **optimum):
+        own = [(peer_run.Level(name, value, bound), proof) for name, value, bound, proof in levels]
+        return differential.judge(own, optimum)[0]
+
+    def test_equal(self):
+        self.assertEqual(self.judge(("violations", 0, 0, "zero"), ("migrations", 2, 2, "integer program"),
+                                    violations=0, migrations=2), "equal and proved")
+
+    def test_below_the_optimum(self):
+        self.assertEqual(self.judge(("migrations", 1, 1, "zero"), migrations=2), "CONTRADICTION")
+
+    def test_a_bound_above_the_optimum(self):
+        self.assertEqual(self.judge(("migrations", 3, 3, "integer program"), migrations=2), "CONTRADICTION")
+        self.assertEqual(self.judge(("migrations", 3, 3, "exhaustive search"), migrations=2), "needs more for an order")
+
+    def test_open(self):
+        self.assertEqual(self.judge(("migrations", 3, 1, "zero"), migrations=2), "open")
+        self.assertEqual(self.judge(("migrations", 2, 1, "zero"), migrations=2), "not proved")
+
+    def test_nothing_is_said_behind_a_difference(self):
+        self.assertEqual(self.judge(("unplaced", 1, 0, "zero"), ("migrations", 1, 1, "zero"), unplaced=0, migrations=5), "open")
 
 
 if __name__ == "__main__":
