@@ -212,6 +212,18 @@ static berth_status draw_case(replan_hand *h) {
   }
 }
 
+static void run_once(replan_hand *h) {
+  h->now = 0;
+  h->failed = false;
+  expect_ok(h, berth_execution_new(h->ctx, h->plan, &h->execution), "no execution:");
+  if (h->execution != NULL) {
+    execute(h);
+    plan_the_rest(h);
+  }
+  berth_execution_free(h->execution);
+  h->execution = NULL;
+}
+
 static void run_plan(replan_hand *h) {
   expect_ok(h, draw_case(h), "no inventory:");
   h->plan = h->random_case.inventory == NULL ? NULL : solve(h, h->random_case.inventory);
@@ -220,12 +232,10 @@ static void run_plan(replan_hand *h) {
   size_t steps = berth_plan_step_count(h->plan);
   h->running = calloc(steps + 1, sizeof *h->running);
   h->startable = calloc(steps + 1, sizeof *h->startable);
-  expect_ok(h, berth_execution_new(h->ctx, h->plan, &h->execution), "no execution:");
-  if (h->running != NULL && h->startable != NULL && h->execution != NULL && steps > 0) {
-    h->tally->plans++;
-    execute(h);
-    plan_the_rest(h);
-  }
+  for (int64_t run = 0; h->running != NULL && h->startable != NULL && run < h->series->runs; run++)
+    if (steps > 0)
+      run_once(h);
+  h->tally->plans += steps > 0;
   free(h->running);
   free(h->startable);
 }
@@ -241,7 +251,6 @@ void replan_series_run(const replan_series *series, replan_tally *tally) {
     hand.seed = series->first + (uint64_t)k;
     hand.random = hand.seed * UINT64_C(0xd1342543de82ef95);
     run_plan(&hand);
-    berth_execution_free(hand.execution);
     berth_plan_free(hand.plan);
     berth_inventory_release(hand.random_case.inventory);
     berth_context_clear(ctx);

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 typedef struct replan_series {
-  int64_t plans;
+  int64_t plans, runs;    /* executions of each plan */
   uint64_t first;         /* seed */
   int64_t fail_percent;   /* of the steps that were started */
   int64_t finish_percent; /* of the executions are carried through as far as they go */

@@ -36,7 +36,7 @@ Test(executions, nodes_hold_at_every_moment) {
 }
 
 Test(replanning, the_rest_of_a_plan_ends_as_well_as_the_plan) {
-  replan_series series = {.plans = 200, .first = 1, .finish_percent = 20};
+  replan_series series = {.plans = 200, .runs = 1, .first = 1, .finish_percent = 20};
   replan_tally tally = {0};
   replan_series_run(&series, &tally);
   cr_assert_eq(tally.wrong, 0);
@@ -45,7 +45,8 @@ Test(replanning, the_rest_of_a_plan_ends_as_well_as_the_plan) {
 }
 
 Test(replanning, failures_leave_a_state_to_plan_from) {
-  replan_series series = {.plans = 200, .first = 5000, .fail_percent = 30, .finish_percent = 50};
+  replan_series series = {
+      .plans = 100, .runs = 3, .first = 5000, .fail_percent = 30, .finish_percent = 50};
   replan_tally tally = {0};
   replan_series_run(&series, &tally);
   cr_assert_eq(tally.wrong, 0);
