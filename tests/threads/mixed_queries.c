@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mixed_queries COUNT SEED THREADS INVENTORY...: COUNT calls of each thread on shared inventories,
- * drawn from all that the library is asked, with time limits of any length; every second one is
- * cancelled at a moment drawn at random. Each ends with an answer or as cancelled, soon, and a plan
- * has passed the checker. Memory and threads are told on the way; after each tenth no thread is
- * left, and at the end no more is allocated than after the first tenth.
+ * mixed_queries COUNT SEED THREADS[:PERCENT] INVENTORY...: COUNT calls of each thread on shared
+ * inventories, drawn from all that the library is asked, with time limits of any length; every
+ * second one, or PERCENT of them, are cancelled at a moment drawn at random. Each ends with an
+ * answer or as cancelled, soon, and a plan has passed the checker. Memory and threads are told on
+ * the way; after each tenth no thread is left, and at the end no more is allocated than after the
+ * first tenth.
  */
 #define _GNU_SOURCE
 #include <berth/audit.h>
@@ -30,6 +31,7 @@ typedef struct stage {
   const berth_inventory *inventories[MOST_INVENTORIES];
   uint32_t inventory_count;
   unsigned long count;
+  unsigned cancel_percent;
 } stage;
 
 typedef struct caller {
@@ -153,7 +155,8 @@ static void ask(caller *c) {
   options.value[BERTH_OPTION_TIME_LIMIT] = 1 + draw(c, 60);
   options.value[BERTH_OPTION_SEED] = 1 + draw(c, 1000);
   c->cancelled = 0;
-  c->cancel_at = draw(c, 2) == 0 ? 0 : now() + draw(c, 1u << draw(c, 16)) / 1e6;
+  bool cancelled = draw(c, 100) < c->stage->cancel_percent;
+  c->cancel_at = cancelled ? now() + draw(c, 1u << draw(c, 16)) / 1e6 : 0;
   berth_status status =
       questions[draw(c, sizeof questions / sizeof *questions)](c, inventory, &options);
   double late = c->cancelled == 0 ? 0 : now() - c->cancelled;
@@ -270,13 +273,16 @@ static bool run_all(stage *s, caller *callers, unsigned threads) {
 }
 
 int main(int argc, char **argv) {
-  stage s = {0};
+  stage s = {.cancel_percent = 50};
+  char *end = NULL;
   caller callers[MOST_THREADS] = {0}, sum = {0};
-  unsigned threads = argc < 5 ? 0 : (unsigned)strtoul(argv[3], NULL, 10);
+  unsigned threads = argc < 5 ? 0 : (unsigned)strtoul(argv[3], &end, 10);
   if (threads == 0 || threads > MOST_THREADS) {
-    (void)fprintf(stderr, "usage: %s COUNT SEED THREADS INVENTORY...\n", argv[0]);
+    (void)fprintf(stderr, "usage: %s COUNT SEED THREADS[:PERCENT] INVENTORY...\n", argv[0]);
     return 64;
   }
+  if (*end == ':')
+    s.cancel_percent = (unsigned)strtoul(end + 1, NULL, 10);
   s.count = strtoul(argv[1], NULL, 10);
   bool good = read_all(&s, argv + 4, argc - 4);
   for (unsigned t = 0; t < threads; t++)
