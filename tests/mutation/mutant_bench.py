@@ -27,6 +27,10 @@ PYTHON_TESTS = ["golden/test_datasets.py", "golden/test_generate.py"] + [
                                                "timeline", "usage", "width", "opennebula")]
 # Slices of the very seeds that matrix.test_brute_force takes.
 BRUTE_FORCE = ["150 1", "250 151", "60 1 loads", "40 1 scaled", "60 1 contents", "150 1 numa", "40 1 loads numa", "40 1 numa contents"]
+# What tests/oom/fail_each does with memory that runs out, each allocation of each in its turn ("search" has too many for that).
+OOM = [f"oom/fail_each {most} {deed}" for most, deed in (
+    (0, "plan failover"), (0, "plan notified"), (0, "plan with a scenario"), (0, "plan stop-over"), (0, "plan nodes"), (0, "defragment"),
+    (0, "consolidate"), (400, "rebalance"), (40, "search"), (0, "read plan"), (200, "power"), (200, "audit"), (0, "rolling"))]
 SLOW = 2.0  # seconds; programs above it are run test by test
 CLOCKED = {"test_solve_limits", "test_mip_cancel", "test_workers", "test_xml_pipeline", "test_batch_run"}  # a kill must repeat
 LEFT_OUT = {"matrix/test_brute_force"}  # its seeds are taken by slices; --all adds it
@@ -92,7 +96,7 @@ class Bench:
     def build(self, jobs: int) -> None:
         wanted = [(f, flavour) for f in self.library for flavour in ("assertions", "release")]
         wanted += [(f, "coverage") for f in self.counted]
-        wanted += [(f, "assertions") for f in self.commands if f.startswith(("cli/", "tests/unit/", "tests/matrix/"))]
+        wanted += [(f, "assertions") for f in self.commands if f.startswith(("cli/", "tests/unit/", "tests/matrix/", "tests/oom/"))]
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             tasks = [pool.submit(self.compile, f, flavour, self.object(f, flavour),
                                  more=["--coverage"] if flavour == "coverage" else [])
@@ -105,6 +109,7 @@ class Bench:
     def programs(self) -> list[str]:
         names = [f[6:-2] for f in self.commands if f.startswith("tests/unit/test_")]
         names += [f[6:-2] for f in self.commands if f.startswith(("tests/matrix/test_", "tests/matrix/soak_brute_force"))]
+        names += ["oom/fail_each"] if "tests/oom/fail_each.c" in self.commands else []
         return sorted(names) + ["cli"]
 
     def link_program(self, name: str) -> bool:
@@ -114,13 +119,15 @@ class Bench:
             files = [f"tests/{name}.c"]
         if name.startswith("matrix/"):
             files += [f for f in self.commands if f.startswith("tests/matrix/") and not f[13:].startswith(("test_", "soak_"))]
+        if name == "oom/fail_each":  # with a malloc of its own, which the libraries take too
+            files += [f"tests/oom/{part}.c" for part in ("deeds", "session_deed", "failing_malloc")]
         output = self.work / "bin" / (name if name != "cli" else "berth")
         inputs = [self.object(f, "assertions") for f in files]
         if output.exists() and all(i.stat().st_mtime < output.stat().st_mtime for i in inputs):
             return True
         output.parent.mkdir(parents=True, exist_ok=True)
         return subprocess.run(["cc", "-fuse-ld=gold", "-o", output, *inputs, "-L", self.work / "assertions", "-lmutant", "-lcriterion",
-                               *LIBRARIES]).returncode == 0
+                               *LIBRARIES, "-ldl"]).returncode == 0
 
     # ---------------------------------------------------------------- running
 
@@ -166,13 +173,16 @@ class Bench:
         path = str(self.work / "bin" / program)
         if "soak" in program:
             return [path, *rest.split()]
+        if program == "oom/fail_each":
+            most, _, deed = rest.partition(" ")
+            return [path, str(self.source), "fail_each.output", most, deed]
         return [path, "-j1", "--quiet", "--fail-fast"] + (["--filter", rest] if rest else [])
 
     def find_pieces(self, everything: bool) -> None:
         """The pieces of the suite and the processor time of each; those that fail without a mutant are told of and not used."""
         kept = self.work / "pieces.json"
         known = json.loads(kept.read_text()) if kept.exists() else {}
-        names = [f"matrix/soak_brute_force {seeds}" for seeds in BRUTE_FORCE] + PYTHON_TESTS
+        names = [f"matrix/soak_brute_force {seeds}" for seeds in BRUTE_FORCE] + PYTHON_TESTS + OOM
         names += [p for p in self.programs() if "/test_" in p and (everything or p not in LEFT_OUT)]
         for name in names:
             if name.endswith(".py") or (self.work / "bin" / name.partition(" ")[0]).exists():
