@@ -120,6 +120,8 @@ static void check_case(knapsack *k, instance *in, uint64_t *random) {
     cr_assert_eq(result.upper, result.profit);
     cr_assert(fits(in, counts));
     cr_assert_eq(profit_of(in, counts), result.profit);
+    for (uint32_t i = 0; i < in->count; i++)
+      cr_assert(in->types[i].profit > 0 || counts[i] == 0, "what brings nothing is left out");
   }
   listing l = {.in = in, .least = (int64_t)random_below(random, 60) - 10};
   uint64_t nodes = 1000000;
