@@ -115,8 +115,7 @@ static bool start_whole(solver_ground *g, ladder_bounds *bounds) {
     leaving += g->p.host_must_leave[h] ? g->s.population[h] : 0;
   cr_assert(construct_placement(&g->s, &g->memory, &g->clock));
   cr_assert(cheap_bounds(&g->s, &g->memory, bounds));
-  return before == leaving &&
-         g->s.value[BERTH_LEVEL_VIOLATIONS] == bounds->value[BERTH_LEVEL_VIOLATIONS];
+  return before == leaving && g->s.value[BERTH_LEVEL_VIOLATIONS] == 0;
 }
 
 static void build_contents(const solver_ground *g, content_model *model) {
@@ -206,10 +205,9 @@ static bool branch_everywhere(solver_ground *g, const content_model *model, ladd
   return all;
 }
 
-/* A node with whole counts whose plan does not hold is given up, which hardly ever happens. */
 Test(ladder_truth, trees) {
   int tried = 0, proved = 0;
-  for (int seed = 1; seed <= 150; seed++) {
+  for (int seed = 1; seed <= 120; seed++) {
     cluster_recipe recipe = {.goal = goals[seed % 5], .hosts = 4, .vms = 7};
     recipe.weights = seed % 2 == 0;
     if (seed % 3 == 0)
@@ -229,7 +227,7 @@ Test(ladder_truth, trees) {
     ground_end(&g);
   }
   cr_expect_gt(tried, 50);
-  cr_expect_geq(proved, tried - 1, "%d of %d", proved, tried);
+  cr_expect_eq(proved, tried, "%d of %d", proved, tried);
 }
 
 /* What is claimed holds wherever the tree is cut off. */
