@@ -15,7 +15,7 @@ enum { HOSTS = 4, NODES = 2, MOST_VMS = 9 };
 typedef struct survival_case {
   solver_ground g;
   bool failed[HOSTS];
-  uint32_t at[MOST_VMS + 3]; /* [item] BERTH_NONE = stopped */
+  uint32_t at[MOST_VMS + 4]; /* [item] BERTH_NONE = stopped */
   uint8_t serves[HOSTS];
 } survival_case;
 
@@ -51,9 +51,12 @@ static void draw_case(survival_case *c, uint64_t seed, bool nodes, bool rules) {
   fixture_vm(&g->f, g->cluster, "x", "h0", 1, 1);
   fixture_vm(&g->f, g->cluster, "y", "h1", 1, 1);
   fixture_vm(&g->f, g->cluster, "z", "h2", 1, 1);
+  fixture_vm(&g->f, g->cluster, "w", "h0", 1, 1);
   if (rules)
     fixture_rule(&g->f, g->cluster, "r", BERTH_RULE_APART, BERTH_MUST, "x y z", NULL);
-  fixture_rule(&g->f, g->cluster, "s", BERTH_RULE_NOT_RUN_ON, BERTH_MUST, "y", "h3");
+  if (rules)
+    fixture_rule(&g->f, g->cluster, "t", BERTH_RULE_TOGETHER, BERTH_MUST, "w x", NULL);
+  fixture_rule(&g->f, g->cluster, "s", BERTH_RULE_NOT_RUN_ON, BERTH_MUST, "z", "h1");
 }
 
 static void freeze_case(survival_case *c, uint32_t failures) {
@@ -106,15 +109,17 @@ static bool is_allowed(const survival_case *c) {
   return true;
 }
 
-static bool keeps_apart(const survival_case *c) {
+/* Those that run, on one host or each on another. */
+static bool keeps_rules(const survival_case *c) {
   const problem *p = &c->g.p;
   for (uint32_t g = 0; g < p->rule_count; g++) {
     const problem_rule *rule = &p->rules[g];
-    for (uint32_t i = 0; i < rule->member_count && rule->form == RULE_FORM_SPREAD; i++)
-      for (uint32_t j = 0; j < i; j++)
-        if (c->at[rule->members[i]] != BERTH_NONE &&
-            c->at[rule->members[i]] == c->at[rule->members[j]])
+    for (uint32_t i = 0; i < rule->member_count && rule->form != RULE_FORM_HOSTS; i++)
+      for (uint32_t j = 0; j < i; j++) {
+        uint32_t a = c->at[rule->members[i]], b = c->at[rule->members[j]];
+        if (a != BERTH_NONE && b != BERTH_NONE && (a == b) == (rule->form == RULE_FORM_SPREAD))
           return false;
+      }
   }
   return true;
 }
@@ -126,7 +131,7 @@ static bool can_restart(survival_case *c, uint32_t item) {
           p->inventory->vm_priority[p->vm[item]] == BERTH_PRIORITY_DISABLED))
     item++;
   if (item == p->item_count)
-    return is_allowed(c) && keeps_apart(c);
+    return is_allowed(c) && keeps_rules(c);
   for (uint32_t h = 0; h < p->host_count; h++) {
     if (c->failed[h] || !admission_allows_restart(p, item, h))
       continue;
