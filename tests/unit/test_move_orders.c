@@ -177,3 +177,37 @@ Test(move_orders, room_comes_before_length) {
   cr_assert_eq(order.list[0].item, 0);
   end(&g);
 }
+
+/* One lane on d: u (2 GiB, 2 s) and v (1 GiB, 1 s) go there one after the other. On b, w (8 GiB, 7
+ * s) waits for the room that v leaves: v first, and all ends after 8 s; else after 10. Where b has
+ * room for both, nothing waits for v, and the longer is the first. */
+static void expect_first(int64_t room_of_b, uint32_t expected) {
+  ground g = {.f = fixture_begin()};
+  uint32_t cluster = cluster_with_lanes(&g.f, 1);
+  static const char *const hosts[] = {"a", "b", "d", "e"};
+  for (int h = 0; h < 4; h++)
+    fixture_host(&g.f, cluster, hosts[h], 1000, h == 1 ? room_of_b : 100000);
+  fixture_vm(&g.f, cluster, "u", "e", 1, 2048);
+  fixture_vm(&g.f, cluster, "v", "b", 1, 1024);
+  fixture_vm(&g.f, cluster, "w", "a", 1, 8192);
+  freeze(&g);
+  static const uint32_t to[] = {2, 2, 1};
+  placement final;
+  sequence order;
+  cr_assert(placement_init(&final, &g.p, &g.memory));
+  for (uint32_t item = 0; item < 3; item++) {
+    cr_assert(sequence_add(&g.moves, &g.memory, item, g.p.origin[item], to[item]));
+    placement_move(&final, item, to[item]);
+  }
+  cr_assert(move_order_find(&final, &g.moves, &g.memory, &order));
+  expect_same_moves(&g.moves, &order);
+  uint32_t first = order.list[0].item == 2 ? order.list[1].item : order.list[0].item;
+  cr_expect_eq(first, expected, "room %d: item %u goes to d first", (int)room_of_b, first);
+  end(&g);
+}
+
+Test(move_orders, what_others_wait_for_starts_first) {
+  expect_first(8704, 1);
+  expect_first(9215, 1);
+  expect_first(9216, 0);
+}
