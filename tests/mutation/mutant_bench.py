@@ -27,10 +27,11 @@ PYTHON_TESTS = ["golden/test_datasets.py", "golden/test_generate.py"] + [
                                                "timeline", "usage", "width", "opennebula")]
 # Slices of the very seeds that matrix.test_brute_force takes.
 BRUTE_FORCE = ["150 1", "250 151", "60 1 loads", "40 1 scaled", "60 1 contents", "150 1 numa", "40 1 loads numa", "40 1 numa contents"]
-# What tests/oom/fail_each does with memory that runs out, each allocation of each in its turn ("search" has too many for that).
+# tests/oom/fail_each: memory that runs out, at so many places of each deed.
 OOM = [f"oom/fail_each {most} {deed}" for most, deed in (
-    (0, "plan failover"), (0, "plan notified"), (0, "plan with a scenario"), (0, "plan stop-over"), (0, "plan nodes"), (0, "defragment"),
-    (0, "consolidate"), (400, "rebalance"), (40, "search"), (0, "read plan"), (200, "power"), (200, "audit"), (0, "rolling"))]
+    (150, "plan failover"), (150, "plan notified"), (100, "plan with a scenario"), (150, "plan stop-over"), (150, "plan nodes"),
+    (100, "defragment"), (100, "consolidate"), (40, "rebalance"), (10, "search"), (100, "read plan"), (40, "power"), (40, "audit"),
+    (100, "rolling"))]
 SLOW = 2.0  # seconds; programs above it are run test by test
 CLOCKED = {"test_solve_limits", "test_mip_cancel", "test_workers", "test_xml_pipeline", "test_batch_run"}  # a kill must repeat
 LEFT_OUT = {"matrix/test_brute_force"}  # its seeds are taken by slices; --all adds it

@@ -40,10 +40,10 @@ static berth_status read_scenario(const deed *d, const deed_world *world, berth_
 }
 
 /* One thread: the order of allocations is then the same each time, but for solvers' own. */
-static berth_options one_thread(void) {
+static berth_options one_thread(const deed_world *world) {
   berth_options options;
   berth_options_init(&options);
-  (void)berth_options_set(NULL, &options, BERTH_OPTION_THREADS, 1);
+  (void)berth_options_set(world->ctx, &options, BERTH_OPTION_THREADS, 1);
   return options;
 }
 
@@ -71,7 +71,7 @@ static berth_status plan_and_print(const deed *d, const deed_world *world) {
   const berth_inventory *inventory = NULL;
   berth_scenario *scenario = NULL;
   berth_plan *plan = NULL;
-  berth_options options = one_thread();
+  berth_options options = one_thread(world);
   berth_status status = read_sources(d, world, &inventory);
   if (status == BERTH_OK)
     status = read_scenario(d, world, &scenario);
@@ -138,7 +138,7 @@ static berth_status read_plan(const deed *d, const deed_world *world) {
 static berth_status audit(const deed *d, const deed_world *world) {
   const berth_inventory *inventory = NULL;
   berth_audit *found = NULL;
-  berth_options options = one_thread();
+  berth_options options = one_thread(world);
   berth_audit_request request = BERTH_AUDIT_REQUEST_INIT;
   request.failures = (uint32_t)d->detail;
   request.options = &options;
@@ -155,7 +155,7 @@ static berth_status audit(const deed *d, const deed_world *world) {
 static berth_status capacity(const deed *d, const deed_world *world) {
   const berth_inventory *inventory = NULL;
   berth_capacity *found = NULL;
-  berth_options options = one_thread();
+  berth_options options = one_thread(world);
   berth_capacity_request request = BERTH_CAPACITY_REQUEST_INIT;
   berth_capacity_flavour flavour = BERTH_CAPACITY_FLAVOUR_INIT;
   flavour.cpu_mhz = 500;
@@ -175,7 +175,7 @@ static berth_status capacity(const deed *d, const deed_world *world) {
 static berth_status power(const deed *d, const deed_world *world) {
   const berth_inventory *inventory = NULL;
   berth_power_answer *found = NULL;
-  berth_options options = one_thread();
+  berth_options options = one_thread(world);
   berth_power_request request = BERTH_POWER_REQUEST_INIT;
   request.options = &options;
   request.even_off = true;
@@ -192,7 +192,7 @@ static berth_status power(const deed *d, const deed_world *world) {
 static berth_status rolling(const deed *d, const deed_world *world) {
   const berth_inventory *inventory = NULL;
   berth_rolling *found = NULL;
-  berth_options options = one_thread();
+  berth_options options = one_thread(world);
   berth_rolling_request request = BERTH_ROLLING_REQUEST_INIT;
   request.options = &options;
   berth_status status = read_sources(d, world, &inventory);
@@ -209,7 +209,7 @@ static berth_status timeline(const deed *d, const deed_world *world) {
   const berth_inventory *inventory = NULL;
   berth_scenario *scenario = NULL;
   berth_timeline *found = NULL;
-  berth_options options = one_thread();
+  berth_options options = one_thread(world);
   berth_status status = read_sources(d, world, &inventory);
   if (status == BERTH_OK)
     status = read_scenario(d, world, &scenario);
@@ -232,7 +232,7 @@ static berth_status opennebula(const deed *d, const deed_world *world) {
   char path[PATH_BYTES];
   berth_opennebula_action *action = NULL;
   berth_plan *plan = NULL;
-  berth_options options = one_thread();
+  berth_options options = one_thread(world);
   berth_request request = BERTH_REQUEST_INIT;
   berth_opennebula_answer answer = BERTH_OPENNEBULA_ANSWER_INIT;
   request.options = &options;

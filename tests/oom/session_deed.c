@@ -119,7 +119,7 @@ berth_status session_deed(const deed_world *world, const berth_inventory *invent
   const berth_inventory *is = NULL;
   berth_options options;
   berth_options_init(&options);
-  (void)berth_options_set(NULL, &options, BERTH_OPTION_THREADS, 1);
+  (void)berth_options_set(world->ctx, &options, BERTH_OPTION_THREADS, 1);
   berth_status status = berth_session_open(world->ctx, inventory, &s.session);
   if (status == BERTH_OK)
     status = tell(&s);
