@@ -331,3 +331,48 @@ Test(content_program, rounded_sizes) {
   }
   ground_end(&g);
 }
+
+/* Equal hosts; two contents of one large and one small VM each: the first goes where both stay, the
+ * second where the large one stays, or the small one, and none where nothing does. */
+Test(content_program, where_most_stays) {
+  solver_ground g = ground_begin();
+  static const char *const ids[] = {"h0", "h1", "h2", "h3"};
+  for (int h = 0; h < 4; h++) {
+    berth_host_spec spec = fixture_host_spec(ids[h], 1000, 10);
+    spec.wake = BERTH_WAKE_WOL;
+    fixture_add_host(&g.f, g.cluster, spec);
+  }
+  ground_vm(&g, "s1", "h1", 2);
+  ground_vm(&g, "l2", "h2", 5);
+  ground_vm(&g, "s2", "h2", 2);
+  ground_vm(&g, "l3", "h3", 5);
+  ground_freeze(&g, BERTH_GOAL_CONSOLIDATE);
+  content_model m;
+  content_view view = {.whole = true};
+  host_groups groups;
+  pattern_pool pool;
+  cr_assert(content_model_build(&m, &g.p, view, &g.memory));
+  uint32_t large = m.item_class[ground_item(&g, "l2")], small = 1 - large, index = 0;
+  while (g.p.ladder[index] != BERTH_LEVEL_HOSTS_ON)
+    index++;
+  cr_assert(host_groups_build(&groups, &m, index, false, &g.memory));
+  cr_assert_eq(groups.group_count, 1);
+  pattern_pool_init(&pool, &groups, &g.memory);
+  knapsack_type types[] = {{.label = content_label(large, false)},
+                           {.label = content_label(small, false)}};
+  const uint32_t both[] = {1, 1}, one[] = {1, 0}, two_small[] = {0, 2};
+  cr_assert(pattern_pool_add(&pool, 0, types, both, 2));
+  cr_assert(pattern_pool_add(&pool, 0, types, one, 2));
+  cr_assert(pattern_pool_add(&pool, 0, types, two_small, 2));
+  static const int64_t values[][3] = {{1, 0, 0}, {1, 1, 0}, {0, 1, 1}, {1, 1, 1}};
+  static const uint32_t expected[][4] = {
+      {0, 0, 11, 0}, {0, 0, 11, 10}, {0, 2, 10, 0}, {0, 2, 11, 10}};
+  for (int i = 0; i < 4; i++) {
+    uint32_t *counts = pattern_plan_counts(&m, &pool, values[i], &g.memory);
+    cr_assert_not_null(counts);
+    for (uint32_t h = 0; h < 4; h++)
+      cr_expect_eq(10 * counts[2 * h + large] + counts[2 * h + small], expected[i][h],
+                   "case %d, host %u", i, h);
+  }
+  ground_end(&g);
+}

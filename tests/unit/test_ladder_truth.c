@@ -247,3 +247,37 @@ Test(ladder_truth, trees_cut_off) {
     ground_end(&g);
   }
 }
+
+/* ---------------------------------------------------------------------- bounds */
+
+/* Bounds are met where no level of the ladder is above; what is behind one that rose is forgotten,
+ * behind one that fell it is not. */
+Test(ladder_truth, bounds_of_a_ladder) {
+  cluster_recipe recipe = {.goal = BERTH_GOAL_REPAIR, .hosts = 3, .vms = 4};
+  solver_ground g;
+  draw_cluster(&g, &recipe, 1);
+  const problem *p = &g.p;
+  for (uint32_t i = 0; i < p->ladder_length; i++) {
+    int64_t before[BERTH_LEVEL_COUNT], now[BERTH_LEVEL_COUNT];
+    ladder_bounds bounds = {.value = {0}};
+    for (uint32_t level = 0; level < BERTH_LEVEL_COUNT; level++) {
+      before[level] = now[level] = bounds.value[level] = 10;
+      bounds.proof[level] = "by hand";
+    }
+    now[BERTH_LEVEL_OVERLOAD] = 20; /* not on this ladder */
+    cr_expect(ladder_bounds_met(p, now, &bounds));
+    now[p->ladder[i]] = 9;
+    cr_expect(ladder_bounds_met(p, now, &bounds));
+    ladder_bounds_revise(p, before, now, &bounds);
+    for (uint32_t j = 0; j < p->ladder_length; j++)
+      cr_expect_eq(bounds.value[p->ladder[j]], 10);
+    now[p->ladder[i]] = 11;
+    cr_expect_not(ladder_bounds_met(p, now, &bounds));
+    ladder_bounds_revise(p, before, now, &bounds);
+    for (uint32_t j = 0; j < p->ladder_length; j++) {
+      cr_expect_eq(bounds.value[p->ladder[j]], j > i ? 0 : 10, "%u behind %u", j, i);
+      cr_expect_str_eq(bounds.proof[p->ladder[j]], j > i ? "zero" : "by hand");
+    }
+  }
+  ground_end(&g);
+}

@@ -51,7 +51,7 @@ static void take_back(void *user, void *piece) {
 
 /* What is made before, with memory enough. */
 typedef struct workplace {
-  solver_ground g;
+  solver_ground g, consolidating;
   sequence moves;
   content_model model;
   host_groups groups;
@@ -134,6 +134,10 @@ static bool make_survival(workplace *w, arena *memory) {
   return survival_new(&w->g.p, memory) != NULL;
 }
 
+static bool make_serving_choice(workplace *w, arena *memory) {
+  return serving_choice_new(&w->consolidating.p, memory) != NULL;
+}
+
 static bool bound_cheaply(workplace *w, arena *memory) {
   ladder_bounds bounds;
   return cheap_bounds(&w->g.s, memory, &bounds);
@@ -184,10 +188,11 @@ static const struct {
              {"content_counts", count_contents},       {"host_groups_build", build_groups},
              {"pattern_pool_model", add_to_pool},      {"pattern_pool_node_model", write_node},
              {"pattern_pricer_init", make_pricer},     {"pattern_plan_counts", plan_from_pool},
-             {"survival_new", make_survival},          {"cheap_bounds", bound_cheaply},
-             {"makespan_bound", bound_makespan},       {"sequence_find", find_sequence},
-             {"move_order_find", order_moves},         {"stuck_start", look_for_stuck},
-             {"integer_program_build", build_program}, {"reconfiguration_search", search_states}};
+             {"survival_new", make_survival},          {"serving_choice_new", make_serving_choice},
+             {"cheap_bounds", bound_cheaply},          {"makespan_bound", bound_makespan},
+             {"sequence_find", find_sequence},         {"move_order_find", order_moves},
+             {"stuck_start", look_for_stuck},          {"integer_program_build", build_program},
+             {"reconfiguration_search", search_states}};
 
 /* A host that is emptied, one that has failed, one asleep; rules of each form; three VMs have
  * gone, one is yet to be placed. */
@@ -233,6 +238,17 @@ static void set_up(workplace *w) {
   cr_assert(pattern_pool_add_placement(&w->pool, &g->s));
 }
 
+static void set_up_choice(solver_ground *g) {
+  problem_aim aim = {.goal = BERTH_GOAL_CONSOLIDATE, .settings = BERTH_PLAN_SETTINGS_INIT};
+  aim.settings.keep_failures = 2;
+  *g = ground_begin();
+  ground_host(g, "h0", 40, BERTH_HOST_ONLINE);
+  ground_host(g, "h1", 40, BERTH_HOST_ONLINE);
+  ground_host(g, "h2", 40, BERTH_HOST_ONLINE);
+  ground_vm(g, "a", "h0", 10);
+  ground_freeze_aim(g, &aim);
+}
+
 /* @return whether memory ran out. */
 static bool run_narrowly(workplace *w, size_t n, int blocks, size_t left, bool once) {
   narrow_memory narrow = {.blocks = blocks + 1, .once = once};
@@ -252,6 +268,7 @@ static bool run_narrowly(workplace *w, size_t n, int blocks, size_t left, bool o
 Test(solver_memory, every_request_is_looked_at) {
   workplace w = {.moves = {0}};
   set_up(&w);
+  set_up_choice(&w.consolidating);
   for (size_t n = 0; n < sizeof deeds / sizeof *deeds; n++) {
     bool refused = true;
     int blocks = 0;
@@ -264,5 +281,6 @@ Test(solver_memory, every_request_is_looked_at) {
     cr_expect_not(refused, "%s needs more than %d blocks", deeds[n].name, MOST_BLOCKS);
     cr_expect_gt(blocks, 1, "%s asks for nothing", deeds[n].name);
   }
+  ground_end(&w.consolidating);
   ground_end(&w.g);
 }

@@ -288,3 +288,95 @@ Test(survival_search, spares_of_many_candidates) {
   expect_spares(3, true, 90 + 21 + 22);
   expect_spares(2, false, 90);
 }
+
+/* ---------------------------------------------------------------------- every set of hosts */
+
+enum { CHOSEN_HOSTS = 6 };
+
+static void draw_choice(solver_ground *g, uint64_t seed) {
+  uint64_t state = seed;
+  char id[16], home[16];
+  int64_t left[CHOSEN_HOSTS];
+  *g = ground_begin();
+  for (int h = 0; h < CHOSEN_HOSTS; h++) {
+    (void)snprintf(id, sizeof id, "h%d", h);
+    left[h] = ground_draw(&state, 3, 9);
+    berth_host_spec spec = fixture_host_spec(id, 1000, left[h]);
+    int64_t kind = ground_draw(&state, 0, 9);
+    spec.wake = kind == 0 ? BERTH_WAKE_NONE : BERTH_WAKE_WOL;
+    spec.state = h > 0 && kind == 1 ? BERTH_HOST_STANDBY : BERTH_HOST_ONLINE;
+    left[h] = spec.state == BERTH_HOST_STANDBY ? 0 : left[h];
+    spec.power_watts = ground_draw(&state, 1, 20);
+    fixture_add_host(&g->f, g->cluster, spec);
+  }
+  for (int v = 0; v < 5; v++) {
+    int h = (int)ground_draw(&state, 0, 2);
+    int64_t size = ground_draw(&state, 1, 7);
+    if (left[h] < size)
+      continue;
+    left[h] -= size;
+    (void)snprintf(id, sizeof id, "v%d", v);
+    (void)snprintf(home, sizeof home, "h%d", h);
+    ground_vm(g, id, home, size);
+  }
+  problem_aim aim = {.goal = BERTH_GOAL_CONSOLIDATE, .settings = BERTH_PLAN_SETTINGS_INIT};
+  aim.settings.weigh = BERTH_WEIGH_POWER;
+  aim.settings.keep_failures = (uint32_t)ground_draw(&state, 0, 2);
+  ground_freeze_aim(g, &aim);
+}
+
+/* The lightest set of hosts that serve and survive: those with VMs, those that are on in any case,
+ * one at least, any others. -1 = none does. */
+static int64_t lightest(solver_ground *g, const uint8_t *woken) {
+  const problem *p = &g->p;
+  int64_t best = -1;
+  survival *s = survival_new(p, &g->memory);
+  cr_assert_not_null(s);
+  for (uint32_t set = 1; set < UINT32_C(1) << p->host_count; set++) {
+    uint8_t serves[CHOSEN_HOSTS];
+    int64_t weight = 0;
+    bool allowed = true;
+    for (uint32_t h = 0; h < p->host_count; h++) {
+      bool stays =
+          g->s.population[h] > 0 || (p->host_asleep[h] ? woken[h] != 0 : !p->host_may_sleep[h]);
+      serves[h] = (set >> h) & 1;
+      allowed &= serves[h] || !stays;
+      weight += serves[h] ? p->host_weight[h] : 0;
+    }
+    if (allowed && (best < 0 || weight < best) &&
+        (p->settings.keep_failures == 0 ||
+         survival_test(s, &g->s, serves, &g->clock) == SURVIVAL_PROVED))
+      best = weight;
+  }
+  return best;
+}
+
+Test(survival_search, the_lightest_hosts_that_survive) {
+  int found = 0, lost = 0;
+  for (uint64_t seed = 1; seed <= 150; seed++) {
+    solver_ground g;
+    serving on;
+    uint8_t woken[CHOSEN_HOSTS] = {0};
+    draw_choice(&g, seed);
+    for (uint32_t h = 0; h < g.p.host_count; h++)
+      woken[h] = g.p.host_asleep[h] && seed % 2 == 0;
+    serving_choice *choice = serving_choice_new(&g.p, &g.memory);
+    cr_assert_not_null(choice);
+    int64_t best = lightest(&g, woken);
+    serving_choose(choice, &g.s, woken, INT64_MAX, &g.clock, &on);
+    cr_assert(on.exact);
+    cr_assert_eq(on.survives, best >= 0, "seed %d", (int)seed);
+    cr_assert(best < 0 || on.hosts_on == best, "seed %d: %d W, not %d", (int)seed, (int)on.hosts_on,
+              (int)best);
+    cr_assert_leq(serving_least(choice), on.hosts_on);
+    if (best >= 0) {
+      serving_choose(choice, &g.s, woken, best, &g.clock, &on);
+      cr_assert(on.survives && on.hosts_on == best, "as heavy as may be: seed %d", (int)seed);
+    }
+    found += best >= 0 && g.p.settings.keep_failures > 0;
+    lost += best < 0;
+    ground_end(&g);
+  }
+  cr_expect_gt(found, 30, "%d", found);
+  cr_expect_gt(lost, 3, "%d", lost);
+}
