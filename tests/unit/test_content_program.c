@@ -149,7 +149,7 @@ static bool obeys(const pattern_pool *pool, uint32_t pattern, const content_bran
   return b->kind == BRANCH_USED ? empty == (b->most == 0) : pattern == b->what;
 }
 
-/* A branch each of some kinds; two on arrivals. */
+/* A branch each of some kinds; two on arrivals, two on counts. */
 static content_branches draw_branches(const pattern_pool *pool, content_branch *list,
                                       uint64_t *state) {
   const host_groups *g = pool->groups;
@@ -158,16 +158,14 @@ static content_branches draw_branches(const pattern_pool *pool, content_branch *
   for (uint32_t i = 0; i < 6; i++) {
     static const branch_kind kinds[] = {BRANCH_COUNT, BRANCH_ARRIVALS, BRANCH_USED,
                                         BRANCH_COUNT, BRANCH_CONTENT,  BRANCH_ARRIVALS};
-    uint32_t of[] = {2 * classes, classes, 1, pool->count};
+    uint32_t different[] = {[BRANCH_COUNT] = 2 * classes,
+                            [BRANCH_USED] = 1,
+                            [BRANCH_ARRIVALS] = classes,
+                            [BRANCH_CONTENT] = pool->count};
     content_branch b = {.kind = kinds[i], .group = BERTH_NONE};
     if (b.kind != BRANCH_ARRIVALS)
       b.group = (uint32_t)ground_draw(state, 0, groups - 1);
-    b.what = (uint32_t)ground_draw(state, 0,
-                                   of[b.kind == BRANCH_COUNT      ? 0
-                                      : b.kind == BRANCH_ARRIVALS ? 1
-                                      : b.kind == BRANCH_USED     ? 2
-                                                                  : 3] -
-                                       1);
+    b.what = (uint32_t)ground_draw(state, 0, (int64_t)different[b.kind] - 1);
     b.least = (uint32_t)ground_draw(state, 0, 1);
     b.most = b.least + (uint32_t)ground_draw(state, 0, 1);
     if (ground_draw(state, 0, 1) == 0)
