@@ -293,11 +293,15 @@ Test(survival_search, spares_of_many_candidates) {
 
 enum { CHOSEN_HOSTS = 6 };
 
-static void draw_choice(solver_ground *g, uint64_t seed) {
+static void draw_choice(solver_ground *g, uint64_t seed, bool ha) {
   uint64_t state = seed;
   char id[16], home[16];
   int64_t left[CHOSEN_HOSTS];
-  *g = ground_begin();
+  berth_cluster_spec cluster = BERTH_CLUSTER_SPEC_INIT;
+  cluster.id = "c";
+  cluster.ha_enabled = ha;
+  *g = (solver_ground){.f = fixture_begin()};
+  cr_assert_eq(berth_builder_add_cluster(g->f.builder, &cluster, &g->cluster), BERTH_OK);
   for (int h = 0; h < CHOSEN_HOSTS; h++) {
     (void)snprintf(id, sizeof id, "h%d", h);
     left[h] = ground_draw(&state, 3, 9);
@@ -326,16 +330,19 @@ static void draw_choice(solver_ground *g, uint64_t seed) {
 }
 
 /* The lightest set of hosts that serve and survive: those with VMs, those that are on in any case,
- * one at least, any others. -1 = none does. */
-static int64_t lightest(solver_ground *g, const uint8_t *woken) {
+ * one at least, two with HA if as many are on now, any others. -1 = none does. */
+static int64_t lightest(solver_ground *g, const uint8_t *woken, bool ha) {
   const problem *p = &g->p;
   int64_t best = -1;
+  int online = 0;
+  for (uint32_t h = 0; h < p->host_count; h++)
+    online += !p->host_asleep[h];
   survival *s = survival_new(p, &g->memory);
   cr_assert_not_null(s);
   for (uint32_t set = 1; set < UINT32_C(1) << p->host_count; set++) {
     uint8_t serves[CHOSEN_HOSTS];
     int64_t weight = 0;
-    bool allowed = true;
+    bool allowed = __builtin_popcount(set) >= (ha && online > 1 ? 2 : 1);
     for (uint32_t h = 0; h < p->host_count; h++) {
       bool stays =
           g->s.population[h] > 0 || (p->host_asleep[h] ? woken[h] != 0 : !p->host_may_sleep[h]);
@@ -357,12 +364,12 @@ Test(survival_search, the_lightest_hosts_that_survive) {
     solver_ground g;
     serving on;
     uint8_t woken[CHOSEN_HOSTS] = {0};
-    draw_choice(&g, seed);
+    draw_choice(&g, seed, seed % 3 == 0);
     for (uint32_t h = 0; h < g.p.host_count; h++)
       woken[h] = g.p.host_asleep[h] && seed % 2 == 0;
     serving_choice *choice = serving_choice_new(&g.p, &g.memory);
     cr_assert_not_null(choice);
-    int64_t best = lightest(&g, woken);
+    int64_t best = lightest(&g, woken, seed % 3 == 0);
     serving_choose(choice, &g.s, woken, INT64_MAX, &g.clock, &on);
     cr_assert(on.exact);
     cr_assert_eq(on.survives, best >= 0, "seed %d", (int)seed);
