@@ -5,8 +5,8 @@
  * plan as good. In drawn clusters, for every level that contents bear on.
  */
 #include "construct.h"
+#include "drawn_cluster.h"
 #include "pattern_plan.h"
-#include "random_cluster.h"
 
 TestSuite(content_program, .timeout = 60);
 

@@ -6,9 +6,9 @@
  */
 #include "cheap_bounds.h"
 #include "construct.h"
+#include "drawn_cluster.h"
 #include "pattern_branching.h"
 #include "pattern_search.h"
-#include "random_cluster.h"
 
 TestSuite(ladder_truth, .timeout = 120);
 

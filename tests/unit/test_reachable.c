@@ -4,7 +4,7 @@
  * looked at: the exhaustive search against shortest paths over all states, orders of migrations
  * against all orders. Whatever is found is carried out step by step.
  */
-#include "random_cluster.h"
+#include "drawn_cluster.h"
 #include "reconfiguration_search.h"
 
 TestSuite(reachable, .timeout = 60);

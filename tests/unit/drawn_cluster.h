@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file random_cluster.h
+ * @file drawn_cluster.h
  * Clusters small enough to try every end state there is, and the best of all.
  */
-#ifndef BERTH_TESTS_RANDOM_CLUSTER_H
-#define BERTH_TESTS_RANDOM_CLUSTER_H
+#ifndef BERTH_TESTS_DRAWN_CLUSTER_H
+#define BERTH_TESTS_DRAWN_CLUSTER_H
 
 #include "admission.h"
 #include "solver_ground.h"
