@@ -16,7 +16,8 @@ uint32_t *pattern_plan_counts(const content_model *m, const pattern_pool *pool,
                               const int64_t *values, arena *memory);
 
 /** Takes @p counts over if that is an allowed plan better than @p s. Requested items that they
- * leave out go where there is room. @return false: out of memory. */
+ * leave out go where there is room. @return false: out of memory; where that shows only while VMs
+ * are dealt out, the counts are not taken over. */
 bool pattern_plan_adopt(placement *s, const content_model *m, const uint32_t *counts,
                         arena *memory);
 
