@@ -131,6 +131,12 @@ class Packages(unittest.TestCase):
             path = self.root / f"usr/share/doc/{package}/berth.spdx.json.gz"
             self.assertEqual(gzip.decompress(path.read_bytes()), written)
 
+    def test_whoever_packs_is_the_maintainer_in_both_places(self):
+        for name in PLAIN:
+            changelog = gzip.decompress((self.root / f"usr/share/doc/{name}/changelog.Debian.gz").read_bytes()).decode()
+            maintainer = field(self.packages[name], "Maintainer")
+            self.assertEqual(re.findall(r"^ -- (.*>)  ", changelog, flags=re.M), [maintainer])
+
     def test_nothing_is_in_two_packages_or_in_odd_places(self):
         seen = set()
         for package in self.packages.values():

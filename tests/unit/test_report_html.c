@@ -3,12 +3,20 @@
  * The HTML report: what a reader must find, names that would break the page, well-formedness as
  * libxml2 sees it, size, and what happens when memory or disk run out.
  */
+#include "foreign_xml.h"
 #include "inventory_fixture.h"
-#include "page_document.h"
 #include "report_html.h"
 #include <berth/io.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+/* How many nodes `path` finds. */
+static int count_in(const char *page, size_t size, const char *path) {
+  int count = foreign_xml_count(page, size, path);
+  cr_assert_neq(count, FOREIGN_XML_MALFORMED, "not well-formed:\n%.3000s", page);
+  cr_assert_neq(count, FOREIGN_XML_NO_PATH, "%s", path);
+  return count;
+}
 
 /* ---------------------------------------------------------------------------- a plan */
 
