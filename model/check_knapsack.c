@@ -36,8 +36,8 @@ bool check_knapsack_reserve(check *c, check_knapsack *k, uint32_t items) {
     k->left = check_take(c, k->resources, sizeof *k->left);
   }
   if (items > k->item_room) {
-    uint32_t room = items * 2;
     assert(items <= UINT32_MAX / 2); /* they are numbered by check_number() */
+    uint32_t room = items * 2;
     k->items = check_take(c, room, sizeof *k->items);
     k->taken = check_take(c, room, sizeof *k->taken);
     k->item_room = room;

@@ -3,19 +3,9 @@
  * What all VMs use together, against BERTH_LOAD_MAX. One host may come to hold all of them, and its
  * load is then multiplied by percentages and weights.
  */
-#include "checked.h"
 #include "freeze_internal.h"
 #include <assert.h>
 #include <inttypes.h>
-
-/* What it uses where that is known, and at least what is reserved for it. */
-static int64_t load_of(const berth_inventory *inventory, uint32_t v, uint32_t resource) {
-  int64_t demand = inventory->vm_demand[(size_t)v * inventory->resource_count + resource];
-  if (resource == BERTH_RESOURCE_CPU)
-    return larger_i64(demand, inventory->vm_cpu_usage[v]);
-  int64_t usage = inventory->vm_memory_usage[v];
-  return usage == BERTH_UNSET ? demand : larger_i64(demand, usage + inventory->vm_overhead[v]);
-}
 
 void freeze_check_loads(freezing *f) {
   static const char *const unit[] = {[BERTH_RESOURCE_CPU] = "MHz", [BERTH_RESOURCE_MEMORY] = "MiB"};
@@ -24,7 +14,7 @@ void freeze_check_loads(freezing *f) {
   assert(f->errors == 0); /* every number is within its range */
   for (uint32_t v = 0; v < inventory->vm_count; v++)
     for (uint32_t r = BERTH_RESOURCE_CPU; r <= BERTH_RESOURCE_MEMORY; r++) {
-      sum[r] += load_of(inventory, v, r);
+      sum[r] += frozen_vm_load(inventory, v, r);
       if (sum[r] <= BERTH_LOAD_MAX)
         continue;
       freeze_error(f, freeze_vm_position(f, v),

@@ -12,6 +12,7 @@
 #define BERTH_MODEL_FROZEN_H
 
 #include "arena.h"
+#include "checked.h"
 #include <berth/inventory.h>
 #include <stdatomic.h>
 
@@ -114,6 +115,17 @@ struct berth_inventory {
 
   name_table host_by_id, host_by_name, vm_by_id, vm_by_name, rule_by_id;
 };
+
+/** What a VM takes or uses of cpu or memory, whichever is more (docs/model.md §7); at most
+ *  BERTH_LOAD_MAX for all VMs together. The checker has a reckoning of its own (check_load.c). */
+static inline int64_t frozen_vm_load(const berth_inventory *inventory, uint32_t vm,
+                                     uint32_t resource) {
+  int64_t demand = inventory->vm_demand[(size_t)vm * inventory->resource_count + resource];
+  if (resource == BERTH_RESOURCE_CPU)
+    return larger_i64(demand, inventory->vm_cpu_usage[vm]);
+  int64_t usage = inventory->vm_memory_usage[vm];
+  return usage == BERTH_UNSET ? demand : larger_i64(demand, usage + inventory->vm_overhead[vm]);
+}
 
 /** Gives @p view all of @p base but what is the base's own: its reference count, base, allocator
  *  and memory, which stay as they are. Other threads may count references meanwhile, so that an

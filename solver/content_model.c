@@ -111,22 +111,22 @@ static bool measure_room(content_model *m) {
   const problem *p = m->problem;
   size_t cells = (size_t)p->host_count * p->resource_count;
   int64_t *room = arena_take_unset(m->memory, cells, sizeof *room);
-  uint8_t *taken = arena_take(m->memory, p->host_count, 1);
-  if (room == NULL || taken == NULL)
+  uint32_t *fixed = arena_take(m->memory, p->host_count, sizeof *fixed);
+  if (room == NULL || fixed == NULL)
     return false;
   memcpy(room, m->view.whole ? p->capacity : p->limit, cells * sizeof *room);
   for (uint32_t item = 0; item < p->item_count; item++) {
     if (p->kind[item] != ITEM_FIXED)
       continue;
     int64_t *row = room + (size_t)p->origin[item] * p->resource_count;
-    taken[p->origin[item]] = 1;
+    fixed[p->origin[item]]++;
     for (uint32_t r = 0; r < p->resource_count; r++) {
       row[r] -= problem_demand(p, item)[r];
       assert(row[r] >= 0); /* without violations, what does not move fits too */
     }
   }
   m->room = room;
-  m->taken = taken;
+  m->fixed = fixed;
   return true;
 }
 
@@ -188,9 +188,11 @@ int64_t content_stay_cost(const content_model *m, uint32_t host, berth_level lev
 
 int64_t content_base_cost(const content_model *m, uint32_t host, berth_level level) {
   const problem *p = m->problem;
+  if (level == BERTH_LEVEL_VIOLATIONS)
+    return p->host_must_leave[host] ? m->fixed[host] : 0;
   if (level != BERTH_LEVEL_HOSTS_ON || p->host_asleep[host])
     return 0;
-  return m->taken[host] || !p->host_may_sleep[host] ? p->host_weight[host] : 0;
+  return m->fixed[host] > 0 || !p->host_may_sleep[host] ? p->host_weight[host] : 0;
 }
 
 int64_t content_host_cost(const content_model *m, uint32_t host, berth_level level) {

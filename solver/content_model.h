@@ -45,7 +45,7 @@ typedef struct content_model {
   const uint32_t *item_class; /* [item] BERTH_NONE = does not move */
   const int64_t *room;        /* [host * resource_count + resource] limit, or capacity,
                                  less what does not move */
-  const uint8_t *taken;       /* [host] something stands there that does not move */
+  const uint32_t *fixed;      /* [host] items that stand there and do not move */
   const uint32_t *own_start;  /* [host + 1] into own */
   const own_items *own;       /* by class, ascending */
 } content_model;

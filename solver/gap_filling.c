@@ -105,7 +105,7 @@ static void sort_candidates(candidate *list, uint32_t count) {
 
 static bool can_be_emptied(const filling *f, const placement *s, uint32_t host) {
   const problem *p = s->problem;
-  return s->population[host] > 0 && !f->model->taken[host] &&
+  return s->population[host] > 0 && f->model->fixed[host] == 0 &&
          (p->host_may_sleep[host] || p->host_asleep[host]);
 }
 

@@ -52,7 +52,7 @@ static void sign_host(const host_groups *g, uint32_t host, int64_t *out) {
   for (uint32_t i = 0; i < g->level_count; i++)
     *out++ =
         content_host_cost(m, host, p->ladder[i]) * 2 + content_stay_cost(m, host, p->ladder[i]);
-  *out++ = m->taken[host];
+  *out++ = m->fixed[host] > 0;
   for (uint32_t c = 0; c < m->class_count; c++)
     out[c / 64] |= (int64_t)((uint64_t)admits(&m->classes[c], host) << (c % 64));
   out += (m->class_count + 63) / 64;

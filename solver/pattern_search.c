@@ -294,7 +294,7 @@ static bool bound_with_spares(stage *st) {
   if (restarts_go_further(m) || assumes_levels(st))
     return true;
   for (uint32_t h = 0; h < p->host_count; h++) {
-    if (m->taken[h] || st->dual.base > 0)
+    if (m->fixed[h] > 0 || st->dual.base > 0)
       return true;
     if (p->host_open[h] && p->host_weight[h] < lightest)
       lightest = p->host_weight[h];

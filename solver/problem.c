@@ -6,7 +6,6 @@
  */
 #include "problem.h"
 #include "admission.h"
-#include "checked.h"
 #include "problem_nodes.h"
 #include "sorted_list.h"
 #include <assert.h>
@@ -131,7 +130,6 @@ static bool number_items(problem *p, const component *part, problem_scratch *num
   return true;
 }
 
-/* What a VM takes or uses, whichever is more (docs/model.md §7). */
 static bool measure_loads(problem *p) {
   const berth_inventory *inventory = p->inventory;
   if (p->goal != BERTH_GOAL_REBALANCE)
@@ -140,14 +138,9 @@ static bool measure_loads(problem *p) {
   if (load == NULL)
     return false;
   for (uint32_t item = 0; item < p->item_count; item++) {
-    uint32_t vm = p->vm[item];
-    const int64_t *demand = problem_demand(p, item);
-    int64_t cpu = inventory->vm_cpu_usage[vm], memory = inventory->vm_memory_usage[vm];
     int64_t *row = load + (size_t)item * LOAD_COUNT;
-    if (memory != BERTH_UNSET)
-      memory += inventory->vm_overhead[vm];
-    row[LOAD_CPU] = larger_i64(demand[BERTH_RESOURCE_CPU], cpu);
-    row[LOAD_MEMORY] = larger_i64(demand[BERTH_RESOURCE_MEMORY], memory);
+    row[LOAD_CPU] = frozen_vm_load(inventory, p->vm[item], BERTH_RESOURCE_CPU);
+    row[LOAD_MEMORY] = frozen_vm_load(inventory, p->vm[item], BERTH_RESOURCE_MEMORY);
   }
   p->item_load = load;
   return true;

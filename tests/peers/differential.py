@@ -2,16 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mid-size clusters drawn at random, planned by berth and by the plain model on a second solver; any contradiction is told.
 
-usage: differential.py BERTH COUNT SEED [--solver highs|cp-sat|glpk|cbc] [--jobs N]
+usage: differential.py BERTH COUNT SEED [--solver highs|cp-sat|glpk|cbc] [--referee ...] [--jobs N]
 
 Instance SEED + i is the same whenever it is drawn. Up to the first level where the two differ, each one's bound holds for
 the other. The plain model knows of no order of moves, so berth may need more than it, where berth has proved that by search
-of all orders; where berth has proved nothing, the level is open. Exit status 1 after a contradiction.
+of all orders; where berth has proved nothing, the level is open. Solvers that reckon in floating point take
+solutions for the best that are not: where one contradicts, another is asked, the referee, which reckons in integers if it is
+CP-SAT; with berth and the referee of one mind the solver is refuted. Exit status 1 after a contradiction that stays.
 """
 
 import argparse
 import collections
 import concurrent.futures
+import json
 import pathlib
 import random
 import subprocess
@@ -26,7 +29,7 @@ import plain_solvers
 FAMILIES = ("plain", "fragmented", "tight", "affinity", "heterogeneous", "unique")
 GOALS = ("failover", "evacuate", "repair", "consolidate", "defragment")
 ORDERS = ("exhaustive search", "all wait for each other")  # proofs that speak of orders of moves
-BERTH_SECONDS, PLAIN_SECONDS = 10, 20
+BERTH_SECONDS, PLAIN_SECONDS = 5, 10
 
 
 def draw(seed):
@@ -69,6 +72,20 @@ def ask_plain(solver, inventory, goal, leaving):
     return staged.program.values(staged.solution), ""
 
 
+def ask_referee(solver, inventory, goal, leaving):
+    """The same in a process of its own: highspy and ortools bear no other HiGHS beside theirs."""
+    changes = [word for host in leaving for word in ("--maintenance", host)]
+    command = [sys.executable, str(pathlib.Path(plain_model.__file__)), inventory, "--solver", solver, "--goal", goal,
+               "--time-limit", PLAIN_SECONDS, *changes]
+    run = peer_run.run_limited(command, 10 * PLAIN_SECONDS)
+    if run.ended or run.code != 0:
+        return None, peer_run.last_line(run.err)
+    last = json.loads(run.out.splitlines()[-1])
+    if not last["proved"]:
+        return None, last["note"] or "not proved in time"
+    return {level["name"]: level["value"] for level in last["levels"]}, ""
+
+
 def judge(own, other):
     """What the first difference means: (verdict, words)."""
     for level, proof in own:
@@ -87,9 +104,17 @@ def judge(own, other):
     return "equal and proved", ""
 
 
+def refer(referee, own, words, question):
+    """What stays of a contradiction."""
+    other, why = ask_referee(referee, *question)
+    again, why = judge(own, other) if other is not None else ("not decided", why)
+    verdict = "CONTRADICTION" if again in ("not decided", "CONTRADICTION") else "solver refuted"
+    return verdict, f"{words}; {referee}: {again} {why}"
+
+
 def compare(task):
     """One instance, in a process of its own: (seed, verdict, words)."""
-    berth, solver, seed = task
+    berth, solver, referee, seed = task
     goal, arguments, leaving = draw(seed)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -98,10 +123,10 @@ def compare(task):
         own, why = ask_berth(berth, inventory, goal, leaving, folder)
         if own is None:
             return seed, "CONTRADICTION", f"{goal}: {why}"
-        other, why = ask_plain(solver, inventory, goal, leaving)
-    if other is None:
-        return seed, "skipped", f"{goal}: {why}"
-    verdict, words = judge(own, other)
+        other, words = ask_plain(solver, inventory, goal, leaving)
+        verdict, words = judge(own, other) if other is not None else ("skipped", words)
+        if verdict == "CONTRADICTION":
+            verdict, words = refer(referee, own, words, (inventory, goal, leaving))
     return seed, verdict, f"{goal}: {words}"
 
 
@@ -111,13 +136,16 @@ def main():
     parser.add_argument("count", type=int)
     parser.add_argument("seed", type=int)
     parser.add_argument("--solver", choices=sorted(plain_solvers.SOLVERS), default="highs")
+    parser.add_argument("--referee", choices=sorted(plain_solvers.SOLVERS), default="cp-sat")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--tell", action="append", default=["CONTRADICTION"], help="tell instances of this verdict, too")
+    parser.add_argument("--tell", action="append", default=["CONTRADICTION", "solver refuted"],
+                        help="tell instances of this verdict, too")
     arguments = parser.parse_args()
-    missing = plain_solvers.missing(arguments.solver)
-    if missing:
-        sys.exit(f"{arguments.solver}: {missing}")
-    tasks = [(arguments.berth.resolve(), arguments.solver, arguments.seed + i) for i in range(arguments.count)]
+    for solver in (arguments.solver, arguments.referee):
+        missing = plain_solvers.missing(solver)
+        if missing:
+            sys.exit(f"{solver}: {missing}")
+    tasks = [(arguments.berth.resolve(), arguments.solver, arguments.referee, arguments.seed + i) for i in range(arguments.count)]
     verdicts = collections.Counter()
     with concurrent.futures.ProcessPoolExecutor(arguments.jobs) as pool:
         for done, (seed, verdict, words) in enumerate(pool.map(compare, tasks, chunksize=4), 1):

@@ -13,6 +13,7 @@ import re
 import shutil
 import tempfile
 import time
+from array import array
 from dataclasses import dataclass
 
 import peer_run
@@ -128,8 +129,7 @@ def highs_model(program, objective):
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = program.count, len(program.rows)
     cost = numpy.zeros(program.count)
-    numpy.add.at(cost, numpy.frombuffer(objective.columns, numpy.int32) if objective.columns else [],
-                 numpy.frombuffer(objective.coefficients, numpy.int64) if objective.columns else [])
+    numpy.add.at(cost, numpy.array(objective.columns, numpy.int32), numpy.array(objective.coefficients, numpy.int64))
     model.col_cost_ = cost
     model.col_lower_, model.col_upper_ = numpy.zeros(program.count), numpy.ones(program.count)
     model.row_lower_ = numpy.array([-highspy.kHighsInf if low is None else low for _, low, _ in program.rows], float)
@@ -137,10 +137,12 @@ def highs_model(program, objective):
     model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lengths = [0] + [len(linear.columns) for linear, _, _ in program.rows]
     model.a_matrix_.start_ = numpy.cumsum(lengths)
-    model.a_matrix_.index_ = numpy.concatenate([numpy.frombuffer(linear.columns, numpy.int32)
-                                                for linear, _, _ in program.rows])
-    model.a_matrix_.value_ = numpy.concatenate([numpy.frombuffer(linear.coefficients, numpy.int64)
-                                                for linear, _, _ in program.rows]).astype(float)
+    columns, coefficients = array("i"), array("q")
+    for linear, _, _ in program.rows:
+        columns.extend(linear.columns)
+        coefficients.extend(linear.coefficients)
+    model.a_matrix_.index_ = numpy.array(columns, numpy.int32)
+    model.a_matrix_.value_ = numpy.array(coefficients, float)
     model.integrality_ = [highspy.HighsVarType.kInteger] * program.count
     return model
 

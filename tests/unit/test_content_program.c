@@ -298,7 +298,7 @@ Test(content_program, classes_and_rooms) {
     cr_expect_eq(m.classes[of_b].memory, 5);
     cr_expect_eq(m.room[BERTH_RESOURCE_MEMORY], 10);
     cr_expect_eq(m.room[g.p.resource_count + BERTH_RESOURCE_MEMORY], whole ? 8 : 10);
-    cr_expect(m.taken[0] && !m.taken[1]);
+    cr_expect(m.fixed[0] == 1 && m.fixed[1] == 0);
     cr_assert_eq(m.own_start[2], 3);
     cr_expect_eq(m.own[m.own_start[1]].class, of_b);
     cr_expect_eq(m.own[m.own_start[1]].count, 2);

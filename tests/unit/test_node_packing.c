@@ -62,13 +62,20 @@ Test(node_packing, agrees_with_all_assignments) {
   cr_expect_gt(count[1], CASES / 5);
 }
 
+/* So many nodes, each with 100 of either resource, and VMs that need nothing yet. */
+static void ask(node_packing *p, uint32_t nodes, uint32_t vms) {
+  memset(p, 0, sizeof *p);
+  p->node_count = nodes;
+  p->vm_count = vms;
+  for (uint32_t n = 0; n < nodes; n++)
+    p->node[n][0] = p->node[n][1] = 100;
+}
+
 /* 1 + 2 + ... + 40 = 820 of something, and three nodes with 819 of it together. */
 Test(node_packing, more_than_all_nodes_have) {
   static node_packing p;
   for (int r = 0; r < 2; r++) {
-    memset(&p, 0, sizeof p);
-    p.node_count = 3;
-    p.vm_count = 40;
+    ask(&p, 3, 40);
     for (uint32_t n = 0; n < 3; n++) {
       p.node[n][r] = 273;
       p.node[n][1 - r] = 1000;
@@ -83,11 +90,7 @@ Test(node_packing, more_than_all_nodes_have) {
 Test(node_packing, no_node_holds_two_halves) {
   static node_packing p;
   for (int r = 0; r < 2; r++) {
-    memset(&p, 0, sizeof p);
-    p.node_count = 20;
-    p.vm_count = 21;
-    for (uint32_t n = 0; n < 20; n++)
-      p.node[n][0] = p.node[n][1] = 100;
+    ask(&p, 20, 21);
     for (uint32_t v = 0; v < 21; v++)
       p.vm[v].need[r] = 51 + v % 10;
     cr_expect_eq(node_packing_decide(&p), PACKING_FAILS, "resource %d", r);
@@ -99,10 +102,7 @@ Test(node_packing, no_node_holds_two_halves) {
 /* Halves exactly: two fit. */
 Test(node_packing, two_halves_fit) {
   static node_packing p;
-  p.node_count = 20;
-  p.vm_count = 40;
-  for (uint32_t n = 0; n < 20; n++)
-    p.node[n][0] = p.node[n][1] = 100;
+  ask(&p, 20, 40);
   for (uint32_t v = 0; v < 40; v++)
     p.vm[v].need[0] = p.vm[v].need[1] = 50;
   cr_expect_eq(node_packing_decide(&p), PACKING_HOLDS);
@@ -112,9 +112,7 @@ Test(node_packing, two_halves_fit) {
 Test(node_packing, no_node_holds_two_halves_of_the_largest) {
   static node_packing p;
   for (int r = 0; r < 2; r++) {
-    memset(&p, 0, sizeof p);
-    p.node_count = 20;
-    p.vm_count = 21;
+    ask(&p, 20, 21);
     for (uint32_t n = 0; n < 20; n++)
       p.node[n][0] = p.node[n][1] = 100 + n;
     for (uint32_t v = 0; v < 21; v++)
@@ -130,11 +128,7 @@ Test(node_packing, no_node_holds_two_halves_of_the_largest) {
 Test(node_packing, large_vms_first) {
   static node_packing p;
   for (int r = 0; r < 2; r++) {
-    memset(&p, 0, sizeof p);
-    p.node_count = 20;
-    p.vm_count = 80;
-    for (uint32_t n = 0; n < 20; n++)
-      p.node[n][0] = p.node[n][1] = 100;
+    ask(&p, 20, 80);
     for (uint32_t v = 0; v < 80; v++) {
       p.vm[v].need[r] = v < 60 ? 10 : 70;
       p.vm[v].need[1 - r] = v < 60 ? 2 : 1;
@@ -150,9 +144,7 @@ Test(node_packing, large_vms_first) {
 Test(node_packing, the_larger_of_equals_first) {
   static node_packing p;
   for (int r = 0; r < 2; r++) {
-    memset(&p, 0, sizeof p);
-    p.node_count = 40;
-    p.vm_count = 80;
+    ask(&p, 40, 80);
     for (uint32_t n = 0; n < 40; n++) {
       p.node[n][r] = n < 20 ? 30 : 90;
       p.node[n][1 - r] = n < 20 ? 90 : 48;

@@ -110,6 +110,32 @@ Test(pattern_search, no_time) {
   ground_end(&g);
 }
 
+/* Of a host that has to be emptied one VM does not move, and one fits nowhere else: what stays for
+ * certain is part of the bound. */
+Test(pattern_search, vms_that_stay_on_a_host_to_leave) {
+  solver_ground g = ground_begin();
+  ground_host(&g, "leave", 30, BERTH_HOST_ENTERING_MAINTENANCE);
+  ground_host(&g, "other", 10, BERTH_HOST_ONLINE);
+  ground_fixed_vm(&g, "fixed", "leave", 5);
+  ground_vm(&g, "large", "leave", 11);
+  ground_vm(&g, "small", "leave", 4);
+  ground_freeze(&g, BERTH_GOAL_EVACUATE);
+  content_model model;
+  content_view view = {.whole = false};
+  findings found = {.programs = 0};
+  cr_assert(content_model_build(&model, &g.p, view, &g.memory));
+  cr_expect_eq(content_base_cost(&model, 0, BERTH_LEVEL_VIOLATIONS), 1);
+  cr_expect_eq(content_base_cost(&model, 1, BERTH_LEVEL_VIOLATIONS), 0);
+  cr_assert(
+      pattern_search(&g.s, &model, &found.bounds, &found.proofs, &g.clock, 20000, &found.programs));
+  cr_expect_eq(g.s.value[BERTH_LEVEL_VIOLATIONS], 2);
+  cr_expect_eq(found.bounds.value[BERTH_LEVEL_VIOLATIONS], 2);
+  cr_assert_gt(found.proofs.count, 0);
+  cr_expect_eq(found.proofs.list[0].level, BERTH_LEVEL_VIOLATIONS);
+  cr_expect_eq(found.proofs.list[0].bound, 2);
+  ground_end(&g);
+}
+
 /* ---------------------------------------------------------------------- failures to keep */
 
 /* Alike hosts of 10 W that all may be powered down, three VMs of 6, each on one: with the VMs 30 W

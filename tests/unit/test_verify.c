@@ -346,8 +346,20 @@ Test(verify, overfull_from_the_start) {
   end(&made, inventory);
 }
 
-/* h0 is full with v0 (6,000). A hop of v1 (4,000) there and away, and then v2 (4,000): v2 waits for
- * v1's departure through a step on other hosts. */
+static berth_inventory *visited_cluster(cluster_sketch *made) {
+  *made = cluster_begin_plain();
+  add_host(made, host_of("h0", 10000));
+  add_host(made, host_of("h1", 10000));
+  add_host(made, host_of("h2", 10000));
+  add_vm(made, vm_of("v0", "h0", 6000));
+  add_vm(made, vm_of("v1", "h1", 4000));
+  add_vm(made, vm_of("v2", "h1", 4000));
+  add_vm(made, vm_of("v3", "h1", 100));
+  return cluster_end(made);
+}
+
+/* There h0 is full with v0 (6,000). A hop of v1 (4,000) to it and away, and then v2 (4,000): v2
+ * waits for v1's departure through a step on other hosts. */
 static plan_sketch visiting_plan(bool waits) {
   plan_sketch plan = sketch_of(BERTH_GOAL_REPAIR);
   sketch_migrate(&plan, 1, H1, H0);
@@ -358,15 +370,8 @@ static plan_sketch visiting_plan(bool waits) {
 }
 
 Test(verify, a_visitor_makes_room_again) {
-  cluster_sketch made = cluster_begin_plain();
-  add_host(&made, host_of("h0", 10000));
-  add_host(&made, host_of("h1", 10000));
-  add_host(&made, host_of("h2", 10000));
-  add_vm(&made, vm_of("v0", "h0", 6000));
-  add_vm(&made, vm_of("v1", "h1", 4000));
-  add_vm(&made, vm_of("v2", "h1", 4000));
-  add_vm(&made, vm_of("v3", "h1", 100));
-  berth_inventory *inventory = cluster_end(&made);
+  cluster_sketch made;
+  berth_inventory *inventory = visited_cluster(&made);
   plan_sketch plan = visiting_plan(true);
   cr_expect_not(finds(&made, inventory, &plan, BERTH_FAULT_CAPACITY));
   plan = visiting_plan(false);
@@ -825,15 +830,8 @@ static void fail_each_allocation(const berth_plan *plan) {
 
 /* The visitor's plan asks for networks. */
 Test(verify, out_of_memory) {
-  cluster_sketch made = cluster_begin_plain();
-  add_host(&made, host_of("h0", 10000));
-  add_host(&made, host_of("h1", 10000));
-  add_host(&made, host_of("h2", 10000));
-  add_vm(&made, vm_of("v0", "h0", 6000));
-  add_vm(&made, vm_of("v1", "h1", 4000));
-  add_vm(&made, vm_of("v2", "h1", 4000));
-  add_vm(&made, vm_of("v3", "h1", 100));
-  berth_inventory *inventory = cluster_end(&made);
+  cluster_sketch made;
+  berth_inventory *inventory = visited_cluster(&made);
   plan_sketch sketch = visiting_plan(false);
   berth_plan *plan = sketch_build(made.ctx, inventory, &sketch);
   fail_each_allocation(plan);
