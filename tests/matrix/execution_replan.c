@@ -7,6 +7,7 @@
 #include "execution_replan.h"
 
 #include "execution_cluster.h"
+#include "tiny_model.h"
 
 #include <assert.h>
 #include <berth/execution.h>
@@ -133,20 +134,34 @@ static bool woke(const replan_hand *h) {
   return false;
 }
 
-/* A host that was over its capacity may stay so, but what has left it may not be replaced by the
- * new plan as it may by the old one (§3, §11). */
-static bool began_over_capacity(const replan_hand *h) {
-  const berth_inventory *inventory = h->random_case.inventory;
-  for (uint32_t host = 0; host < berth_inventory_host_count(inventory); host++)
-    for (uint32_t r = 0; r < berth_inventory_resource_count(inventory); r++) {
-      int64_t use = 0;
-      for (uint32_t vm = 0; vm < berth_inventory_vm_count(inventory); vm++)
-        if (berth_inventory_vm_host(inventory, vm) == host &&
-            berth_inventory_vm_power(inventory, vm) == BERTH_POWER_ON)
-          use += berth_inventory_vm_demand(inventory, vm, r);
-      if (use > berth_inventory_host_capacity(inventory, host, r))
+static bool began_beyond(const tiny_model *model) {
+  for (uint32_t h = 0; h < model->host_count; h++)
+    for (uint32_t r = 0; r < model->resource_count; r++)
+      if (model->hosts[h].limit[r] > model->hosts[h].capacity[r])
         return true;
-    }
+  for (uint32_t g = 0; g < model->rule_count; g++) {
+    const tiny_rule *rule = &model->rules[g];
+    bool counts = rule->type == BERTH_RULE_APART || rule->type == BERTH_RULE_AT_MOST;
+    if (rule->must && rule->type == BERTH_RULE_TOGETHER && rule->span_limit > 1)
+      return true;
+    for (uint32_t h = 0; rule->must && counts && h < model->host_count; h++)
+      if (rule->limit[h] > rule->most)
+        return true;
+  }
+  return false;
+}
+
+/* A host that was over its capacity, or a domain where a rule was broken, may stay so, but what has
+ * left it may not be replaced by the new plan as it may by the old one (§3, §11). */
+static bool began_beyond_limits(replan_hand *h) {
+  const berth_inventory *inventory = h->random_case.inventory;
+  static tiny_model model;
+  for (uint32_t c = 0; c < berth_inventory_cluster_count(inventory); c++) {
+    if (!tiny_model_init(&model, inventory, c, h->random_case.goal, &h->random_case.settings))
+      complain(h, "the cluster is too large", "");
+    else if (began_beyond(&model))
+      return true;
+  }
   return false;
 }
 
@@ -188,7 +203,7 @@ static void plan_the_rest(replan_hand *h) {
     h->tally->replanned++;
     h->tally->same += order == 0;
     h->tally->better += order < 0;
-    bool worse = order > 0 && !h->failed && !began_over_capacity(h);
+    bool worse = order > 0 && !h->failed && !began_beyond_limits(h);
     h->tally->worse += worse;
     if (worse)
       (void)fprintf(stderr, "seed %llu: goal %s ends worse after half of it%s\n",
