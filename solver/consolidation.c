@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The parts of a cluster are solved as if no host had to stay on for the others' sake. Here the
- * hosts that serve are chosen for the end state found. Where that leaves a gap, a small cluster is
- * searched exhaustively, every end state judged with the hosts that are best for it; for a large
- * one that does not survive, less is moved.
+ * hosts that serve are chosen for the end state found. VMs go back to those that were emptied for
+ * nothing. Where a gap is left, a small cluster is searched exhaustively, every end state judged
+ * with the hosts that are best for it; for a large one that does not survive, less is moved.
  *
  * Bounds of the parts hold on: what serves for the others' sake only adds. Those further down
  * assume the parts' values on the levels before. A plan of the same sums can differ in these where
@@ -14,6 +14,7 @@
 #include "destination.h"
 #include "reconfiguration_search.h"
 #include "serving.h"
+#include "stable_sort.h"
 #include <assert.h>
 #include <string.h>
 
@@ -137,6 +138,25 @@ static bool search_whole(consolidation *c) {
   return true;
 }
 
+/* Takes another end state over if it is better with the hosts that are best for it. */
+static bool propose(consolidation *c, const placement *end, const sequence *moves) {
+  cluster_plan *plan = c->plan;
+  int64_t value[BERTH_LEVEL_COUNT];
+  uint8_t *serves = arena_take(c->memory, c->problem->host_count, 1);
+  if (serves == NULL)
+    return false;
+  memcpy(value, end->value, sizeof value);
+  bool survives = choose(c, end, moves, value, serves);
+  if (placement_compare(c->problem, value, plan->value) >= 0)
+    return true;
+  plan->final = *end;
+  plan->moves = *moves;
+  plan->serves = serves;
+  c->lost = !survives;
+  memcpy(plan->value, value, sizeof value);
+  return true;
+}
+
 /* Nobody moves; requested VMs go where the plan has them, or else to the best host. */
 static bool stay(consolidation *c, placement *end) {
   const problem *p = c->problem;
@@ -156,24 +176,73 @@ static bool stay(consolidation *c, placement *end) {
 
 /* What was packed for fewer hosts may leave no room for failures where nothing was before. */
 static bool try_to_stay(consolidation *c) {
-  const problem *p = c->problem;
-  cluster_plan *plan = c->plan;
   placement end;
-  int64_t value[BERTH_LEVEL_COUNT];
   const sequence none = {0};
-  uint8_t *serves = arena_take(c->memory, p->host_count, 1);
-  if (serves == NULL || !stay(c, &end))
+  return stay(c, &end) && propose(c, &end, &none);
+}
+
+/* By what their migrations move, the most first. */
+static int compare_memory(const void *ground, uint32_t a, uint32_t b) {
+  const problem *p = ground;
+  int64_t left = p->inventory->vm_memory[p->vm[a]], right = p->inventory->vm_memory[p->vm[b]];
+  return (left < right) - (left > right);
+}
+
+static bool is_worse_before(const problem *p, const int64_t *now, const int64_t *before,
+                            berth_level level) {
+  for (uint32_t i = 0; p->ladder[i] != level; i++)
+    if (now[p->ladder[i]] > before[p->ladder[i]])
+      return true;
+  return false;
+}
+
+/* Brings VMs back to @p host where they fit. @return false: no memory. */
+static bool bring_home(consolidation *c, uint32_t host, placement *end, bool *moved) {
+  const problem *p = c->problem;
+  uint32_t count = 0, *items = arena_take_unset(c->memory, p->item_count, sizeof *items);
+  uint32_t *work = arena_take_unset(c->memory, p->item_count, sizeof *work);
+  *moved = false;
+  if (items == NULL || work == NULL || !placement_clone(end, &c->plan->final, c->memory))
     return false;
-  memcpy(value, end.value, sizeof value);
-  bool survives = choose(c, &end, &none, value, serves);
-  if (placement_compare(p, value, plan->value) >= 0)
-    return true;
-  assert(c->lost);
-  plan->final = end;
-  plan->moves = none;
-  plan->serves = serves;
-  c->lost = !survives;
-  memcpy(plan->value, value, sizeof value);
+  for (uint32_t item = 0; item < p->item_count; item++)
+    if (p->origin[item] == host && end->host[item] != host)
+      items[count++] = item;
+  stable_sort(items, work, count, compare_memory, p);
+  for (uint32_t i = 0; i < count; i++) {
+    int64_t before[BERTH_LEVEL_COUNT];
+    uint32_t at = end->host[items[i]];
+    memcpy(before, end->value, sizeof before);
+    if (!placement_fits(end, items[i], host))
+      continue;
+    placement_move(end, items[i], host);
+    if (is_worse_before(p, end->value, before, BERTH_LEVEL_HOSTS_ON))
+      placement_move(end, items[i], at);
+    else
+      *moved = true;
+  }
+  return true;
+}
+
+/* Hosts that were emptied and yet stay on get back what they had. */
+static bool undo_emptying(consolidation *c) {
+  const problem *p = c->problem;
+  for (uint32_t host = 0; host < p->host_count; host++) {
+    placement end, reached;
+    sequence moves;
+    bool moved;
+    if (!c->plan->serves[host] || p->host_asleep[host] || c->plan->final.population[host] > 0)
+      continue;
+    if (!bring_home(c, host, &end, &moved))
+      return false;
+    if (!moved)
+      continue;
+    if (!placement_init(&reached, p, c->memory))
+      return false;
+    sequence_result result = sequence_find(&end, &reached, c->memory, &moves);
+    if (result == SEQUENCE_OUT_OF_MEMORY ||
+        (result == SEQUENCE_DIRECT && !propose(c, &end, &moves)))
+      return false;
+  }
   return true;
 }
 
@@ -192,6 +261,8 @@ bool consolidation_finish(cluster_plan *plan, bool exact, arena *memory, search_
   assert(plan->value[BERTH_LEVEL_HOSTS_ON] >= parts_on);
   bool fits = exact && reconfiguration_fits(p);
   if (c.lost && !fits && !try_to_stay(&c))
+    return false;
+  if (plan->value[BERTH_LEVEL_HOSTS_ON] > parts_on && !undo_emptying(&c))
     return false;
   raise_bound(&c, parts_on);
   if (fits && !ladder_bounds_met(p, plan->value, &plan->bounds) && !search_whole(&c))

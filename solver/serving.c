@@ -19,6 +19,7 @@ struct serving_choice {
   uint8_t *serves;                       /* [host] */
   uint32_t *candidates, candidate_count; /* lightest first */
   int64_t *most_used;                    /* [resource] by the fullest host */
+  int64_t *held;                         /* [host] MiB of VMs that ran there at the start */
   uint32_t base_count;                   /* hosts that serve without any candidate */
   int64_t base_weight;
   uint32_t least; /* hosts */
@@ -40,25 +41,34 @@ serving_choice *serving_choice_new(const problem *p, arena *memory) {
   c->serves = arena_take(memory, p->host_count, 1);
   c->candidates = arena_take(memory, p->host_count, sizeof *c->candidates);
   c->most_used = arena_take(memory, p->resource_count, sizeof *c->most_used);
+  c->held = arena_take(memory, p->host_count, sizeof *c->held);
   if (p->settings.keep_failures > 0)
     c->survival = survival_new(p, memory);
-  bool ok = c->serves != NULL && c->candidates != NULL && c->most_used != NULL &&
-            (c->survival != NULL || p->settings.keep_failures == 0);
-  return ok ? c : NULL;
+  if (c->serves == NULL || c->candidates == NULL || c->most_used == NULL || c->held == NULL ||
+      (c->survival == NULL && p->settings.keep_failures > 0))
+    return NULL;
+  for (uint32_t item = 0; item < p->item_count; item++)
+    if (p->origin[item] != BERTH_NONE)
+      c->held[p->origin[item]] += p->inventory->vm_memory[p->vm[item]];
+  return c;
 }
 
 /* ---------------------------------------------------------------------- candidates */
 
-/* Lighter; of equal weight those that are on, so that nothing has to be woken. */
-static bool comes_before(const problem *p, uint32_t a, uint32_t b) {
+/* Lighter; of equal weight those that are on, so that nothing has to be woken, and of these where
+ * the most would have to move away. */
+static bool comes_before(const serving_choice *c, uint32_t a, uint32_t b) {
+  const problem *p = c->problem;
   if (p->host_weight[a] != p->host_weight[b])
     return p->host_weight[a] < p->host_weight[b];
-  return p->host_asleep[a] < p->host_asleep[b];
+  if (p->host_asleep[a] != p->host_asleep[b])
+    return p->host_asleep[a] < p->host_asleep[b];
+  return c->held[a] > c->held[b];
 }
 
 static void add_candidate(serving_choice *c, uint32_t host) {
   uint32_t i = c->candidate_count++;
-  for (; i > 0 && comes_before(c->problem, host, c->candidates[i - 1]); i--)
+  for (; i > 0 && comes_before(c, host, c->candidates[i - 1]); i--)
     c->candidates[i] = c->candidates[i - 1];
   c->candidates[i] = host;
 }

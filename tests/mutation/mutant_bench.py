@@ -16,6 +16,7 @@ import subprocess
 import time
 
 LIBRARY = "libmutant.so"
+FOREIGN = "tests/foreign_xml.c"  # what unit tests share beside the library
 FLAVOURS = {
     "assertions": ["-O1", "-UNDEBUG"],
     "release": ["-O2", "-DNDEBUG"],
@@ -97,7 +98,7 @@ class Bench:
     def build(self, jobs: int) -> None:
         wanted = [(f, flavour) for f in self.library for flavour in ("assertions", "release")]
         wanted += [(f, "coverage") for f in self.counted]
-        wanted += [(f, "assertions") for f in self.commands if f.startswith(("cli/", "tests/unit/", "tests/matrix/", "tests/oom/"))]
+        wanted += [(f, "assertions") for f in self.commands if f.startswith(("cli/", "tests/unit/", "tests/matrix/", "tests/oom/", FOREIGN))]
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             tasks = [pool.submit(self.compile, f, flavour, self.object(f, flavour),
                                  more=["--coverage"] if flavour == "coverage" else [])
@@ -118,6 +119,8 @@ class Bench:
             files = [f for f in self.commands if f.startswith("cli/")]
         else:
             files = [f"tests/{name}.c"]
+        if name.startswith("unit/"):
+            files.append(FOREIGN)
         if name.startswith("matrix/"):
             files += [f for f in self.commands if f.startswith("tests/matrix/") and not f[13:].startswith(("test_", "soak_"))]
         if name == "oom/fail_each":  # with a malloc of its own, which the libraries take too

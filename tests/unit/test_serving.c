@@ -307,6 +307,34 @@ Test(serving, better_not_packed) {
   end(&c);
 }
 
+/* All VMs fit h1, but with HA two hosts serve: beside h1 the one that held most, and what it held
+ * goes back to it. */
+Test(serving, back_to_a_host_that_stays_on) {
+  cluster_case c = begin(true);
+  add_host(&c, "h0", 10, 1, BERTH_HOST_ONLINE);
+  add_host(&c, "h1", 20, 1, BERTH_HOST_ONLINE);
+  add_host(&c, "h2", 10, 1, BERTH_HOST_ONLINE);
+  add_vm(&c, "v0", "h2", 5);
+  add_vm(&c, "v1", "h2", 1);
+  add_vm(&c, "v2", "h0", 2);
+  add_vm(&c, "v3", "h1", 3);
+  build(&c, 0, BERTH_WEIGH_HOSTS);
+  cluster_plan plan = {.final = c.end, .parts = 1};
+  for (uint32_t item = 0; item < 3; item++) {
+    placement_move(&plan.final, item, 1);
+    cr_assert(sequence_add(&plan.moves, &c.memory, item, item == 2 ? 0 : 2, 1));
+  }
+  memcpy(plan.value, plan.final.value, sizeof plan.value);
+  cr_assert(consolidation_finish(&plan, false, &c.memory, &c.clock));
+  cr_expect_eq(plan.value[BERTH_LEVEL_HOSTS_ON], 2);
+  cr_expect_eq(plan.value[BERTH_LEVEL_MIGRATIONS], 1);
+  cr_expect_eq(plan.value[BERTH_LEVEL_MEMORY_MOVED], 2);
+  cr_expect(plan.serves[1] && plan.serves[2] && !plan.serves[0]);
+  cr_assert_eq(plan.moves.count, 1);
+  cr_expect_eq(plan.moves.list[0].item, 2);
+  end(&c);
+}
+
 static berth_plan *solve(cluster_case *c, int64_t failures, const char *weigh) {
   berth_options options;
   berth_request request = BERTH_REQUEST_INIT;
