@@ -205,6 +205,24 @@ Test(check_knapsack, a_table_has_its_price) {
   end_by_hand(&h);
 }
 
+/* Profits that would overflow the table's prices together, if not the first by itself. */
+Test(check_knapsack, no_table_of_large_profits) {
+  hand_case h;
+  begin_by_hand(&h);
+  small_case s = {.limit = {10, 1, BERTH_UNLIMITED, BERTH_UNLIMITED}};
+  for (int i = 0; i < 3; i++) {
+    s.demand[i][0] = 6;
+    s.profit[i] = INT64_C(1) << 47;
+    s.count[i] = 1;
+  }
+  fill(&h.c, &h.k, &s);
+  int64_t nodes = 100000;
+  cr_expect_eq(check_knapsack_table(&h.k, &nodes), INT64_MAX);
+  h.k.item_count = 2;
+  cr_expect_eq(check_knapsack_table(&h.k, &nodes), INT64_C(1) << 47);
+  end_by_hand(&h);
+}
+
 /* As many items as there is room for, which is twice what was asked for first. Behind the tables is
  * what was taken next. */
 Test(check_knapsack, keeps_to_its_tables) {

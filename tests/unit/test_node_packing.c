@@ -157,6 +157,23 @@ Test(node_packing, the_larger_of_equals_first) {
   }
 }
 
+/* 20 nodes of 100 and behind them 20 of 60; VMs of 60 for the latter, two of 50 for each of the
+ * former, and one of nothing, so that no node is ever given up. Easy if a VM goes where it leaves
+ * the least. */
+Test(node_packing, the_fullest_node_first) {
+  static node_packing p;
+  for (int r = 0; r < 2; r++) {
+    ask(&p, 40, 61);
+    for (uint32_t n = 20; n < 40; n++)
+      p.node[n][r] = 60;
+    for (uint32_t v = 0; v < 60; v++) {
+      p.vm[v].need[r] = v < 40 ? 50 : 60;
+      p.vm[v].need[1 - r] = 1;
+    }
+    cr_expect_eq(node_packing_decide(&p), PACKING_HOLDS, "resource %d", r);
+  }
+}
+
 /* Hosts with two, no, one and three nodes: whose they are, and what an empty node admits. */
 Test(node_packing, nodes_of_a_host) {
   static const uint32_t nodes[] = {2, 0, 1, 3};

@@ -24,6 +24,10 @@ static uint32_t below(uint64_t *state, uint32_t limit) {
 
 static void draw_case(random_case *made, uint64_t *state) {
   *made = (random_case){.plan = {.goal = BERTH_GOAL_REPAIR}, .nodes = {NODES, 1, 0}};
+  if (below(state, 6) == 0) { /* one node is all there is */
+    made->nodes[0] = made->nodes[1] = 0;
+    made->nodes[below(state, 2)] = 1;
+  }
   for (uint32_t v = 0; v < VMS; v++) {
     made->size[v] = 1 + below(state, 5);
     made->one_node[v] = below(state, 6) != 0;
