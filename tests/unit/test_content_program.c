@@ -330,6 +330,24 @@ Test(content_program, rounded_sizes) {
   ground_end(&g);
 }
 
+/* What stands behind an item is no matter of its own: two alike, each before another. */
+Test(content_program, equal_items_before_unequal_ones) {
+  solver_ground g = ground_begin();
+  ground_host(&g, "h", 100, BERTH_HOST_ONLINE);
+  static const struct {
+    const char *id;
+    int64_t cpu, memory;
+  } vms[] = {{"a", 2, 5}, {"b", 7, 3}, {"c", 2, 5}, {"d", 9, 3}};
+  for (int v = 0; v < 4; v++)
+    fixture_vm(&g.f, g.cluster, vms[v].id, "h", vms[v].cpu, vms[v].memory);
+  ground_freeze(&g, BERTH_GOAL_REPAIR);
+  content_model m;
+  cr_assert(content_model_build(&m, &g.p, (content_view){.whole = true}, &g.memory));
+  cr_expect_eq(m.class_count, 3);
+  cr_expect_eq(m.item_class[ground_item(&g, "a")], m.item_class[ground_item(&g, "c")]);
+  ground_end(&g);
+}
+
 /* Equal hosts; two contents of one large and one small VM each: the first goes where both stay, the
  * second where the large one stays, or the small one, and none where nothing does. */
 Test(content_program, where_most_stays) {

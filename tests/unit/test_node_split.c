@@ -138,6 +138,20 @@ Test(node_split, out_of_budget_is_undecided) {
   cr_expect_eq(node_split(nodes, 3, items, 14, 3, NULL), NODES_UNDECIDED);
 }
 
+/* As many nodes as there may be, an item for each. */
+Test(node_split, many_nodes) {
+  node_size nodes[SPLIT_NODES + 1];
+  node_item items[SPLIT_NODES];
+  uint8_t at[SPLIT_NODES];
+  for (uint32_t n = 0; n <= SPLIT_NODES; n++)
+    nodes[n] = (node_size){10, 10};
+  for (uint32_t v = 0; v < SPLIT_NODES; v++)
+    items[v] = (node_item){.size = {6, 6}, .item = v};
+  cr_expect_eq(node_split(nodes, SPLIT_NODES, items, SPLIT_NODES, SPLIT_PATIENCE, at), NODES_HOLD);
+  cr_expect_eq(node_split(nodes, SPLIT_NODES + 1, items, SPLIT_NODES, SPLIT_PATIENCE, at),
+               NODES_UNDECIDED);
+}
+
 Test(node_split, nothing_needs_nothing) {
   cr_expect_eq(node_split(NULL, 0, NULL, 0, 0, NULL), NODES_HOLD);
 }

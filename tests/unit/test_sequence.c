@@ -44,6 +44,38 @@ Test(sequence, one_stop_over_unties_a_swap) {
   fixture_end(&f);
 }
 
+/* x (5) and y (9) swap hosts of 10. x would fit its own host twice, and a large host that sleeps;
+ * it stops over on the spare one. */
+Test(sequence, stops_over_elsewhere_and_awake) {
+  fixture f = fixture_begin();
+  uint32_t cluster = fixture_cluster(&f, "c");
+  fixture_host(&f, cluster, "a", 100, 10);
+  fixture_host(&f, cluster, "b", 100, 10);
+  berth_host_spec asleep = fixture_host_spec("asleep", 100, 50);
+  asleep.state = BERTH_HOST_STANDBY;
+  asleep.wake = BERTH_WAKE_WOL;
+  fixture_add_host(&f, cluster, asleep);
+  fixture_host(&f, cluster, "spare", 100, 5);
+  fixture_vm(&f, cluster, "x", "a", 1, 5);
+  fixture_vm(&f, cluster, "y", "b", 1, 9);
+  const berth_inventory *inventory = fixture_freeze(&f);
+  arena memory;
+  problem p;
+  placement target, state;
+  sequence order;
+  arena_init(&memory, context_allocator(f.ctx));
+  problem_fixture_build(&p, &memory, inventory, BERTH_GOAL_REPAIR);
+  swap(&target, &p, &memory);
+  cr_assert(placement_init(&state, &p, &memory));
+  cr_assert_eq(sequence_find(&target, &state, &memory, &order), SEQUENCE_WITH_HOPS);
+  cr_assert_eq(order.count, 3);
+  cr_expect_eq(order.list[0].item, 0);
+  cr_expect_eq(order.list[0].to, 3);
+  arena_free(&memory);
+  berth_inventory_release(inventory);
+  fixture_end(&f);
+}
+
 /* The hosts that a class of VMs may go to are found on first use, in the problem's own memory. */
 Test(sequence, out_of_memory_is_no_dead_end) {
   fixture f = fixture_begin();
