@@ -67,6 +67,28 @@ Test(components, joined_by_reach_and_rules) {
   fixture_end(&f);
 }
 
+/* VMs are of one class if they need the same, whatever those beside them need. */
+Test(components, vms_with_equal_needs_are_one_class) {
+  fixture f = fixture_begin();
+  uint32_t cluster = fixture_cluster(&f, "c");
+  islands(&f, cluster, 4);
+  island_vm(&f, cluster, "v0", "h0", "d0");
+  island_vm(&f, cluster, "v1", "h2", "d1");
+  island_vm(&f, cluster, "v2", "h1", "d0");
+  fixture_vm(&f, cluster, "v3", "h0", 1, 1);
+  island_vm(&f, cluster, "v4", "h0", "d0");
+  const berth_inventory *inventory = fixture_freeze(&f);
+  arena memory;
+  problem p;
+  arena_init(&memory, context_allocator(f.ctx));
+  problem_fixture_build(&p, &memory, inventory, BERTH_GOAL_REPAIR);
+  cr_expect_eq(p.class_count, 3);
+  cr_expect(p.admission[0] == p.admission[2] && p.admission[2] == p.admission[4]);
+  arena_free(&memory);
+  berth_inventory_release(inventory);
+  fixture_end(&f);
+}
+
 /* One VM goes anywhere, so the open hosts are one part from the first class on; those that follow
  * still take the hosts that they leave with them, and a pinned VM's closed host stays alone. */
 Test(components, the_rest_after_all_open_hosts_are_joined) {

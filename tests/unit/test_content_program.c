@@ -330,6 +330,34 @@ Test(content_program, rounded_sizes) {
   ground_end(&g);
 }
 
+/* A content with a host's own item of a class and an arrival of it has two. */
+Test(content_program, own_and_arrivals_of_one_class) {
+  solver_ground g = ground_begin();
+  ground_host(&g, "h", 100, BERTH_HOST_ONLINE);
+  ground_host(&g, "i", 100, BERTH_HOST_ONLINE);
+  ground_vm(&g, "a", "h", 5);
+  ground_vm(&g, "b", "i", 5);
+  ground_freeze(&g, BERTH_GOAL_REPAIR);
+  content_model m;
+  host_groups groups;
+  pattern_pool pool;
+  uint32_t level = 0;
+  cr_assert(content_model_build(&m, &g.p, (content_view){.whole = true}, &g.memory));
+  while (g.p.ladder[level] != BERTH_LEVEL_MIGRATIONS)
+    level++;
+  cr_assert(host_groups_build(&groups, &m, level, true, &g.memory));
+  pattern_pool_init(&pool, &groups, &g.memory);
+  const knapsack_type types[] = {{.label = content_label(0, true)},
+                                 {.label = content_label(0, false)}};
+  const uint32_t counts[] = {1, 1};
+  cr_assert(pattern_pool_add(&pool, 0, types, counts, 2));
+  cr_assert_eq(pool.start[1], 1);
+  cr_expect_eq(pool.entries[0].count, 2);
+  cr_expect_eq(pool.entries[0].arrivals, 1);
+  cr_expect_eq(pool.cost[level], 1);
+  ground_end(&g);
+}
+
 /* What stands behind an item is no matter of its own: two alike, each before another. */
 Test(content_program, equal_items_before_unequal_ones) {
   solver_ground g = ground_begin();

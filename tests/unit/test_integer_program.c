@@ -36,3 +36,38 @@ Test(integer_program, loads_tell_vms_apart) {
   cr_expect_eq(classes_of(BERTH_GOAL_REBALANCE, alike, not_alike), 2);
   cr_expect_eq(classes_of(BERTH_GOAL_REPAIR, not_alike, not_alike), 1);
 }
+
+static int64_t value_at_start(const integer_program *program, berth_level level) {
+  int64_t value = program->level_constant[level];
+  for (uint32_t j = 0; j < program->column_count; j++)
+    value += program->level_cost[level][j] * program->start[j];
+  return value;
+}
+
+/* h3 is overloaded by a VM that does not move, and takes no other: its load is a constant. */
+Test(integer_program, levels_at_the_start) {
+  solver_ground g = ground_begin();
+  integer_program program;
+  uint8_t all[] = {1, 1, 1};
+  static const char *const ids[] = {"h1", "h2", "h3"};
+  for (int h = 0; h < 3; h++) {
+    uint32_t host = fixture_add_host(&g.f, g.cluster, fixture_host_spec(ids[h], 1000, 1000));
+    if (h < 2)
+      cr_assert_eq(berth_builder_host_reach_datastore(g.f.builder, host, "d"), BERTH_OK);
+  }
+  for (int v = 0; v < 3; v++) {
+    char id[8];
+    (void)snprintf(id, sizeof id, "v%d", v);
+    uint32_t vm = fixture_vm(&g.f, g.cluster, id, "h1", 300, 250);
+    cr_assert_eq(berth_builder_vm_needs_datastore(g.f.builder, vm, "d"), BERTH_OK);
+  }
+  ground_fixed_vm(&g, "fixed", "h3", 990);
+  ground_freeze(&g, BERTH_GOAL_REBALANCE);
+  cr_assert(integer_program_build(&program, &g.memory, &g.s, all, PROGRAM_EXACT));
+  cr_expect_gt(g.s.value[BERTH_LEVEL_OVERLOAD], 0);
+  for (uint32_t i = 0; i < g.p.ladder_length; i++)
+    cr_expect_eq(value_at_start(&program, g.p.ladder[i]), g.s.value[g.p.ladder[i]], "%s: %d, %d",
+                 berth_level_name(g.p.ladder[i]), (int)value_at_start(&program, g.p.ladder[i]),
+                 (int)g.s.value[g.p.ladder[i]]);
+  ground_end(&g);
+}

@@ -96,6 +96,19 @@ Test(serving, least_number) {
 
 /* The lightest, though others come first; with nothing on it, a host that may not be powered down
  * is on as well: 100 + 30, not 30. */
+/* Nothing has to be restarted, so one host would survive any failure: two serve all the same. */
+Test(serving, least_number_whatever_survives) {
+  cluster_case c = begin(true);
+  add_host(&c, "h0", 10, 1, BERTH_HOST_ONLINE);
+  add_host(&c, "h1", 10, 1, BERTH_HOST_ONLINE);
+  add_host(&c, "h2", 10, 1, BERTH_HOST_ONLINE);
+  build(&c, 1, BERTH_WEIGH_HOSTS);
+  serving on = choose(&c);
+  cr_expect(on.survives);
+  cr_expect_eq(on.hosts_on, 2);
+  end(&c);
+}
+
 Test(serving, lightest_by_power) {
   cluster_case c = begin(true);
   add_host(&c, "a", 10, 80, BERTH_HOST_ONLINE);
