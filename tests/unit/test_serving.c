@@ -94,8 +94,6 @@ Test(serving, least_number) {
   }
 }
 
-/* The lightest, though others come first; with nothing on it, a host that may not be powered down
- * is on as well: 100 + 30, not 30. */
 /* Nothing has to be restarted, so one host would survive any failure: two serve all the same. */
 Test(serving, least_number_whatever_survives) {
   cluster_case c = begin(true);
@@ -109,6 +107,8 @@ Test(serving, least_number_whatever_survives) {
   end(&c);
 }
 
+/* The lightest, though others come first; with nothing on it, a host that may not be powered down
+ * is on as well: 100 + 30, not 30. */
 Test(serving, lightest_by_power) {
   cluster_case c = begin(true);
   add_host(&c, "a", 10, 80, BERTH_HOST_ONLINE);
