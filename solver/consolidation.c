@@ -226,11 +226,16 @@ static bool bring_home(consolidation *c, uint32_t host, placement *end, bool *mo
 /* Hosts that were emptied and yet stay on get back what they had. */
 static bool undo_emptying(consolidation *c) {
   const problem *p = c->problem;
-  for (uint32_t host = 0; host < p->host_count; host++) {
+  uint32_t *left = arena_take(c->memory, p->host_count, sizeof *left);
+  for (uint32_t item = 0; left != NULL && item < p->item_count; item++)
+    if (p->origin[item] != BERTH_NONE && c->plan->final.host[item] != p->origin[item])
+      left[p->origin[item]]++;
+  for (uint32_t host = 0; left != NULL && host < p->host_count; host++) {
     placement end, reached;
     sequence moves;
     bool moved;
-    if (!c->plan->serves[host] || p->host_asleep[host] || c->plan->final.population[host] > 0)
+    if (left[host] == 0 || !c->plan->serves[host] || p->host_asleep[host] ||
+        c->plan->final.population[host] > 0)
       continue;
     if (!bring_home(c, host, &end, &moved))
       return false;
@@ -243,7 +248,7 @@ static bool undo_emptying(consolidation *c) {
         (result == SEQUENCE_DIRECT && !propose(c, &end, &moves)))
       return false;
   }
-  return true;
+  return left != NULL;
 }
 
 bool consolidation_finish(cluster_plan *plan, bool exact, arena *memory, search_clock *clock) {
