@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tiny is what is searched in a few milliseconds.
+ * Tiny is what is searched in a few milliseconds, and what a plan moves can be summed up beside its
+ * count.
  */
 #include "fuzzed_truth.h"
 
@@ -9,7 +10,12 @@
 
 enum { TINY_HOSTS_MAX = 4, TINY_VMS_MAX = 5, STATES_MAX = 20000 };
 
+#define MEMORY_MAX (INT64_C(1) << 30) /* MiB of a VM */
+
 static bool is_tiny(const berth_inventory *inventory) {
+  for (uint32_t vm = 0; vm < berth_inventory_vm_count(inventory); vm++)
+    if (berth_inventory_vm_memory(inventory, vm) >= MEMORY_MAX)
+      return false;
   return berth_inventory_host_count(inventory) <= TINY_HOSTS_MAX &&
          berth_inventory_vm_count(inventory) <= TINY_VMS_MAX;
 }

@@ -729,6 +729,10 @@ Test(verify, faults_beyond_a_thousand_are_counted) {
   cr_expect_eq(value, 3000);
   cr_expect_not(berth_report_level(report, BERTH_LEVEL_MAKESPAN, &value)); /* not of goal place */
   cr_expect_not(berth_report_level(report, BERTH_LEVEL_COUNT, &value));
+  berth_proof proof = BERTH_PROOF_COUNT;
+  cr_expect_not(berth_report_proof(report, BERTH_LEVEL_MAKESPAN, &proof));
+  cr_expect_not(berth_report_proof(report, BERTH_LEVEL_COUNT, &proof));
+  cr_expect_eq(proof, BERTH_PROOF_COUNT);
   berth_report_free(report);
   berth_report_free(NULL);
   berth_plan_free(plan);
@@ -767,6 +771,22 @@ Test(verify, levels_are_named) {
   plan.levels[4].level = BERTH_LEVEL_MEMORY_MOVED;
   cr_expect(
       tells(&made, inventory, &plan, "level 5 is memory.moved; the goal has migrations there"));
+  end(&made, inventory);
+}
+
+Test(verify, outcomes_are_named) {
+  cluster_sketch made = cluster_begin_plain();
+  add_host(&made, host_of("h0", 10000));
+  berth_inventory *inventory = cluster_end(&made);
+  plan_sketch plan = sketch_of(BERTH_GOAL_PLACE);
+  static const berth_level ladder[] = {BERTH_LEVEL_VIOLATIONS,    BERTH_LEVEL_UNPLACED,
+                                       BERTH_LEVEL_SHOULD_BROKEN, BERTH_LEVEL_HOSTS_WOKEN,
+                                       BERTH_LEVEL_MIGRATIONS,    BERTH_LEVEL_MEMORY_MOVED};
+  for (size_t i = 0; i < sizeof ladder / sizeof *ladder; i++)
+    sketch_level(&plan, ladder[i], 0);
+  plan.status = BERTH_OUTCOME_FEASIBLE;
+  cr_expect(
+      tells(&made, inventory, &plan, "the plan is called feasible; its levels make it optimal"));
   end(&made, inventory);
 }
 

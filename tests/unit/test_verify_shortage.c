@@ -71,3 +71,38 @@ Test(verify_shortage, each_by_itself) {
   berth_inventory_release(inventory);
   berth_context_free(ctx);
 }
+
+/* A VM of 5 runs on h0 (10), where one of 8 asks to be: 3 too little, if the one that runs has to
+ * stay there. */
+Test(verify_shortage, vms_that_run_may_leave) {
+  enum { FREE, RULED, FIXED, VARIANTS };
+  for (int variant = FREE; variant < VARIANTS; variant++) {
+    cluster_sketch made = cluster_begin_plain();
+    add_host(&made, host_of("h0", 10));
+    add_host(&made, host_of("h1", 10));
+    berth_vm_spec runs = vm_of("runs", "h0", 5);
+    runs.movable = variant != FIXED;
+    add_vm(&made, runs);
+    add_vm(&made, vm_of("waits", NULL, 8));
+    berth_rule_spec rule =
+        rule_of("r", BERTH_RULE_RUN_ON, variant == RULED ? "runs waits" : "waits");
+    rule.hosts = "h0";
+    add_rule(&made, rule);
+    berth_inventory *inventory = cluster_end(&made);
+    static const uint32_t vms[] = {0, 1}, hosts[] = {H0};
+    plan_sketch sketch = {.goal = BERTH_GOAL_REPAIR, .status = BERTH_OUTCOME_FEASIBLE};
+    berth_plan *plan = sketch_build(made.ctx, inventory, &sketch);
+    berth_plan_shortage shortage = {.resource = BERTH_RESOURCE_MEMORY,
+                                    .short_by = 3,
+                                    .vm_count = 2,
+                                    .host_count = 1,
+                                    .vms = vms,
+                                    .hosts = hosts};
+    cr_assert_eq(berth_plan_add_shortage(made.ctx, plan, &shortage), BERTH_OK);
+    bool refused = (fault_kinds(made.ctx, plan) & KIND(BERTH_FAULT_SHORTAGE)) != 0;
+    cr_expect_eq(refused, variant == FREE, "variant %d", variant);
+    berth_plan_free(plan);
+    berth_inventory_release(inventory);
+    berth_context_free(made.ctx);
+  }
+}
