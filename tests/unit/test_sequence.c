@@ -23,23 +23,32 @@ static void swap(placement *target, const problem *p, arena *memory) {
   placement_move(target, 1, 0);
 }
 
-Test(sequence, one_stop_over_unties_a_swap) {
-  fixture f = fixture_begin();
-  const berth_inventory *inventory = swap_inventory(&f);
+typedef struct ordered_swap {
   arena memory;
   problem p;
   placement target, state;
   sequence order;
-  arena_init(&memory, context_allocator(f.ctx));
-  problem_fixture_build(&p, &memory, inventory, BERTH_GOAL_REPAIR);
-  swap(&target, &p, &memory);
-  cr_assert(placement_init(&state, &p, &memory));
-  cr_assert_eq(sequence_find(&target, &state, &memory, &order), SEQUENCE_WITH_HOPS);
-  cr_assert_eq(order.count, 3);
-  cr_assert_eq(order.hops, 1);
-  cr_assert_eq(order.list[0].to, 2);
-  cr_assert(state.host[0] == 1 && state.host[1] == 0);
-  arena_free(&memory);
+} ordered_swap;
+
+/* Three moves, one of them a stop-over. */
+static void order_swap(ordered_swap *s, const fixture *f, const berth_inventory *inventory) {
+  arena_init(&s->memory, context_allocator(f->ctx));
+  problem_fixture_build(&s->p, &s->memory, inventory, BERTH_GOAL_REPAIR);
+  swap(&s->target, &s->p, &s->memory);
+  cr_assert(placement_init(&s->state, &s->p, &s->memory));
+  cr_assert_eq(sequence_find(&s->target, &s->state, &s->memory, &s->order), SEQUENCE_WITH_HOPS);
+  cr_assert_eq(s->order.count, 3);
+}
+
+Test(sequence, one_stop_over_unties_a_swap) {
+  fixture f = fixture_begin();
+  const berth_inventory *inventory = swap_inventory(&f);
+  ordered_swap s;
+  order_swap(&s, &f, inventory);
+  cr_assert_eq(s.order.hops, 1);
+  cr_assert_eq(s.order.list[0].to, 2);
+  cr_assert(s.state.host[0] == 1 && s.state.host[1] == 0);
+  arena_free(&s.memory);
   berth_inventory_release(inventory);
   fixture_end(&f);
 }
@@ -59,19 +68,11 @@ Test(sequence, stops_over_elsewhere_and_awake) {
   fixture_vm(&f, cluster, "x", "a", 1, 5);
   fixture_vm(&f, cluster, "y", "b", 1, 9);
   const berth_inventory *inventory = fixture_freeze(&f);
-  arena memory;
-  problem p;
-  placement target, state;
-  sequence order;
-  arena_init(&memory, context_allocator(f.ctx));
-  problem_fixture_build(&p, &memory, inventory, BERTH_GOAL_REPAIR);
-  swap(&target, &p, &memory);
-  cr_assert(placement_init(&state, &p, &memory));
-  cr_assert_eq(sequence_find(&target, &state, &memory, &order), SEQUENCE_WITH_HOPS);
-  cr_assert_eq(order.count, 3);
-  cr_expect_eq(order.list[0].item, 0);
-  cr_expect_eq(order.list[0].to, 3);
-  arena_free(&memory);
+  ordered_swap s;
+  order_swap(&s, &f, inventory);
+  cr_expect_eq(s.order.list[0].item, 0);
+  cr_expect_eq(s.order.list[0].to, 3);
+  arena_free(&s.memory);
   berth_inventory_release(inventory);
   fixture_end(&f);
 }
