@@ -11,6 +11,7 @@
 #include "search_clock.h"
 #include <assert.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,6 +136,16 @@ static int64_t cost_step(const mip_model *model) {
   return step > 0 ? step : 1;
 }
 
+/* The objective may be small where a column's cost is large: nothing of it is in the optimum. */
+static double most_of_a_column(const mip_model *model) {
+  double most = 0;
+  for (uint32_t j = 0; j < model->column_count; j++) {
+    double range = fmax(fabs((double)model->lower[j]), fabs((double)model->upper[j]));
+    most = fmax(most, range * fabs((double)model->cost[j]));
+  }
+  return most;
+}
+
 static bool prepare_search(mip_search *s, arena *memory, const mip_model *model,
                            const mip_limits *limits) {
   s->deadline = search_clock_now() + 1e-3 * (double)limits->milliseconds;
@@ -148,6 +159,7 @@ static bool prepare_search(mip_search *s, arena *memory, const mip_model *model,
       !copy_model(&s->model, memory, model))
     return false;
   s->step = cost_step(model);
+  s->most = most_of_a_column(model);
   assert(s->step >= 1);
   if (limits->start != NULL && mip_check(model, limits->start, s->activity, &s->best_cost)) {
     memcpy(s->best, limits->start, model->column_count * sizeof *s->best);

@@ -20,6 +20,7 @@ typedef struct mip_search {
   uint64_t work_limit; /* 0 = none */
   int64_t known_bound;
   int64_t step; /* gcd of all costs, at least 1: every objective is a multiple */
+  double most;  /* that one column can add to the objective: tolerances grow with it */
   uint32_t megabytes;
   foreign_thread *thread;
   /* Below foreign_thread_lock(): what is known so far. */

@@ -73,16 +73,18 @@ static void set_bound(mip_search *s, int64_t bound) {
 void mip_search_raise_bound(mip_search *s, double bound) {
   if (!(bound > -9e15 && bound < 9e15))
     return;
-  double safe = ceil(bound - 1e-5 * fmax(1.0, fabs(bound) * 1e-3));
+  double tolerance = 1e-5 * fmax(1.0, fabs(bound) * 1e-3);
+  double safe = ceil(bound - fmax(tolerance, s->most * 1e-9));
   set_bound(s, round_up((int64_t)safe, s->step));
 }
 
-/* Solvers prune what is better by less than about 1e-7 of the objective: where that is a step of
- * the objective or more, an exhausted search leaves a gap. */
+/* Solvers prune what is better by less than about 1e-7 of the objective, and what one column can
+ * add is weighed as roughly: where that is a step of the objective or more, an exhausted search
+ * leaves a gap. */
 static int64_t blur(const mip_search *s) {
-  int64_t cost = s->best_cost < 0 ? -s->best_cost : s->best_cost, width = cost / 4000000;
+  double width = fmax(fabs((double)s->best_cost), s->most) / 4e6;
   assert(width >= 0);
-  return width < s->step ? 0 : width;
+  return width < (double)s->step ? 0 : (int64_t)fmin(width, 9e15);
 }
 
 void mip_search_exhausted(mip_search *s) {

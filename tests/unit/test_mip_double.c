@@ -120,6 +120,27 @@ Test(mip_double, a_solver_that_gives_up_leaves_the_start) {
   cr_assert_eq(value, 6);
 }
 
+static void stop_early(mip_search *search) {
+  static const double six[2] = {6, 0};
+  mip_search_offer(search, six);
+  mip_search_exhausted(search);
+}
+
+/* Beside a column that costs 2^40, which the optimum does not use, differences of a few are lost in
+ * a solver's tolerances: that nothing was found below 6 proves little. */
+Test(mip_double, a_cost_beyond_the_objective_blurs_its_bound) {
+  static const mip_backend coarse = {"coarse", stop_early};
+  static const int64_t lower[2] = {0}, upper[2] = {9, 1}, costs[2][2] = {{1, 1}, {1, 1LL << 40}};
+  for (int large = 0; large < 2; large++) {
+    const mip_model beside = {2, 1, lower, upper, costs[large], three, none, 1, first, first, one};
+    mip_limits limits = {.milliseconds = 20000, .known_bound = 0};
+    int64_t values[2] = {0};
+    mip_result result = mip_solve_with(&coarse, &beside, &limits, values);
+    cr_expect_eq(result.objective, 6);
+    cr_expect_eq(result.bound, large ? 0 : 6, "%d", (int)result.bound);
+  }
+}
+
 static void prove(mip_search *search) {
   offer(search, 3.0000001);
   mip_search_raise_bound(search, 2.9999999);
