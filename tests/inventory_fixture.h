@@ -17,6 +17,7 @@
 #define BERTH_TESTS_INVENTORY_FIXTURE_H
 
 #include <berth/inventory.h>
+#include <berth/solve.h>
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -168,6 +169,15 @@ static inline uint32_t fixture_find_rule(const berth_inventory *inventory, const
   uint32_t index = BERTH_NONE;
   cr_assert_eq(berth_inventory_find_rule(inventory, id, &index), BERTH_OK, "no rule %s", id);
   return index;
+}
+
+/** A plan with the goal that the inventory suggests, and all options as they are by default. */
+static inline berth_plan *fixture_solve(const fixture *f, const berth_inventory *inventory) {
+  berth_request request = BERTH_REQUEST_INIT;
+  berth_plan *plan = NULL;
+  cr_assert_eq(berth_solve(f->ctx, inventory, &request, NULL, &plan), BERTH_OK, "%s",
+               berth_context_detail(f->ctx));
+  return plan;
 }
 
 #endif

@@ -37,15 +37,10 @@ Test(integer_program, loads_tell_vms_apart) {
   cr_expect_eq(classes_of(BERTH_GOAL_REPAIR, not_alike, not_alike), 1);
 }
 
-static int64_t value_at_start(const integer_program *program, berth_level level) {
-  int64_t value = program->level_constant[level];
-  for (uint32_t j = 0; j < program->column_count; j++)
-    value += program->level_cost[level][j] * program->start[j];
-  return value;
-}
-
-/* h3 is overloaded by a VM that does not move, and takes no other: its load is a constant. */
-Test(integer_program, levels_at_the_start) {
+/* h3 has 99 % of its memory taken by a VM that does not move, and takes no other: 19 points above
+ * the target of 80, 79 more between memory and cpu than the 20 that are free, whatever moves. h1
+ * with 90 % of its cpu is for columns to tell. */
+Test(integer_program, a_host_that_takes_nothing_is_a_constant) {
   solver_ground g = ground_begin();
   integer_program program;
   uint8_t all[] = {1, 1, 1};
@@ -64,10 +59,9 @@ Test(integer_program, levels_at_the_start) {
   ground_fixed_vm(&g, "fixed", "h3", 990);
   ground_freeze(&g, BERTH_GOAL_REBALANCE);
   cr_assert(integer_program_build(&program, &g.memory, &g.s, all, PROGRAM_EXACT));
-  cr_expect_gt(g.s.value[BERTH_LEVEL_OVERLOAD], 0);
-  for (uint32_t i = 0; i < g.p.ladder_length; i++)
-    cr_expect_eq(value_at_start(&program, g.p.ladder[i]), g.s.value[g.p.ladder[i]], "%s: %d, %d",
-                 berth_level_name(g.p.ladder[i]), (int)value_at_start(&program, g.p.ladder[i]),
-                 (int)g.s.value[g.p.ladder[i]]);
+  cr_expect_eq(g.s.value[BERTH_LEVEL_OVERLOAD], 19 + 10);
+  cr_expect_eq(program.level_constant[BERTH_LEVEL_OVERLOAD], 19);
+  cr_expect_eq(g.s.value[BERTH_LEVEL_STRANDED], 79);
+  cr_expect_eq(program.level_constant[BERTH_LEVEL_STRANDED], 79);
   ground_end(&g);
 }

@@ -28,14 +28,6 @@ static const berth_inventory *two_nodes(fixture *f, berth_numa numa) {
   return fixture_freeze(f);
 }
 
-static berth_plan *solve(fixture *f, const berth_inventory *inventory) {
-  berth_plan *plan = NULL;
-  berth_request request = BERTH_REQUEST_INIT;
-  cr_assert_eq(berth_solve(f->ctx, inventory, &request, NULL, &plan), BERTH_OK, "%s",
-               berth_context_detail(f->ctx));
-  return plan;
-}
-
 static uint32_t faults(fixture *f, const berth_plan *plan, berth_fault_kind kind) {
   berth_report *report = NULL;
   uint32_t count = 0;
@@ -49,7 +41,7 @@ static uint32_t faults(fixture *f, const berth_plan *plan, berth_fault_kind kind
 Test(node_track, spread_over_nodes_nothing_moves) {
   fixture f = fixture_begin();
   const berth_inventory *inventory = two_nodes(&f, BERTH_NUMA_ANY);
-  berth_plan *plan = solve(&f, inventory);
+  berth_plan *plan = fixture_solve(&f, inventory);
   cr_assert_eq(berth_plan_step_count(plan), 1);
   cr_expect_eq(berth_plan_step_at(plan, 0)->type, BERTH_STEP_RESTART);
   berth_plan_free(plan);
@@ -60,7 +52,7 @@ Test(node_track, spread_over_nodes_nothing_moves) {
 Test(node_track, an_arrival_waits_for_a_node) {
   fixture f = fixture_begin();
   const berth_inventory *inventory = two_nodes(&f, BERTH_NUMA_ONE_NODE);
-  berth_plan *plan = solve(&f, inventory);
+  berth_plan *plan = fixture_solve(&f, inventory);
   cr_assert_eq(berth_plan_status(plan), BERTH_OUTCOME_OPTIMAL);
   cr_assert_eq(berth_plan_step_count(plan), 2);
   const berth_plan_step *move = berth_plan_step_at(plan, 0), *start = berth_plan_step_at(plan, 1);

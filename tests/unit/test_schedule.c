@@ -6,14 +6,6 @@
 
 TestSuite(schedule);
 
-static berth_plan *solve(fixture *f, const berth_inventory *inventory) {
-  berth_request request = BERTH_REQUEST_INIT;
-  berth_plan *plan = NULL;
-  cr_assert_eq(berth_solve(f->ctx, inventory, &request, NULL, &plan), BERTH_OK, "%s",
-               berth_context_detail(f->ctx));
-  return plan;
-}
-
 /* Seconds that it takes to empty a host of so many equal VMs, two at a time. */
 static int64_t emptying(uint32_t vms) {
   fixture f = fixture_begin();
@@ -33,7 +25,7 @@ static int64_t emptying(uint32_t vms) {
     fixture_vm(&f, cluster, id, "from", 1, 10000);
   }
   const berth_inventory *inventory = fixture_freeze(&f);
-  berth_plan *plan = solve(&f, inventory);
+  berth_plan *plan = fixture_solve(&f, inventory);
   int64_t worst = berth_plan_get_makespan(plan).worst;
   berth_plan_free(plan);
   berth_inventory_release(inventory);
@@ -61,7 +53,7 @@ Test(schedule, a_migration_says_what_it_makes_room_for) {
   fixture_vm(&f, cluster, "s", "a", 1, 3);
   fixture_vm(&f, cluster, "t", "b", 1, 5);
   const berth_inventory *inventory = fixture_freeze(&f);
-  berth_plan *plan = solve(&f, inventory);
+  berth_plan *plan = fixture_solve(&f, inventory);
   cr_assert_eq(berth_plan_step_count(plan), 2);
   const berth_plan_step *step = berth_plan_step_at(plan, 0);
   cr_expect_eq(step->type, BERTH_STEP_MIGRATE);

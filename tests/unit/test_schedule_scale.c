@@ -54,15 +54,6 @@ static fixture begin_counted(tally *t) {
   return f;
 }
 
-/* Solving checks the plan, too: every pair of every rule is asked for there. */
-static berth_plan *solve(fixture *f, const berth_inventory *inventory) {
-  berth_request request = BERTH_REQUEST_INIT;
-  berth_plan *plan = NULL;
-  cr_assert_eq(berth_solve(f->ctx, inventory, &request, NULL, &plan), BERTH_OK, "%s",
-               berth_context_detail(f->ctx));
-  return plan;
-}
-
 static uint64_t pairs_in_order(const berth_plan *plan) {
   uint64_t pairs = 0;
   for (uint32_t i = 0; i < berth_plan_step_count(plan); i++)
@@ -99,7 +90,8 @@ Test(schedule_scale, long_chain_of_restarts) {
   cr_assert_eq(getrlimit(RLIMIT_STACK, &stack), 0);
   stack.rlim_cur = STACK;
   cr_assert_eq(setrlimit(RLIMIT_STACK, &stack), 0);
-  berth_plan *plan = solve(&f, inventory);
+  /* the plan is checked, too: every pair of every rule is asked for there */
+  berth_plan *plan = fixture_solve(&f, inventory);
   cr_assert_eq(berth_plan_step_count(plan), CHAIN);
   cr_assert_eq(berth_plan_get_makespan(plan).worst, 30 * CHAIN);
   berth_plan_free(plan);
@@ -132,7 +124,7 @@ static berth_plan *solve_groups(fixture *f, int64_t restarts_per_host, int count
   rule.after = "early";
   fixture_add_rule(f, cluster, rule);
   *inventory = fixture_freeze(f);
-  return solve(f, *inventory);
+  return fixture_solve(f, *inventory);
 }
 
 /* One restart at a time on each of two hosts: two queues. Each restart waits for the one before it
@@ -193,7 +185,7 @@ Test(schedule_scale, rules_take_memory_where_they_are_touched) {
   }
   const berth_inventory *inventory = fixture_freeze(&f);
   size_t before = t.now;
-  berth_plan *plan = solve(&f, inventory);
+  berth_plan *plan = fixture_solve(&f, inventory);
   cr_assert_eq(berth_plan_status(plan), BERTH_OUTCOME_OPTIMAL);
   cr_assert_lt(t.peak - before, 12 << 20, "%zu KiB", (t.peak - before) >> 10);
   berth_plan_free(plan);
